@@ -1,0 +1,44 @@
+# The installed package: find_package(bight 0.1 COMPONENTS <room>...) gives bight::<room>.
+
+include(CMakePackageConfigHelpers)
+
+set(bight_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/bight")
+get_property(bight_rooms GLOBAL PROPERTY bight_rooms_built)
+
+foreach(room IN LISTS bight_rooms)
+  get_property(bight_room_depends GLOBAL PROPERTY bight_${room}_depends)
+  set(bight_room ${room})
+  install(TARGETS bight_${room} EXPORT bight-${room}
+    FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
+    LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+    ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+  install(EXPORT bight-${room} NAMESPACE bight:: FILE bight-${room}-targets.cmake
+    DESTINATION "${bight_package_dir}")
+  configure_file("${PROJECT_SOURCE_DIR}/cmake/bight-room-config.cmake.in"
+    "${PROJECT_BINARY_DIR}/package/bight-${room}-config.cmake" @ONLY)
+  install(FILES "${PROJECT_BINARY_DIR}/package/bight-${room}-config.cmake"
+    DESTINATION "${bight_package_dir}")
+  if(EXISTS "${PROJECT_SOURCE_DIR}/src/${room}/dependencies.cmake")
+    install(FILES "${PROJECT_SOURCE_DIR}/src/${room}/dependencies.cmake"
+      DESTINATION "${bight_package_dir}" RENAME bight-${room}-dependencies.cmake)
+  endif()
+endforeach()
+
+configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/bight-config.cmake.in"
+  "${PROJECT_BINARY_DIR}/package/bight-config.cmake" INSTALL_DESTINATION "${bight_package_dir}")
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/package/bight-config-version.cmake"
+  COMPATIBILITY SameMinorVersion)
+install(FILES
+  "${PROJECT_BINARY_DIR}/package/bight-config.cmake"
+  "${PROJECT_BINARY_DIR}/package/bight-config-version.cmake"
+  "${PROJECT_SOURCE_DIR}/cmake/bight_packages.cmake"
+  "${PROJECT_SOURCE_DIR}/cmake/probe_gcc_coroutines.cmake"
+  DESTINATION "${bight_package_dir}")
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/cmake/coroutine_probe" DESTINATION "${bight_package_dir}")
+install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+
+get_property(bight_apps GLOBAL PROPERTY bight_apps)
+if(bight_apps)
+  set_target_properties(${bight_apps} PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
+  install(TARGETS ${bight_apps} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+endif()

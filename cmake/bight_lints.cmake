@@ -1,0 +1,7 @@
+# The lints, each a test of its own.
+bight_add_lint(layers check_layers.py "${PROJECT_SOURCE_DIR}")
+bight_add_lint(house check_house.py "${PROJECT_SOURCE_DIR}")
+bight_add_lint(format check_format.py "${PROJECT_SOURCE_DIR}")
+bight_add_lint(coroutines coroutine_lint.py "${PROJECT_SOURCE_DIR}")
+bight_add_lint(coroutines_selftest coroutine_lint_selftest.py)
+bight_add_lint(house_selftest check_selftest.py)

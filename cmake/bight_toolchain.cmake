@@ -1,0 +1,50 @@
+# Compiler flags of bight's own targets, and what only a top-level build may decide.
+
+set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)  # rooms find their packages in their own folders
+
+if(PROJECT_IS_TOP_LEVEL)
+  set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+  set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
+  set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lib")
+  set(CMAKE_LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lib")
+
+  get_property(bight_multi_config GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
+  if(NOT bight_multi_config AND NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
+  endif()
+
+  find_program(BIGHT_CCACHE ccache)
+  if(BIGHT_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
+    # Precompiled headers are cached only with these sloppiness settings.
+    set(CMAKE_CXX_COMPILER_LAUNCHER
+      "${CMAKE_COMMAND};-E;env;CCACHE_SLOPPINESS=pch_defines,time_macros;${BIGHT_CCACHE}")
+    set(bight_pch_cache_flags
+      "$<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>"
+      "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>")
+  endif()
+
+  if(BIGHT_SANITIZE)
+    add_compile_options(-fsanitize=${BIGHT_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    add_link_options(-fsanitize=${BIGHT_SANITIZE})
+    if(BIGHT_SANITIZE MATCHES "thread")
+      # ThreadSanitizer does not model Asio's fences. The macro chooses the type of a local variable
+      # inside Asio, so it changes no layout.
+      add_compile_definitions(BOOST_ASIO_DISABLE_FENCED_BLOCK)
+      add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)
+    endif()
+  endif()
+elseif(BIGHT_SANITIZE)
+  message(WARNING "bight: BIGHT_SANITIZE is for top-level builds; a subproject takes the flags of its parent")
+endif()
+
+# bight_own_flags(<target>): language level and warnings of a target of ours; nothing reaches its users.
+function(bight_own_flags target)
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
+  target_compile_features(${target} PRIVATE cxx_std_20)
+  target_compile_options(${target} PRIVATE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
+    -Wextra-semi
+    # Not with GCC: it warns of every class that derives from boost::system::error_category.
+    $<$<CXX_COMPILER_ID:Clang>:-Wnon-virtual-dtor>
+    $<$<BOOL:${BIGHT_WERROR}>:-Werror>)
+endfunction()

@@ -1,0 +1,141 @@
+#!/bin/sh
+# Installs the Debian or Ubuntu packages that bight needs; when all are there it does nothing.
+#
+#   sh cmake/install_deps.sh [--print] [build] [test]      default: build test
+#
+# build   what the libraries and programs need
+# test    what the tests need beside that
+# --print lists the packages and what each is for, and installs nothing
+# shellcheck disable=SC2086  # lists of package names are meant to be split
+set -eu
+
+# group  package  purpose. A group with ? is optional: left out where the distribution has no such package.
+packages() {
+  cat <<END
+build  g++              the C++ compiler
+build  cmake            configures the build (3.25 or newer)
+build  ninja-build      runs the build
+build  ccache           makes the second build quick
+build  pkg-config       finds libraries that have no CMake package
+build  $(boost_package)  Boost.Asio, Boost.System and other Boost headers (1.81 or newer)
+build  libfmt-dev       text formatting
+build  libssl-dev       TLS and digests
+build  zlib1g-dev       gzip and deflate
+build  libicu-dev       host names that are not ASCII
+build  libre2-dev       the crawler's include and exclude patterns
+build  libcli11-dev     command lines of the programs
+build  libspdlog-dev    logs of the programs
+test   libgtest-dev     GoogleTest, also for bight::testing
+test   libgmock-dev     GoogleMock, also for bight::testing
+test   python3          runs the lints
+test?  clang-format-16  the format lint
+END
+}
+
+# Debian 12 calls Boost 1.74 its default and has 1.81 beside it; newer releases have a newer default.
+boost_package() {
+  default=$(apt-cache policy libboost-dev 2>/dev/null | sed -n 's/^ *Candidate: *\([0-9]*\.[0-9]*\).*/\1/p')
+  if [ -z "$default" ] && grep -qs '^VERSION_ID="\{0,1\}12"\{0,1\}$' /etc/os-release; then
+    default=1.74
+  fi
+  case $default in
+    1.[0-9] | 1.[0-7][0-9] | 1.80) echo libboost1.81-dev ;;
+    *) echo libboost-dev ;;
+  esac
+}
+
+say() { echo "install_deps: $*"; }
+
+fail() {
+  say "$1" >&2
+  say "these packages are missing:" >&2
+  for package in $missing; do
+    purpose_of "$package" >&2
+  done
+  if command -v apt-get >/dev/null 2>&1; then
+    say "as root: apt-get update && apt-get install" $missing >&2
+  fi
+  exit 1
+}
+
+purpose_of() {
+  echo "$list" | awk -v package="$1" '$2 == package { $1 = ""; name = $2; $2 = ""; sub(/^ */, "");
+    printf "  %-18s %s\n", name, $0 }'
+}
+
+print=no
+groups=
+for argument in "$@"; do
+  case $argument in
+    --print) print=yes ;;
+    build | test) groups="$groups $argument" ;;
+    *)
+      sed -n '2,8s/^# \{0,1\}//p' "$0"
+      exit 2
+      ;;
+  esac
+done
+groups=${groups:-build test}
+
+list=$(packages)
+wanted=$(echo "$list" | awk -v groups=" $groups " \
+  '{ group = $1; sub(/\?/, "", group); if (index(groups, " " group " ")) print $2 }')
+
+if [ $print = yes ]; then
+  for package in $wanted; do
+    purpose_of "$package"
+  done
+  exit 0
+fi
+
+if ! command -v dpkg-query >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>&1; then
+  missing=$wanted
+  fail "this system has no apt-get; install the counterparts of these packages by its own means"
+fi
+
+# One call for all. What is not installed is absent or has another status.
+installed=$(dpkg-query -W -f='${Package} ${db:Status-Status}\n' $wanted 2>/dev/null | sed -n 's/ installed$//p') || true
+missing=
+for package in $wanted; do
+  echo "$installed" | grep -qxF "$package" || missing="$missing $package"
+done
+
+# Forgets missing optional packages that the package lists do not know.
+drop_unavailable() {
+  kept=
+  for package in $missing; do
+    if ! echo "$list" | grep -q "^[a-z]*? *$package " || apt-cache policy "$package" | grep -q 'Candidate: [0-9]'; then
+      kept="$kept $package"
+    fi
+  done
+  missing=$kept
+}
+
+if ls /var/lib/apt/lists/*Packages* >/dev/null 2>&1; then
+  drop_unavailable
+fi
+if [ -z "$missing" ]; then
+  exit 0
+fi
+
+as_root=
+if [ "$(id -u)" != 0 ]; then
+  command -v sudo >/dev/null 2>&1 || fail "this needs root, or sudo, and there is neither"
+  as_root=sudo
+  if [ ! -t 0 ]; then
+    sudo -n true 2>/dev/null || fail "sudo asks for a password, and there is no terminal to type it"
+  fi
+fi
+
+say "installing$missing"
+apt="$as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=120"
+$apt update </dev/null >/dev/null 2>&1 || say "apt-get update failed; trying with the package lists that are here" >&2
+
+# The lists are fresh now: they may name another Boost, or lack an optional package.
+boost=$(boost_package)
+missing=$(echo "$missing" | sed "s/libboost[0-9.]*-dev/$boost/")
+list=$(packages)
+drop_unavailable
+if [ -n "$missing" ]; then
+  $apt install --no-install-recommends $missing </dev/null >/dev/null || fail "apt-get install failed"
+fi
