@@ -1,0 +1,52 @@
+// Time limits and cancellation: an exception at the await where a task waits.
+//
+//     async with asyncio.timeout(0.01): await work()             # Python
+#include <bight/core.hpp>
+#include <iostream>
+using namespace std::chrono_literals;
+
+bight::awaitable<void> save(std::string what) {
+  co_await bight::sleep(1ms);
+  std::cout << "saved: " << what << '\n';
+}
+
+bight::awaitable<void> work() {
+  bool stopped = false;
+  try {
+    co_await bight::sleep(1h);
+  } catch (const bight::cancelled_error&) {
+    stopped = true;  // co_await is not allowed in here, so clean up below
+  }
+  if (stopped) {
+    // Cleanup that must be finished, whoever cancels again.
+    co_await bight::uncancellable([]() -> bight::awaitable<void> { co_await save("a draft"); });
+  }
+}
+
+bight::awaitable<void> program() {
+  // A timeout is an error, never a cancellation: `catch (const std::exception&)` sees it.
+  try {
+    co_await bight::wait_for(bight::sleep(1h), 2ms);
+  } catch (const bight::timeout_error& e) { std::cout << "wait_for: " << e.code().message() << '\n'; }
+
+  // To go on instead: nothing when time was up.
+  const auto answer = co_await bight::move_on_after(2ms, []() -> bight::awaitable<int> {
+    co_await bight::sleep(1h);
+    co_return 42;
+  });
+  std::cout << (answer ? "an answer\n" : "no answer in time\n");
+
+  auto task = bight::spawn(work);
+  co_await bight::sleep(1ms);
+  task.cancel();         // asks; the task decides how it ends
+  co_await task.wait();  // waits for the end, whatever it is
+  std::cout << (task.cancelled() ? "cancelled\n" : "ended by itself\n");
+
+  auto other = bight::spawn([]() -> bight::awaitable<void> { co_await bight::sleep(1h); });
+  co_await bight::yield();
+  other.cancel();
+  co_await other.wait();
+  std::cout << (other.cancelled() ? "cancelled\n" : "ended by itself\n");
+}
+
+int main() { return bight::run_main(program); }

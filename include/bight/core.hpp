@@ -1,0 +1,36 @@
+// bight::core: tasks, time and the primitives, by topic.
+#pragma once
+
+// Coroutines and how they are run
+#include <bight/core/awaitable.hpp>  // awaitable<T>: what a coroutine returns
+#include <bight/core/loop.hpp>       // loop: the event loop, for those who need to name it
+#include <bight/core/run.hpp>        // run, run_main: the way in
+#include <bight/core/task.hpp>       // spawn, task<T>, shield
+
+// Several at once
+#include <bight/core/exception_group.hpp>  // exception_group: several errors as one
+#include <bight/core/gather.hpp>           // gather: await several, get all results
+#include <bight/core/task_group.hpp>       // task_group: a scope that waits for its tasks
+
+// Time and cancellation
+#include <bight/core/cancel.hpp>         // cancelled_error, this_task
+#include <bight/core/clock.hpp>          // clock, forever
+#include <bight/core/sleep.hpp>          // sleep, sleep_until, yield
+#include <bight/core/timeout.hpp>        // timeout, wait_for, move_on_after
+#include <bight/core/uncancellable.hpp>  // uncancellable: work that is finished in any case
+
+// Between tasks
+#include <bight/core/event.hpp>      // event: a flag to wait for
+#include <bight/core/queue.hpp>      // queue<T>: items from producers to consumers
+#include <bight/core/semaphore.hpp>  // semaphore: a limit on concurrency
+
+// Beyond the loop
+#include <bight/core/to_thread.hpp>  // to_thread: blocking work on a thread
+
+// Errors and messages
+#include <bight/core/as_result.hpp>  // as_result: system_error as a value
+#include <bight/core/error.hpp>      // errc, timeout_error, ...
+#include <bight/core/log.hpp>        // log, set_log_handler
+
+// Your own awaitable operations
+#include <bight/core/awaiter.hpp>  // basic_awaiter: the protocol

@@ -1,0 +1,188 @@
+// How things are awaited: the protocol of bight's own primitives, and of yours.
+#pragma once
+#include <bight/core/detail/task_base.hpp>
+#include <concepts>
+#include <coroutine>
+#include <utility>
+
+namespace bight {
+
+namespace detail {
+class promise_base;
+}
+
+/// The type-erased half of an awaiter: its place in the loop and in its task. Derive from `basic_awaiter`.
+class awaiter : public detail::scheduled {
+ public:
+  /// Names what is waited for, as in "semaphore::acquire": for reports and cancelled_error.
+  virtual const char* waiting_for() const noexcept = 0;
+
+  /// Called by the loop when the task that waits here is cancelled.
+  void interrupt() noexcept;
+  /// Called once by the promise of the awaiting coroutine.
+  void bind(detail::promise_base& parent) noexcept;
+
+ protected:
+  enum class state : unsigned char {
+    idle,       // not awaited, or running
+    deferred,   // on the ready list because the budget was used up; nothing taken yet
+    parked,     // waiting for wake()
+    ready,      // woken: on the ready list
+    cancelled,  // will throw cancelled_error
+    failed,     // will throw what ready() or park() threw when they were called by the loop
+  };
+
+  /// What a cancellation that is due when the wait begins does.
+  enum class on_cancel : unsigned char {
+    strike_first,  ///< Throw before anything is started or taken.
+    wait_to_end,   ///< Park all the same, then call unpark(): for waits that only forward a cancellation.
+  };
+
+  awaiter() = default;
+  explicit awaiter(on_cancel rule) noexcept : rule_(rule) {}
+  awaiter(awaiter&&) = default;  // before it is awaited only
+  awaiter& operator=(awaiter&&) = delete;
+  ~awaiter() = default;
+
+  /// Tries to finish without waiting. Called on the loop's thread, perhaps more than once.
+  virtual bool ready() = 0;
+  /// Waiting begins: arrange for `wake()` to be called.
+  virtual void park() = 0;
+  /// The task is cancelled. Return true after undoing `park()`: cancelled_error is thrown. Return false to
+  /// stay parked: the operation must be awaited to its end (I/O in flight); `wake()` ends it as usual, and
+  /// `result()` may call `throw_if_cancelled()` when nothing came of it. May be called again.
+  virtual bool unpark() noexcept = 0;
+
+  /// Ends the wait: the task goes on in its turn. Precondition: parked. Loop thread only.
+  void wake() noexcept {
+    state_ = state::ready;
+    task_->set_waiting(nullptr);
+    task_->loop().push(*this);
+  }
+  /// Ends the wait and resumes the task at once, as a completion handler of the loop's own I/O does.
+  void wake_in_place() noexcept;
+
+  bool parked() const noexcept { return state_ == state::parked; }
+  /// Woken, and not resumed yet: the destructor of an awaiter that was handed something gives it back.
+  bool woken() const noexcept { return state_ == state::ready; }
+  /// Throws cancelled_error if a request is due for the task, and uses it up.
+  void throw_if_cancelled() {
+    if (task_->cancel_due()) throw task_->take_cancel(waiting_for());
+  }
+  detail::task_base& task() const noexcept { return *task_; }
+  detail::loop_core& loop() const noexcept { return task_->loop(); }
+
+  // What the compiler calls, for basic_awaiter, and what waiter_list calls.
+  void forget() noexcept { state_ = state::idle; }
+  bool spend_budget() noexcept {
+    if (--loop().budget >= 0) [[likely]]
+      return true;
+    state_ = state::deferred;
+    return false;
+  }
+  bool suspend(std::coroutine_handle<> frame);  // false: go on at once
+  void finish() {
+    if (state_ >= state::cancelled) [[unlikely]]
+      raise();
+    state_ = state::idle;
+  }
+
+ private:
+  void run() noexcept final;
+  bool begin_wait();
+  bool retry() noexcept;
+  [[noreturn]] void raise();
+
+  std::coroutine_handle<> frame_;
+  detail::task_base* task_ = nullptr;
+  state state_ = state::idle;
+  on_cancel rule_ = on_cancel::strike_first;
+};
+
+/// An awaiter that waits in a `waiter_list`.
+class queued_awaiter : public awaiter {
+ protected:
+  queued_awaiter() = default;
+  explicit queued_awaiter(on_cancel rule) noexcept : awaiter(rule) {}
+  queued_awaiter(queued_awaiter&&) = default;
+  ~queued_awaiter() = default;
+
+ private:
+  friend class waiter_list;
+  struct links {
+    queued_awaiter* previous = nullptr;
+    queued_awaiter* next = nullptr;
+    links() = default;
+    links(links&&) noexcept {}  // not linked by copying
+  };
+  links links_;
+};
+
+/// First come, first served: awaiters parked at one object. Linking allocates nothing.
+class waiter_list {
+ public:
+  waiter_list() = default;
+  waiter_list(const waiter_list&) = delete;
+  waiter_list& operator=(const waiter_list&) = delete;
+  /// Awaiters that are left belong to frames that are destroyed with their loop: they are let go.
+  ~waiter_list() {
+    while (auto* const a = head_) {
+      remove(*a);
+      a->forget();
+    }
+  }
+
+  bool empty() const noexcept { return head_ == nullptr; }
+  queued_awaiter* front() const noexcept { return head_; }
+  void push_back(queued_awaiter& a) noexcept {
+    a.links_.previous = tail_;
+    a.links_.next = nullptr;
+    (tail_ ? tail_->links_.next : head_) = &a;
+    tail_ = &a;
+  }
+  void remove(queued_awaiter& a) noexcept {
+    auto& l = a.links_;
+    (l.previous ? l.previous->links_.next : head_) = l.next;
+    (l.next ? l.next->links_.previous : tail_) = l.previous;
+    l.previous = l.next = nullptr;
+  }
+
+ private:
+  queued_awaiter* head_ = nullptr;
+  queued_awaiter* tail_ = nullptr;
+};
+
+/// Base of an awaitable operation. `Derived` supplies four functions and its result:
+///
+///     bool ready();             // take the resource if it is free
+///     void park();              // wait: link yourself where someone will call wake()
+///     bool unpark() noexcept;   // the task was cancelled: unlink, return true
+///     R result();               // called once when the wait has succeeded
+///
+/// A free resource costs no suspension and no allocation: the awaiter lives in the frame of the awaiting
+/// coroutine. Guarantees: all four run on the loop's thread; `ready()` is called before `park()`; after
+/// `unpark()` returned true, `result()` is not called. Derived classes are final and need a constructor of
+/// their own (GCC 12 destroys aggregates inside a co_await expression twice). Their destructor unlinks if
+/// `parked()`: it runs without a resumption when the loop is destroyed.
+template <class Derived, class Base = awaiter>
+  requires std::derived_from<Base, awaiter>
+class basic_awaiter : public Base {
+ public:
+  bool await_ready() { return this->spend_budget() && self().Derived::ready(); }
+  bool await_suspend(std::coroutine_handle<> frame) { return this->suspend(frame); }
+  decltype(auto) await_resume() {
+    this->finish();
+    return self().Derived::result();
+  }
+
+ protected:
+  using Base::Base;
+  basic_awaiter() = default;
+  basic_awaiter(basic_awaiter&&) = default;
+  ~basic_awaiter() = default;
+
+ private:
+  Derived& self() noexcept { return static_cast<Derived&>(*this); }
+};
+
+}  // namespace bight

@@ -1,0 +1,317 @@
+// The promise of awaitable<T>, and how one coroutine awaits another.
+#pragma once
+#include <bight/core/awaiter.hpp>
+#include <bight/core/detail/frame_cache.hpp>
+#include <bight/core/detail/task_base.hpp>
+#include <concepts>
+#include <coroutine>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace bight {
+template <class T = void>
+class awaitable;
+}
+
+namespace bight::detail {
+
+/// How deep awaitables may nest.
+inline constexpr std::uint32_t max_depth = 10'000;
+
+[[noreturn]] void throw_never_awaitable();
+
+/// True if the exception being handled is a cancelled_error, found without rethrowing it.
+bool handling_cancelled_error() noexcept;
+
+/// Specialised by <bight/asio.hpp> for what Asio knows how to await: `static auto make(A&&, promise_base&)`.
+template <class A>
+struct foreign_await;
+template <class A>
+concept awaitable_by_bridge = requires { sizeof(foreign_await<A>); };
+
+/// Awaits an awaiter where it is: GCC 12 copies what await_transform returns by reference.
+template <class A>
+class awaiter_reference {
+ public:
+  explicit awaiter_reference(A& a) noexcept : awaiter_(&a) {}
+  bool await_ready() { return awaiter_->await_ready(); }
+  bool await_suspend(std::coroutine_handle<> frame) { return awaiter_->await_suspend(frame); }
+  decltype(auto) await_resume() { return awaiter_->await_resume(); }
+
+ private:
+  A* awaiter_;
+};
+
+/// What all promises share. The `scheduled` base is used when a child is not started at once (budget).
+class promise_base : public scheduled, public cached_frame {
+ public:
+  promise_base() = default;
+  promise_base(const promise_base&) = delete;
+  promise_base& operator=(const promise_base&) = delete;
+
+  std::suspend_always initial_suspend() noexcept { return {}; }
+
+  struct final_awaiter {
+    bool await_ready() noexcept { return false; }
+    template <class Promise>
+    void await_suspend(std::coroutine_handle<Promise> h) noexcept {
+      h.promise().ended();
+    }
+    void await_resume() noexcept {}
+  };
+  final_awaiter final_suspend() noexcept { return {}; }
+
+  void unhandled_exception() noexcept {
+    cancelled_ = handling_cancelled_error();
+    error_ = std::current_exception();
+  }
+
+  // What may be awaited inside an awaitable.
+  template <class A>
+    requires requires(std::remove_cvref_t<A>& a, promise_base& p) { a.bind(p); }
+  awaiter_reference<std::remove_cvref_t<A>> await_transform(A&& a) noexcept {
+    static_assert(!std::is_const_v<std::remove_reference_t<A>>, "a const awaiter cannot be awaited");
+    a.bind(*this);
+    return awaiter_reference<std::remove_cvref_t<A>>{a};
+  }
+  template <class T>
+  auto await_transform(awaitable<T>&& child) noexcept;
+  template <class T>
+  void await_transform(awaitable<T>& child) = delete;  // an awaitable is awaited once: co_await std::move(a)
+  template <class A>
+    requires requires(A&& a) { std::forward<A>(a).operator_co_await(); }
+  auto await_transform(A&& a) {
+    auto result = std::forward<A>(a).operator_co_await();
+    result.bind(*this);
+    return result;
+  }
+  template <class A>
+  auto await_transform(A&& a) {
+    static_assert(awaitable_by_bridge<std::remove_cvref_t<A>>,
+                  "this type is not awaitable here; Asio operations and asio::awaitable need #include "
+                  "<bight/asio.hpp>");
+    return foreign_await<std::remove_cvref_t<A>>::make(std::forward<A>(a), *this);
+  }
+
+  task_base& task() const noexcept { return *task_; }
+  /// True if cancelled_error left the coroutine.
+  bool was_cancelled() const noexcept { return cancelled_; }
+  /// How many awaitables up to the body of the task, plus one for each gather on the way.
+  std::uint32_t depth() const noexcept { return depth_; }
+
+ protected:
+  ~promise_base() = default;
+
+  /// Starts the coroutine where its parent stands. Returns true if it has ended.
+  bool start_in_place(std::coroutine_handle<> self) noexcept {
+    in_place_ = true;
+    self.resume();
+    in_place_ = false;
+    return self.done();
+  }
+
+ private:
+  template <class T>
+  friend class child_awaiter;
+  template <class T>
+  friend class body;
+
+  /// The budget is used up, or the nesting too deep. Returns true if the child was put off.
+  bool begin_slowly() noexcept;
+  void ended() noexcept {
+    if (in_place_) return;  // whoever started it looks at done()
+    if (parent_)
+      task_->loop().next = parent_;
+    else
+      task_->body_finished(std::move(error_), cancelled_);
+  }
+
+  std::coroutine_handle<> parent_;  // null for the body of a task
+  task_base* task_ = nullptr;
+
+ protected:
+  /// The deferred start.
+  void begin_deferred(std::coroutine_handle<> self) noexcept;
+  std::exception_ptr error_;
+
+ private:
+  std::uint32_t depth_ = 0;
+  bool in_place_ = false;
+  bool cancelled_ = false;
+};
+
+/// A place for a T that comes later: no default construction, references as pointers.
+template <class T>
+class result_slot {
+ public:
+  result_slot() noexcept {}
+  result_slot(const result_slot&) = delete;
+  result_slot& operator=(const result_slot&) = delete;
+  ~result_slot() { reset(); }
+
+  template <class U>
+  void emplace(U&& value) {
+    std::construct_at(std::addressof(value_), std::forward<U>(value));
+    full_ = true;
+  }
+  bool full() const noexcept { return full_; }
+  T& get() noexcept { return value_; }
+  T take() { return std::move(value_); }
+  void reset() noexcept {
+    if (std::exchange(full_, false)) std::destroy_at(std::addressof(value_));
+  }
+
+ private:
+  union {
+    T value_;
+  };
+  bool full_ = false;
+};
+template <class T>
+class result_slot<T&> {
+ public:
+  void emplace(T& value) noexcept { value_ = std::addressof(value); }
+  bool full() const noexcept { return value_ != nullptr; }
+  T& get() noexcept { return *value_; }
+  T& take() noexcept { return *value_; }
+  void reset() noexcept { value_ = nullptr; }
+
+ private:
+  T* value_ = nullptr;
+};
+template <>
+class result_slot<void> {
+ public:
+  void emplace() noexcept {}
+  void get() const noexcept {}
+  void take() const noexcept {}
+  void reset() noexcept {}
+};
+
+template <class T>
+class promise final : public promise_base {
+ public:
+  awaitable<T> get_return_object() noexcept;
+  template <class U = T>
+    requires std::convertible_to<U&&, T>
+  void return_value(U&& value) {
+    result_.emplace(std::forward<U>(value));
+  }
+  T take() {
+    if (error_) [[unlikely]]
+      std::rethrow_exception(std::move(error_));
+    return result_.take();
+  }
+  result_slot<T>& result() noexcept { return result_; }
+
+ private:
+  void run() noexcept override { begin_deferred(std::coroutine_handle<promise>::from_promise(*this)); }
+  result_slot<T> result_;
+};
+
+template <>
+class promise<void> final : public promise_base {
+ public:
+  awaitable<void> get_return_object() noexcept;
+  void return_void() noexcept {}
+  void take() {
+    if (error_) [[unlikely]]
+      std::rethrow_exception(std::move(error_));
+  }
+  result_slot<void>& result() noexcept { return result_; }
+
+ private:
+  void run() noexcept override { begin_deferred(std::coroutine_handle<promise>::from_promise(*this)); }
+  result_slot<void> result_;
+};
+
+struct awaitable_access {
+  template <class T>
+  static std::coroutine_handle<promise<T>> release(awaitable<T>& a) noexcept {
+    return std::exchange(a.frame_, nullptr);
+  }
+};
+
+/// `co_await child()`: starts the child where the parent stands; a child that does not wait never meets the
+/// loop.
+template <class T>
+class child_awaiter {
+ public:
+  child_awaiter(std::coroutine_handle<promise<T>> child, promise_base& parent) noexcept : child_(child) {
+    if (!child_) return;
+    auto& p = child_.promise();
+    p.task_ = parent.task_;
+    p.depth_ = parent.depth_ + 1;
+  }
+  child_awaiter(const child_awaiter&) = delete;
+  child_awaiter& operator=(const child_awaiter&) = delete;
+  ~child_awaiter() {
+    if (child_) child_.destroy();
+  }
+
+  bool await_ready() const {
+    if (!child_) [[unlikely]]
+      throw_never_awaitable();
+    return false;
+  }
+  bool await_suspend(std::coroutine_handle<> parent) noexcept {
+    auto& p = child_.promise();
+    p.parent_ = parent;
+    auto& loop = p.task_->loop();
+    if (--loop.budget < 0 || p.depth_ > max_depth) [[unlikely]]
+      return p.begin_slowly();
+    return !p.start_in_place(child_);
+  }
+  T await_resume() { return child_.promise().take(); }
+  promise<T>& promise_of() noexcept { return child_.promise(); }
+
+ private:
+  std::coroutine_handle<promise<T>> child_;
+};
+
+template <class T>
+auto promise_base::await_transform(awaitable<T>&& child) noexcept {
+  return child_awaiter<T>{awaitable_access::release(child), *this};
+}
+
+/// The body of a task: a coroutine without a parent. Owns the frame until the task has its result.
+template <class T>
+class body {
+ public:
+  body() = default;
+  body(const body&) = delete;
+  body& operator=(const body&) = delete;
+  ~body() { destroy(); }
+
+  void set(awaitable<T>&& a, task_base& task, std::uint32_t depth) {
+    frame_ = awaitable_access::release(a);
+    if (!frame_) throw_never_awaitable();
+    frame_.promise().task_ = &task;
+    frame_.promise().depth_ = depth;
+  }
+  /// Runs the first step as a turn of its own.
+  void start(loop_core& loop) noexcept { loop.resume(frame_, frame_.promise().task()); }
+  /// Runs the first step inside another coroutine's. Returns true if that was all: call `take_error`.
+  bool start_in_place() noexcept { return frame_.promise().start_in_place(frame_); }
+  std::exception_ptr take_error(bool& cancelled) noexcept {
+    cancelled = frame_.promise().cancelled_;
+    return std::move(frame_.promise().error_);
+  }
+  bool set_up() const noexcept { return static_cast<bool>(frame_); }
+  result_slot<T>& result() noexcept { return frame_.promise().result(); }
+  void destroy() noexcept {
+    if (auto f = std::exchange(frame_, nullptr)) f.destroy();
+  }
+
+ private:
+  std::coroutine_handle<promise<T>> frame_;
+};
+
+}  // namespace bight::detail
+
+namespace bight {
+inline void awaiter::bind(detail::promise_base& parent) noexcept { task_ = &parent.task(); }
+}  // namespace bight

@@ -1,0 +1,238 @@
+// The object behind task<T>: result, joiners, the callable that was spawned.
+#pragma once
+#include <bight/core/awaiter.hpp>
+#include <bight/core/detail/promise.hpp>
+#include <bight/core/detail/traits.hpp>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+namespace bight::detail {
+
+/// The loop of this thread. Throws errc::wrong_loop if there is none.
+loop_core& require_loop();
+/// The owner of tasks that belong to no group.
+task_owner& root_owner(loop_core& loop) noexcept;
+/// Puts a new task on its owner's list and on the ready list.
+void launch(class joinable_task& task);
+
+/// A task that can be awaited through handles. One reference is the owner's, until the task has ended.
+class joinable_task : public task_base {
+ public:
+  using task_base::task_base;
+
+  void add_reference() noexcept { ++references_; }
+  void release() noexcept {
+    if (--references_ == 0) last_release();
+  }
+  void require_finished() const;
+  void mark_retrieved() noexcept { retrieved_ = true; }
+  /// Throws the error the task ended with, if any.
+  void rethrow() {
+    retrieved_ = true;
+    if (error_) std::rethrow_exception(error_);
+  }
+  waiter_list& joiners() noexcept { return joiners_; }
+
+ protected:
+  ~joinable_task() = default;
+  [[noreturn]] static void throw_value_moved();
+  /// Destroys callable, arguments and frame: the body has ended, or is given up.
+  virtual void drop_body() noexcept = 0;
+  virtual void destroy() noexcept = 0;
+  /// The end of the task: wakes the joiners and tells the owner. `*this` may be gone afterwards.
+  void finish(std::exception_ptr error, bool cancelled) noexcept;
+  void abandon() noexcept final;
+  /// Ends the task without entering its body if it is cancelled already.
+  bool cancelled_before_start() noexcept;
+  /// Ends the task with the exception being handled.
+  void fail_to_start() noexcept;
+
+ private:
+  friend class join_base;
+  void last_release() noexcept;
+
+  waiter_list joiners_;
+  joinable_task* next_forwarded_ = nullptr;
+  std::uint32_t references_ = 2;
+  bool retrieved_ = false;
+  bool forwarded_ = false;  ///< Told in the pass of join_base::forward_cancel that is in progress.
+};
+
+template <class T>
+class task_core : public joinable_task {
+ public:
+  using joinable_task::joinable_task;
+
+  decltype(auto) get() {
+    rethrow();
+    if (taken_) [[unlikely]]
+      this->throw_value_moved();
+    return result_.get();
+  }
+  T take() {
+    rethrow();
+    if constexpr (std::is_object_v<T>) {
+      if (std::exchange(taken_, true)) [[unlikely]]
+        this->throw_value_moved();
+    }
+    return result_.take();
+  }
+
+ protected:
+  ~task_core() = default;
+  void body_finished(std::exception_ptr error, bool cancelled) noexcept final {
+    if (!error) {
+      try {
+        if constexpr (!std::is_void_v<T>) result_.emplace(body_.result().take());
+      } catch (...) { error = std::current_exception(); }
+    }
+    this->drop_body();
+    this->finish(std::move(error), cancelled);
+  }
+
+  body<T> body_;
+
+ private:
+  result_slot<T> result_;
+  bool taken_ = false;
+};
+
+/// A task together with the callable and the arguments that it was spawned with.
+template <class F, class... Args>
+class spawned_task final : public task_core<call_result_t<F, Args...>> {
+ public:
+  using result_type = call_result_t<F, Args...>;
+  template <class G, class... Us>
+  spawned_task(loop_core& loop, task_owner& owner, G&& g, Us&&... us)
+      : task_core<result_type>(loop, owner),
+        call_(std::in_place, std::forward<G>(g), std::forward<Us>(us)...) {}
+  ~spawned_task() = default;
+
+ private:
+  void run() noexcept override {
+    if (this->cancelled_before_start()) return;
+    this->started_ = true;
+    this->loop_->current = this;
+    try {
+      this->body_.set(
+          to_awaitable(std::apply(
+              [](F& f, Args&... args) { return std::invoke(std::move(f), std::move(args)...); }, *call_)),
+          *this, 0);
+    } catch (...) {
+      this->fail_to_start();
+      return;
+    }
+    this->body_.start(*this->loop_);
+  }
+  void drop_body() noexcept override {
+    this->body_.destroy();
+    call_.reset();
+  }
+  void destroy() noexcept override { delete this; }
+
+  std::optional<std::tuple<F, Args...>> call_;
+};
+
+template <class F, class... Args>
+auto* make_task(loop_core& loop, task_owner& owner, F&& f, Args&&... args) {
+  auto* const t = new spawned_task<std::decay_t<F>, std::decay_t<Args>...>(loop, owner, std::forward<F>(f),
+                                                                           std::forward<Args>(args)...);
+  launch(*t);
+  return t;
+}
+
+/// `co_await t`: T& or T. Cancellation is forwarded to the task.
+class join_base : public queued_awaiter {
+ public:
+  const char* waiting_for() const noexcept final { return "task"; }
+
+ protected:
+  explicit join_base(joinable_task& t, on_cancel rule = on_cancel::strike_first) noexcept
+      : queued_awaiter(rule), joined_(&t) {
+    t.add_reference();  // the handle may go while somebody waits
+  }
+  join_base(join_base&& other) noexcept
+      : queued_awaiter(std::move(other)), joined_(std::exchange(other.joined_, nullptr)) {}
+  ~join_base() {
+    if (!joined_) return;
+    if (parked()) joined_->joiners().remove(*this);
+    joined_->release();
+  }
+  bool ready_to_join();
+  void park() final { joined_->joiners().push_back(*this); }
+  void leave() noexcept { joined_->joiners().remove(*this); }
+  bool forward_cancel() noexcept;
+  /// A cancelled task cancels who awaits it; if that one was cancelled too, this is the delivery.
+  void before_result() {
+    if (joined_->cancelled()) throw_if_cancelled();
+  }
+  friend class joinable_task;
+
+  joinable_task* joined_;
+};
+
+template <class T, bool Move>
+class join_awaiter final : public basic_awaiter<join_awaiter<T, Move>, join_base> {
+ public:
+  explicit join_awaiter(task_core<T>& t) noexcept
+      : basic_awaiter<join_awaiter, join_base>(t, awaiter::on_cancel::wait_to_end) {}
+  join_awaiter(join_awaiter&&) = default;
+  ~join_awaiter() = default;
+
+ private:
+  friend class basic_awaiter<join_awaiter, join_base>;
+  bool ready() override { return this->ready_to_join(); }
+  bool unpark() noexcept override { return this->forward_cancel(); }
+  decltype(auto) result() {
+    this->before_result();
+    auto& t = static_cast<task_core<T>&>(*this->joined_);
+    if constexpr (Move)
+      return static_cast<T>(t.take());
+    else
+      return t.get();
+  }
+};
+
+/// `co_await shield(t)`: T&. Cancellation leaves the task alone.
+template <class T>
+class shield_awaiter final : public basic_awaiter<shield_awaiter<T>, join_base> {
+ public:
+  explicit shield_awaiter(task_core<T>& t) noexcept : basic_awaiter<shield_awaiter, join_base>(t) {}
+  shield_awaiter(shield_awaiter&&) = default;
+  ~shield_awaiter() = default;
+
+ private:
+  friend class basic_awaiter<shield_awaiter, join_base>;
+  bool ready() override { return this->ready_to_join(); }
+  bool unpark() noexcept override {
+    this->leave();
+    return true;
+  }
+  decltype(auto) result() {
+    this->before_result();
+    return static_cast<task_core<T>&>(*this->joined_).get();
+  }
+};
+
+/// `co_await t.wait()`.
+class end_awaiter final : public basic_awaiter<end_awaiter, join_base> {
+ public:
+  explicit end_awaiter(joinable_task& t) noexcept : basic_awaiter<end_awaiter, join_base>(t) {}
+  end_awaiter(end_awaiter&&) = default;
+  ~end_awaiter() = default;
+
+ private:
+  friend class basic_awaiter<end_awaiter, join_base>;
+  bool ready() override { return ready_to_join(); }
+  bool unpark() noexcept override {
+    leave();
+    return true;
+  }
+  void result() noexcept {}
+};
+
+}  // namespace bight::detail

@@ -1,0 +1,161 @@
+// Calls on pool threads, and the awaiters that wait for them.
+#pragma once
+#include <atomic>
+#include <bight/core/awaiter.hpp>
+#include <bight/core/detail/promise.hpp>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace bight::detail {
+
+/// Takes things to a loop's thread, from any thread, also when the loop is gone (they are dropped then).
+class mailbox;
+std::shared_ptr<mailbox> mailbox_of(loop_core& loop);
+
+/// A call on a pool thread that a loop waits for. Shared by both: either may be done with it first.
+class thread_job {
+ public:
+  thread_job(const thread_job&) = delete;
+  thread_job& operator=(const thread_job&) = delete;
+  virtual ~thread_job() = default;
+
+  /// On the pool's thread: makes the call and sends the job home.
+  static void run(std::shared_ptr<thread_job> job) noexcept;
+  /// On the loop's thread.
+  void came_home() noexcept {
+    if (auto* w = std::exchange(waiter, nullptr)) w->job_done();
+  }
+  /// Blocks the calling thread until the call has ended.
+  void wait_for_end() const noexcept { done.wait(false); }
+
+  class waiting {
+   public:
+    virtual void job_done() noexcept = 0;
+
+   protected:
+    ~waiting() = default;
+  };
+  waiting* waiter = nullptr;  // loop thread only
+  std::shared_ptr<mailbox> home;
+  std::stop_source stop;
+
+ protected:
+  thread_job() = default;
+  virtual void call() noexcept = 0;
+
+ private:
+  std::atomic<bool> done = false;
+};
+
+/// Queues `job` on the process's pool. Throws std::system_error if no thread can be started.
+void submit_to_pool(std::shared_ptr<thread_job> job);
+/// External work keeps a loop from ending, and virtual time from jumping.
+void begin_external(loop_core& loop) noexcept;
+void end_external(loop_core& loop) noexcept;
+
+template <class F, class... Args>
+struct stored_call {
+  static constexpr bool takes_token = std::is_invocable_v<F, std::stop_token, Args...>;
+  template <class... Us>
+  static auto invoke_type() {
+    if constexpr (takes_token)
+      return std::type_identity<std::invoke_result_t<F, std::stop_token, Args...>>{};
+    else
+      return std::type_identity<std::invoke_result_t<F, Args...>>{};
+  }
+  using result_type = typename decltype(invoke_type())::type;
+
+  template <class G, class... Us>
+  explicit stored_call(G&& g, Us&&... us) : call(std::forward<G>(g), std::forward<Us>(us)...) {}
+
+  void run(const std::stop_token& token) noexcept {
+    try {
+      auto invoke = [&](F& f, Args&... args) -> result_type {
+        if constexpr (takes_token)
+          return std::invoke(std::move(f), token, std::move(args)...);
+        else
+          return std::invoke(std::move(f), std::move(args)...);
+      };
+      if constexpr (std::is_void_v<result_type>)
+        std::apply(invoke, call);
+      else
+        result.emplace(std::apply(invoke, call));
+    } catch (...) { error = std::current_exception(); }
+  }
+  result_type take() {
+    if (error) std::rethrow_exception(error);
+    return result.take();
+  }
+
+  std::tuple<F, Args...> call;
+  result_slot<result_type> result;
+  std::exception_ptr error;
+};
+
+/// to_thread. `Abandon`: a cancelled wait does not wait for the end of the call.
+template <bool Abandon, class F, class... Args>
+class thread_call final : public basic_awaiter<thread_call<Abandon, F, Args...>>,
+                          private thread_job::waiting {
+ public:
+  template <class... Us>
+  explicit thread_call(std::in_place_t, Us&&... us) : job_(std::make_shared<job>(std::forward<Us>(us)...)) {}
+  thread_call(thread_call&&) = default;
+  ~thread_call() {
+    if (!this->parked()) return;
+    job_->stop.request_stop();
+    leave();
+    if constexpr (!Abandon) job_->wait_for_end();  // the call may refer to the frame that goes away
+  }
+  const char* waiting_for() const noexcept override { return "to_thread"; }
+
+ private:
+  friend class basic_awaiter<thread_call>;
+  class job final : public thread_job {
+   public:
+    template <class... Us>
+    explicit job(Us&&... us) : stored(std::forward<Us>(us)...) {}
+    stored_call<F, Args...> stored;
+
+   private:
+    void call() noexcept override { stored.run(this->stop.get_token()); }
+  };
+
+  bool ready() override { return false; }
+  void park() override {
+    job_->home = mailbox_of(this->loop());
+    job_->waiter = this;
+    begin_external(this->loop());
+    try {
+      submit_to_pool(job_);
+    } catch (...) {
+      leave();
+      throw;
+    }
+  }
+  bool unpark() noexcept override {
+    job_->stop.request_stop();
+    if constexpr (Abandon) leave();
+    return Abandon;
+  }
+  void leave() noexcept {
+    job_->waiter = nullptr;
+    end_external(this->loop());
+  }
+  void job_done() noexcept override {
+    end_external(this->loop());
+    this->wake();
+  }
+  typename stored_call<F, Args...>::result_type result() {
+    if (job_->stored.error && job_->stop.stop_requested()) this->throw_if_cancelled();
+    return job_->stored.take();
+  }
+
+  std::shared_ptr<job> job_;
+};
+
+}  // namespace bight::detail

@@ -1,0 +1,149 @@
+// A cancel scope with a deadline, and the awaiters that run a body inside it.
+#pragma once
+#include <bight/core/awaitable.hpp>
+#include <bight/core/clock.hpp>
+#include <bight/core/detail/promise.hpp>
+#include <bight/core/detail/task_base.hpp>
+#include <coroutine>
+#include <exception>
+#include <optional>
+#include <source_location>
+#include <utility>
+
+namespace bight::detail {
+
+/// Cancels its task's innermost work when the deadline passes. Entered and left in the same task, like a
+/// stack frame.
+class timeout_scope final : private cancel_scope, private timer_node {
+ public:
+  explicit timeout_scope(clock::duration d) noexcept : limit_(d) {}
+  timeout_scope(const timeout_scope&) = delete;
+  timeout_scope& operator=(const timeout_scope&) = delete;
+  ~timeout_scope() {
+    if (task_) leave();  // the await failed, or the loop is destroyed
+  }
+
+  void enter(task_base& task) noexcept {
+    task_ = &task;
+    level_ = task.visible_cancelling();
+    task.enter_scope(*this);
+    if (limit_ <= clock::duration::zero()) expired();
+  }
+  /// The body waits: now the deadline matters.
+  void arm();
+  /// The body has ended. Returns true if a cancellation that left it was this scope's own: time is up.
+  bool leave() noexcept {
+    task_base& task = *std::exchange(task_, nullptr);
+    if (timer_node::armed()) task.loop().timers.remove(*this);
+    const bool time_is_up = requested;
+    return task.leave_scope(*this) <= level_ && time_is_up;
+  }
+
+ private:
+  void expired() noexcept override;
+
+  clock::duration limit_;
+  task_base* task_ = nullptr;
+  unsigned level_ = 0;
+};
+
+[[noreturn]] void throw_timeout_error();
+
+/// Runs a child inside a timeout_scope. The parent coroutine owns the scope, so that this works on every
+/// await.
+template <class T>
+class bounded_awaiter_base {
+ public:
+  bounded_awaiter_base(timeout_scope& scope, awaitable<T>&& work) noexcept
+      : scope_(&scope), work_(std::move(work)) {}
+  bounded_awaiter_base(bounded_awaiter_base&&) = default;
+  ~bounded_awaiter_base() = default;
+
+  void bind(promise_base& parent) noexcept {
+    parent_ = &parent;
+    scope_->enter(parent.task());
+  }
+  bool await_ready() const noexcept { return false; }
+  bool await_suspend(std::coroutine_handle<> frame) {
+    child_.emplace(awaitable_access::release(work_), *parent_);
+    child_->await_ready();
+    if (!child_->await_suspend(frame)) return false;
+    scope_->arm();
+    return true;
+  }
+
+ protected:
+  promise<T>& ended() noexcept { return child_->promise_of(); }
+  bool leave() noexcept { return scope_->leave(); }
+
+ private:
+  timeout_scope* scope_;
+  awaitable<T> work_;
+  promise_base* parent_ = nullptr;
+  std::optional<child_awaiter<T>> child_;
+};
+
+/// timeout, wait_for: the result, or timeout_error.
+template <class T>
+class bounded_awaiter final : public bounded_awaiter_base<T> {
+ public:
+  using bounded_awaiter_base<T>::bounded_awaiter_base;
+  T await_resume() {
+    const bool time_is_up = this->leave();
+    auto& p = this->ended();
+    if (time_is_up && p.was_cancelled()) throw_timeout_error();
+    return p.take();
+  }
+};
+
+template <class T>
+struct moved_on {
+  using type = std::optional<T>;
+};
+template <>
+struct moved_on<void> {
+  using type = bool;
+};
+template <class T>
+struct moved_on<T&> {
+  using type = T*;
+};
+/// What move_on_after gives.
+template <class T>
+using moved_on_t = typename moved_on<T>::type;
+
+/// move_on_after: the result, or nothing.
+template <class T>
+class moving_on_awaiter final : public bounded_awaiter_base<T> {
+ public:
+  using bounded_awaiter_base<T>::bounded_awaiter_base;
+  moved_on_t<T> await_resume() {
+    const bool time_is_up = this->leave();
+    auto& p = this->ended();
+    if (time_is_up && p.was_cancelled()) return {};
+    if constexpr (std::is_void_v<T>) {
+      p.take();
+      return true;
+    } else if constexpr (std::is_reference_v<T>) {
+      return std::addressof(p.take());
+    } else {
+      return p.take();
+    }
+  }
+};
+
+/// A coroutine that nobody started yet, as opposed to a task or a primitive, which may be ready.
+template <class A>
+inline constexpr bool is_unstarted = false;
+template <class T>
+inline constexpr bool is_unstarted<awaitable<T>> = true;
+
+template <class T>
+awaitable<T> wait_for(awaitable<T> work, clock::duration d, bool unstarted) {
+  if (unstarted && d <= clock::duration::zero()) throw_timeout_error();
+  timeout_scope scope{d};
+  bounded_awaiter<T> bounded{scope, std::move(work)};
+  co_return co_await bounded;
+}
+
+}  // namespace bight::detail

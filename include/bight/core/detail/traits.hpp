@@ -1,0 +1,55 @@
+// What awaiting something gives, and how to turn anything awaitable into an awaitable<T>.
+#pragma once
+#include <bight/core/awaitable.hpp>
+#include <concepts>
+#include <functional>
+#include <type_traits>
+#include <utility>
+
+namespace bight::detail {
+
+template <class A>
+struct await_traits;
+template <class T>
+struct await_traits<awaitable<T>> {
+  using result = T;
+};
+template <class A>
+  requires std::derived_from<A, awaiter>
+struct await_traits<A> {
+  using result = decltype(std::declval<A&>().await_resume());
+};
+template <class A>
+  requires requires(A a) { std::move(a).operator_co_await(); }
+struct await_traits<A> {
+  using result = decltype(std::declval<A>().operator_co_await().await_resume());
+};
+
+/// What `co_await std::move(a)` gives.
+template <class A>
+using await_result_t = typename await_traits<std::remove_cvref_t<A>>::result;
+
+/// Something a bight coroutine can await without a bridge.
+template <class A>
+concept awaitable_type = requires { typename await_result_t<A>; };
+
+template <class T>
+awaitable<T> to_awaitable(awaitable<T>&& a) noexcept {
+  return std::move(a);
+}
+template <class A>
+  requires(awaitable_type<A> && !std::is_lvalue_reference_v<A>)
+awaitable<await_result_t<A>> to_awaitable(A&& a) {
+  return
+      [](A awaited) -> awaitable<await_result_t<A>> { co_return co_await std::move(awaited); }(std::move(a));
+}
+
+/// What `co_await f(args...)` gives, f and args being stored copies that are passed as rvalues.
+template <class F, class... Args>
+using call_result_t = await_result_t<std::invoke_result_t<std::decay_t<F>, std::decay_t<Args>...>>;
+
+/// A function that starts asynchronous work: called with Args, it returns something awaitable.
+template <class F, class... Args>
+concept async_callable = requires { typename call_result_t<F, Args...>; };
+
+}  // namespace bight::detail

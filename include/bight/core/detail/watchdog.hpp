@@ -1,0 +1,39 @@
+// A deadline that moves: for code that goes through many short phases, each with a limit.
+#pragma once
+#include <bight/core/clock.hpp>
+#include <bight/core/detail/task_base.hpp>
+
+namespace bight::detail {
+
+/// Cancels what its task waits for when the time set last has passed. Setting a later deadline touches no
+/// timer: the node that is armed looks at the deadline when it fires. Lives in the frame of the task that it
+/// watches.
+class watchdog final : private cancel_scope, private timer_node {
+ public:
+  explicit watchdog(task_base& task) noexcept : task_(&task) { task.enter_scope(*this); }
+  watchdog(const watchdog&) = delete;
+  watchdog& operator=(const watchdog&) = delete;
+  ~watchdog() {
+    if (timer_node::armed()) task_->loop().timers.remove(*this);
+    task_->leave_scope(*this);
+  }
+
+  /// Barks at `deadline`, instead of what was set before.
+  void set(clock::time_point deadline);
+  /// Does not bark until set again.
+  void clear() noexcept { deadline_ = clock::time_point::max(); }
+  /// True once the deadline has passed and the task was told. The cancelled_error that follows is the
+  /// watchdog's, unless the task has other requests.
+  bool barked() const noexcept { return requested; }
+  /// True if nobody but the watchdog asked for the cancellation.
+  bool alone() const noexcept { return requested && !task_->cancelled_from_outside_of(*this); }
+
+ private:
+  void expired() noexcept override;
+
+  task_base* task_;
+  clock::time_point deadline_ = clock::time_point::max();
+  clock::time_point armed_for_ = clock::time_point::max();
+};
+
+}  // namespace bight::detail

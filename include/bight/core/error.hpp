@@ -1,0 +1,75 @@
+// Errors of bight's core.
+#pragma once
+#include <boost/system/error_category.hpp>
+#include <boost/system/error_code.hpp>
+#include <boost/system/is_error_code_enum.hpp>
+#include <boost/system/system_error.hpp>
+#include <stdexcept>
+#include <string>
+
+namespace bight {
+
+/// Errors of the core room.
+enum class errc {
+  timed_out = 1,    ///< A timeout expired.
+  queue_shut_down,  ///< put() on a queue that was shut down.
+  recursion,        ///< Coroutines await each other deeper than the limit of 10,000.
+  deadlock,         ///< Every task waits, and nothing is left that could wake one.
+  group_closed,     ///< spawn() into a task group that is finished or being cancelled.
+  wrong_loop,       ///< An object of one loop was used on another loop, or without a running loop.
+  loop_running,     ///< run() inside a running loop, or a second thread runs the loop.
+  not_retrievable,  ///< The result of a task was asked for before the task ended.
+  configuration,    ///< The program and the library were built with different Boost.Asio configurations.
+  interrupted,      ///< SIGINT or SIGTERM ended the main task.
+  value_moved,      ///< The result of a task was asked for after `co_await std::move(task)` had moved it out.
+};
+
+/// The category "bight.core".
+const boost::system::error_category& core_category() noexcept;
+boost::system::error_code make_error_code(errc code) noexcept;
+
+/// Thrown by `timeout` and `wait_for` when time is up. An error, never a cancellation.
+class timeout_error : public boost::system::system_error {
+ public:
+  timeout_error();
+  /// `what`: what took too long, for the text.
+  explicit timeout_error(const std::string& what);
+};
+
+/// Thrown by `put` on a queue that was shut down.
+class queue_shut_down : public boost::system::system_error {
+ public:
+  queue_shut_down();
+};
+
+/// Thrown instead of overflowing the stack.
+class recursion_error : public boost::system::system_error {
+ public:
+  recursion_error();
+};
+
+/// Thrown by `run` when every task waits and nothing can wake one. `what()` lists who waits for what.
+class deadlock_error : public boost::system::system_error {
+ public:
+  explicit deadlock_error(const std::string& report);
+  const char* what() const noexcept override { return text_.c_str(); }
+
+ private:
+  std::string text_;
+};
+
+/// Thrown by `run` when a signal ended the main task.
+class interrupt_error : public boost::system::system_error {
+ public:
+  explicit interrupt_error(int signal);
+  /// SIGINT or SIGTERM.
+  int signal() const noexcept { return signal_; }
+
+ private:
+  int signal_;
+};
+
+}  // namespace bight
+
+template <>
+struct boost::system::is_error_code_enum<bight::errc> : std::true_type {};

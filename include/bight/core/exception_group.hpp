@@ -1,0 +1,74 @@
+// exception_group: several errors as one.
+#pragma once
+#include <concepts>
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace bight {
+
+/// The errors of a task group, in the order in which they happened (Python's ExceptionGroup). Always thrown
+/// as a group, even for one error; a group inside a group is one element. cancelled_error is never in it.
+class exception_group : public std::exception {
+ public:
+  exception_group(std::string message, std::vector<std::exception_ptr> errors);
+
+  /// The message and one line per error, nested groups indented. Put together when it is asked for.
+  const char* what() const noexcept override;
+  const std::string& message() const noexcept;
+  const std::vector<std::exception_ptr>& errors() const noexcept;
+
+  /// Splits by a predicate on the leaves, keeping the nesting: {matching, rest}, empty where there is nothing
+  /// (ExceptionGroup.split). Complexity: one rethrow per leaf if the predicate looks inside.
+  std::pair<std::optional<exception_group>, std::optional<exception_group>> split(
+      const std::function<bool(const std::exception_ptr&)>& matches) const;
+
+  /// Splits off the leaves that are an E.
+  template <class E>
+  std::pair<std::optional<exception_group>, std::optional<exception_group>> split() const {
+    return split([](const std::exception_ptr& e) { return is<E>(e); });
+  }
+
+  /// Calls `f(const E&)` for every leaf that is an E, in order. Returns how many there were.
+  template <class E, std::invocable<const E&> F>
+  std::size_t for_each(F&& f) const {
+    std::size_t count = 0;
+    for (const auto& e : flatten()) {
+      try {
+        std::rethrow_exception(e);
+      } catch (const E& match) {
+        f(match);
+        ++count;
+      } catch (...) {}
+    }
+    return count;
+  }
+
+  /// Every leaf, nested groups opened.
+  std::vector<std::exception_ptr> flatten() const;
+
+ private:
+  template <class E>
+  static bool is(const std::exception_ptr& e) {
+    try {
+      std::rethrow_exception(e);
+    } catch (const E&) { return true; } catch (...) {
+      return false;
+    }
+  }
+
+  struct contents;
+  std::shared_ptr<contents> contents_;  // shared: copying an exception must not throw
+};
+
+/// One line that says what `error` is: what() of a std::exception, describe() of a cancelled_error.
+std::string describe(const std::exception_ptr& error);
+
+}  // namespace bight

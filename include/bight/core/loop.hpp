@@ -1,0 +1,109 @@
+// The event loop.
+#pragma once
+#include <bight/core/detail/loop_core.hpp>
+#include <bight/core/error.hpp>
+#include <bight/core/task.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace bight {
+
+namespace detail {
+class loop_impl;
+struct asio_access;
+loop_core& core_of(loop& l) noexcept;
+}  // namespace detail
+
+/// How a loop tells the time.
+enum class clock_mode : std::uint8_t {
+  real,      ///< std::chrono::steady_clock.
+  virtual_,  ///< Jumps to the next deadline when every task waits and no external work is in flight. For
+             ///< tests.
+};
+
+/// Options of a loop. Trivially copyable: designated initialisers are safe everywhere.
+struct loop_options {
+  clock_mode clock = clock_mode::real;
+  /// Wrong-thread use and other misuse is checked at every await. Also switched on by BIGHT_DEBUG=1.
+  bool debug = false;
+  /// Ready tasks run in turns; after so many turns, the loop looks at descriptors and timers.
+  int turns_per_poll = 64;
+  /// ... or after this long.
+  std::chrono::microseconds time_per_poll{50};
+};
+
+/// An event loop: one Boost.Asio io_context, one thread, any number of tasks (asyncio's event loop).
+///
+/// Most programs never name it: `run` makes one. Code between two awaits is atomic, since only one thread
+/// runs the tasks of a loop; nothing migrates to another loop. Concurrency: everything on the loop's thread
+/// only, except `call_soon_threadsafe`. Lifetime: destroying a loop destroys its unfinished tasks where they
+/// wait, without running them.
+class loop {
+ public:
+  /// A loop with an io_context of its own.
+  explicit loop(loop_options options = {});
+  loop(const loop&) = delete;
+  loop& operator=(const loop&) = delete;
+  ~loop();
+
+  /// The loop that runs on this thread. Throws errc::wrong_loop if there is none.
+  static loop& current();
+
+  /// Starts `f(args...)` as a task of this loop; see bight::spawn. The loop need not run yet.
+  template <class F, class... Args>
+    requires detail::async_callable<F, Args...>
+  task<detail::call_result_t<F, Args...>> spawn(F&& f, Args&&... args) {
+    auto& c = core();
+    return task<detail::call_result_t<F, Args...>>{
+        detail::make_task(c, detail::root_owner(c), std::forward<F>(f), std::forward<Args>(args)...)};
+  }
+
+  /// Runs until `t` has ended. Deadlock in which nothing can end it: throws deadlock_error.
+  /// Errors: errc::loop_running if a loop runs on this thread already, or this loop on another.
+  template <class T>
+  void run_until(const task<T>& t) {
+    run_until(detail::task_access::base(t));
+  }
+
+  /// Cancels every task and runs until all have ended. While some ignore it, says so in the log every 10 s.
+  void shut_down();
+
+  /// Calls `f` on the loop's thread, soon. From any thread. Keeps the loop running until then.
+  /// An exception out of `f` is logged.
+  template <class F>
+    requires std::invocable<std::decay_t<F>&>
+  void call_soon_threadsafe(F&& f) {
+    post(std::make_unique<posted_call<std::decay_t<F>>>(std::forward<F>(f)));
+  }
+
+ private:
+  friend struct detail::asio_access;
+  friend class detail::loop_impl;
+  class posted {
+   public:
+    virtual ~posted() = default;
+    virtual void call() = 0;
+  };
+  template <class F>
+  class posted_call final : public posted {
+   public:
+    template <class G>
+    explicit posted_call(G&& g) : f_(std::forward<G>(g)) {}
+    void call() override { std::invoke(f_); }
+
+   private:
+    F f_;
+  };
+
+  explicit loop(std::shared_ptr<detail::loop_impl> attached) noexcept;
+  detail::loop_core& core() noexcept;
+  void post(std::unique_ptr<posted> f);
+  void run_until(detail::task_base& t);
+
+  std::shared_ptr<detail::loop_impl> impl_;
+};
+
+}  // namespace bight

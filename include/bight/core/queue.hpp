@@ -1,0 +1,194 @@
+// queue<T>: items from producers to consumers.
+#pragma once
+#include <bight/core/awaiter.hpp>
+#include <bight/core/error.hpp>
+#include <cstddef>
+#include <deque>
+#include <limits>
+#include <optional>
+#include <utility>
+
+namespace bight {
+
+/// A first-in, first-out queue between tasks (asyncio.Queue).
+///
+///     bight::queue<job> jobs{100};
+///     co_await jobs.put(next);                      // waits while 100 items are in it
+///     while (true) {
+///       auto job = co_await jobs.get();             // nullopt once shut down and drained
+///       if (!job) co_return;
+///       ...
+///     }
+///
+/// Producers and consumers are served in the order in which they came, and newcomers never overtake. An item
+/// stays in the queue until the consumer that it woke runs. Cancellation: `get` takes nothing, `put` puts
+/// nothing; a get or put that was granted just before is delivered. Concurrency: one loop. Lifetime: must
+/// outlive its waiters.
+template <class T>
+class queue {
+ public:
+  static constexpr std::size_t unbounded = std::numeric_limits<std::size_t>::max();
+
+  class get_awaiter final : public basic_awaiter<get_awaiter, queued_awaiter> {
+   public:
+    get_awaiter(get_awaiter&&) = default;
+    ~get_awaiter() {
+      if (this->parked()) queue_->getters_.remove(*this);
+      if (this->woken() && claimed_) queue_->give_item_back();
+    }
+    const char* waiting_for() const noexcept override { return "queue::get"; }
+
+   private:
+    friend class basic_awaiter<get_awaiter, queued_awaiter>;
+    friend class queue;
+    explicit get_awaiter(queue& q) noexcept : queue_(&q) {}
+    bool ready() override {
+      claimed_ = queue_->claim_item();
+      return claimed_ || queue_->shut_down_;
+    }
+    void park() override { queue_->getters_.push_back(*this); }
+    bool unpark() noexcept override {
+      queue_->getters_.remove(*this);
+      return true;
+    }
+    std::optional<T> result() { return claimed_ ? queue_->take_claimed() : std::nullopt; }
+    queue* queue_;
+    bool claimed_ = false;
+  };
+
+  class put_awaiter final : public basic_awaiter<put_awaiter, queued_awaiter> {
+   public:
+    put_awaiter(put_awaiter&&) = default;
+    ~put_awaiter() {
+      if (this->parked()) queue_->putters_.remove(*this);
+      if (this->woken() && claimed_) queue_->give_room_back();
+    }
+    const char* waiting_for() const noexcept override { return "queue::put"; }
+
+   private:
+    friend class basic_awaiter<put_awaiter, queued_awaiter>;
+    friend class queue;
+    put_awaiter(queue& q, T&& item) : queue_(&q), item_(std::move(item)) {}
+    bool ready() override {
+      claimed_ = queue_->claim_room();
+      return claimed_ || queue_->shut_down_;
+    }
+    void park() override { queue_->putters_.push_back(*this); }
+    bool unpark() noexcept override {
+      queue_->putters_.remove(*this);
+      return true;
+    }
+    void result() {
+      if (!claimed_) throw queue_shut_down{};
+      queue_->put_claimed(std::move(item_));
+    }
+    queue* queue_;
+    T item_;
+    bool claimed_ = false;
+  };
+
+  /// `capacity`: how many items it holds; zero means no limit, as in asyncio.
+  explicit queue(std::size_t capacity = unbounded) : capacity_(capacity == 0 ? unbounded : capacity) {}
+  queue(const queue&) = delete;
+  queue& operator=(const queue&) = delete;
+  ~queue() = default;
+
+  /// Takes the oldest item, waiting for one. Empty once the queue is shut down and drained.
+  [[nodiscard]] get_awaiter get() noexcept { return get_awaiter{*this}; }
+  /// Appends `item`, waiting for room. Throws queue_shut_down if the queue is, or is being, shut down.
+  [[nodiscard]] put_awaiter put(T item) { return put_awaiter{*this, std::move(item)}; }
+  /// Takes the oldest item if there is one that nobody waits for.
+  std::optional<T> try_get() { return claim_item() ? take_claimed() : std::nullopt; }
+  /// Appends `item` if there is room; it is moved from only then. Throws queue_shut_down.
+  bool try_put(T&& item) {
+    if (shut_down_) throw queue_shut_down{};
+    if (!claim_room()) return false;
+    put_claimed(std::move(item));
+    return true;
+  }
+  bool try_put(const T& item) { return try_put(T(item)); }
+
+  /// No more puts: waiting ones fail, consumers get what is left and then nullopt (asyncio.Queue.shutdown).
+  /// `immediate`: what is left is dropped.
+  void shutdown(bool immediate = false) noexcept {
+    shut_down_ = true;
+    if (immediate) {
+      items_.clear();
+      claimed_items_ = 0;
+    }
+    while (auto* g = getters_.front()) {
+      getters_.remove(*g);
+      static_cast<get_awaiter*>(g)->wake();
+    }
+    while (auto* p = putters_.front()) {
+      putters_.remove(*p);
+      static_cast<put_awaiter*>(p)->wake();
+    }
+  }
+  bool is_shut_down() const noexcept { return shut_down_; }
+
+  std::size_t size() const noexcept { return items_.size(); }
+  bool empty() const noexcept { return items_.empty(); }
+  bool full() const noexcept { return items_.size() + claimed_room_ >= capacity_; }
+  std::size_t capacity() const noexcept { return capacity_; }
+
+ private:
+  // A woken getter owns a claim on one item, a woken putter on one place, until it runs: nobody overtakes it.
+  bool claim_item() noexcept {
+    if (items_.size() <= claimed_items_) return false;
+    ++claimed_items_;
+    return true;
+  }
+  bool claim_room() noexcept {
+    if (shut_down_ || full()) return false;
+    ++claimed_room_;
+    return true;
+  }
+  void give_item_back() noexcept {
+    if (items_.empty()) return;  // dropped by an immediate shutdown
+    --claimed_items_;
+    wake_getter();
+  }
+  void give_room_back() noexcept {
+    --claimed_room_;
+    wake_putter();
+  }
+  std::optional<T> take_claimed() {
+    if (items_.empty()) return std::nullopt;  // dropped by an immediate shutdown
+    --claimed_items_;
+    std::optional<T> item{std::move(items_.front())};
+    items_.pop_front();
+    wake_putter();
+    return item;
+  }
+  void put_claimed(T&& item) {
+    --claimed_room_;
+    if (shut_down_) throw queue_shut_down{};
+    items_.push_back(std::move(item));
+    wake_getter();
+  }
+  void wake_getter() noexcept {
+    if (getters_.empty() || !claim_item()) return;
+    auto& first = static_cast<get_awaiter&>(*getters_.front());
+    getters_.remove(first);
+    first.claimed_ = true;
+    first.wake();
+  }
+  void wake_putter() noexcept {
+    if (putters_.empty() || !claim_room()) return;
+    auto& first = static_cast<put_awaiter&>(*putters_.front());
+    putters_.remove(first);
+    first.claimed_ = true;
+    first.wake();
+  }
+
+  std::deque<T> items_;
+  std::size_t capacity_;
+  std::size_t claimed_items_ = 0;
+  std::size_t claimed_room_ = 0;
+  waiter_list getters_;
+  waiter_list putters_;
+  bool shut_down_ = false;
+};
+
+}  // namespace bight

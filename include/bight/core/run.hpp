@@ -1,0 +1,106 @@
+// The way in: run a coroutine from ordinary code.
+#pragma once
+#include <bight/core/loop.hpp>
+#include <bight/core/task.hpp>
+#include <chrono>
+#include <functional>
+#include <utility>
+
+namespace bight {
+
+/// Options of `run`. Trivially copyable: designated initialisers are safe everywhere.
+struct run_options {
+  loop_options loop = {};
+  /// SIGINT and SIGTERM cancel the main task; a second SIGINT ends the process at once.
+  bool handle_signals = true;
+  /// How long cancelled tasks may take to end after the main task has ended. Then the process is ended, since
+  /// their frames cannot be destroyed with operations in flight.
+  std::chrono::nanoseconds shutdown_timeout = std::chrono::nanoseconds::max();
+};
+
+namespace detail {
+
+/// Signal handling and the end of a run, around a loop.
+class runner {
+ public:
+  explicit runner(const run_options& options);
+  runner(const runner&) = delete;
+  runner& operator=(const runner&) = delete;
+  ~runner();
+
+  bight::loop& loop() noexcept { return loop_; }
+  /// Runs until `main` has ended, then cancels the rest and runs until that has ended.
+  template <class T>
+  void drive(const task<T>& main) {
+    begin(task_access::base(main));
+    loop_.run_until(main);
+    end();
+  }
+  /// Throws interrupt_error if a signal made `main` end cancelled.
+  template <class T>
+  void check_interrupt(const task<T>& main) {
+    if (signal_ != 0 && main.cancelled()) raise_interrupt();
+  }
+
+ private:
+  void begin(task_base& main);
+  void end();
+  [[noreturn]] void raise_interrupt();
+  class signals;
+
+  bight::loop loop_;
+  run_options options_;
+  std::unique_ptr<signals> signals_;
+  int signal_ = 0;
+};
+
+int report_main_failure() noexcept;
+
+}  // namespace detail
+
+/// Runs `f(args...)` on a new loop, to its end, and returns its result (asyncio.run).
+///
+///     int main() { bight::run(hello); }
+///
+/// Then cancels the tasks that are left and waits for them; their errors go to the log. A loop must not run
+/// on this thread already (errc::loop_running). Errors: what leaves `f`; interrupt_error when SIGINT or
+/// SIGTERM cancelled it; deadlock_error when every task waits and no timer, I/O or thread is left that could
+/// wake one.
+template <class F, class... Args>
+  requires detail::async_callable<F, Args...>
+detail::call_result_t<F, Args...> run(const run_options& options, F&& f, Args&&... args) {
+  detail::runner r{options};
+  auto main = r.loop().spawn(std::forward<F>(f), std::forward<Args>(args)...);
+  r.drive(main);
+  r.check_interrupt(main);
+  if constexpr (std::is_reference_v<detail::call_result_t<F, Args...>> ||
+                std::is_void_v<detail::call_result_t<F, Args...>>)
+    return main.result();
+  else
+    return std::move(main.result());
+}
+
+template <class F, class... Args>
+  requires detail::async_callable<F, Args...>
+detail::call_result_t<F, Args...> run(F&& f, Args&&... args) {
+  return bight::run(run_options{}, std::forward<F>(f), std::forward<Args>(args)...);
+}
+
+/// `run` for the end of `main()`: returns the exit status. `f` returns int or void (0). An error is printed
+/// to stderr and gives 1; SIGINT gives 130, SIGTERM 143.
+///
+///     int main() { return bight::run_main(program); }
+template <class F, class... Args>
+  requires detail::async_callable<F, Args...>
+int run_main(F&& f, Args&&... args) noexcept {
+  try {
+    if constexpr (std::is_void_v<detail::call_result_t<F, Args...>>) {
+      bight::run(std::forward<F>(f), std::forward<Args>(args)...);
+      return 0;
+    } else {
+      return bight::run(std::forward<F>(f), std::forward<Args>(args)...);
+    }
+  } catch (...) { return detail::report_main_failure(); }
+}
+
+}  // namespace bight

@@ -1,0 +1,59 @@
+// sleep, sleep_until.
+#pragma once
+#include <bight/core/awaiter.hpp>
+#include <bight/core/clock.hpp>
+
+namespace bight {
+
+namespace detail {
+
+class sleep_awaiter final : public basic_awaiter<sleep_awaiter>, private timer_node {
+ public:
+  enum class kind : unsigned char { turn, until };
+  explicit sleep_awaiter() noexcept : deadline_{} {}
+  explicit sleep_awaiter(clock::time_point deadline) noexcept : deadline_(deadline), kind_(kind::until) {}
+  sleep_awaiter(sleep_awaiter&&) = default;
+  ~sleep_awaiter() {
+    if (timer_node::armed()) loop().timers.remove(*this);
+  }
+  const char* waiting_for() const noexcept override { return "sleep"; }
+
+ private:
+  friend class basic_awaiter<sleep_awaiter>;
+  bool ready() override { return false; }
+  void park() override {
+    if (kind_ == kind::turn)
+      wake();
+    else
+      loop().timers.add(*this, deadline_);
+  }
+  bool unpark() noexcept override {
+    loop().timers.remove(*this);
+    return true;
+  }
+  void expired() noexcept override { wake(); }
+  void result() noexcept {}
+
+  clock::time_point deadline_;
+  kind kind_ = kind::turn;
+};
+
+}  // namespace detail
+
+/// Lets the other ready tasks of the loop run, then goes on (asyncio.sleep(0)).
+[[nodiscard]] inline detail::sleep_awaiter yield() noexcept { return detail::sleep_awaiter{}; }
+
+/// Waits until `deadline` has passed. In the past: one turn, as `yield`.
+[[nodiscard]] inline detail::sleep_awaiter sleep_until(clock::time_point deadline) noexcept {
+  return detail::sleep_awaiter{deadline};
+}
+
+/// Waits at least `d` (asyncio.sleep). Zero or less: lets the other ready tasks run once. `forever` ends only
+/// by cancellation. Cancellation: at once; nothing is lost. Errors: std::invalid_argument for NaN.
+template <class Rep, class Period>
+[[nodiscard]] detail::sleep_awaiter sleep(std::chrono::duration<Rep, Period> d) {
+  if (d <= d.zero()) return detail::sleep_awaiter{};
+  return detail::sleep_awaiter{detail::deadline_after(clock::now(), detail::to_duration(d))};
+}
+
+}  // namespace bight

@@ -1,0 +1,54 @@
+// Deadlines around work: timeout, wait_for, move_on_after.
+#pragma once
+#include <bight/core/awaitable.hpp>
+#include <bight/core/clock.hpp>
+#include <bight/core/detail/timeout_scope.hpp>
+#include <bight/core/detail/traits.hpp>
+#include <bight/core/error.hpp>
+#include <optional>
+#include <utility>
+
+namespace bight {
+
+/// Runs `body()` and throws timeout_error if it has not ended after `d` (asyncio.timeout).
+///
+///     auto page = co_await bight::timeout(2s, [&]() -> bight::awaitable<page> { ... });
+///
+/// The body runs in the calling task. When time is up it is cancelled, and `timeout` waits until it has
+/// ended: a result or another error of the body wins over the timeout, and so does a cancellation from
+/// outside. `forever` sets no limit. `d` of zero or less strikes at the first await that waits. Cost: nothing
+/// is armed unless the body waits.
+template <class Rep, class Period, class F>
+  requires detail::async_callable<F>
+awaitable<detail::call_result_t<F>> timeout(std::chrono::duration<Rep, Period> d, F body) {
+  detail::timeout_scope scope{detail::to_duration(d)};
+  detail::bounded_awaiter<detail::call_result_t<F>> bounded{scope, detail::to_awaitable(std::move(body)())};
+  co_return co_await bounded;
+}
+
+/// Awaits `work` and throws timeout_error if it has not ended after `d` (asyncio.wait_for).
+///
+///     auto item = co_await bight::wait_for(queue.get(), 5s);
+///
+/// `work` is any awaitable. With a `d` of zero or less, a coroutine is not started, and a primitive or a task
+/// gives what is ready. The rules are those of `timeout`: what `work` returns although it was cancelled is
+/// returned, never lost.
+template <class A, class Rep, class Period>
+  requires detail::awaitable_type<A>
+awaitable<detail::await_result_t<A>> wait_for(A&& work, std::chrono::duration<Rep, Period> d) {
+  return detail::wait_for(detail::to_awaitable(std::forward<A>(work)), detail::to_duration(d),
+                          detail::is_unstarted<std::remove_cvref_t<A>>);
+}
+
+/// Like `timeout`, but returns an empty optional instead of throwing when time is up; for a body of void:
+/// true if it ended by itself, false if time was up (trio.move_on_after).
+template <class Rep, class Period, class F>
+  requires detail::async_callable<F>
+awaitable<detail::moved_on_t<detail::call_result_t<F>>> move_on_after(std::chrono::duration<Rep, Period> d,
+                                                                      F body) {
+  detail::timeout_scope scope{detail::to_duration(d)};
+  detail::moving_on_awaiter<detail::call_result_t<F>> bounded{scope, detail::to_awaitable(std::move(body)())};
+  co_return co_await bounded;
+}
+
+}  // namespace bight

@@ -1,0 +1,46 @@
+// uncancellable: work that is finished even when its task is cancelled.
+#pragma once
+#include <bight/core/awaitable.hpp>
+#include <bight/core/detail/task_awaiter.hpp>
+#include <bight/core/detail/task_base.hpp>
+#include <bight/core/detail/traits.hpp>
+#include <cstdint>
+#include <utility>
+
+namespace bight {
+
+namespace detail {
+/// Holds back cancellations from outside while it lives.
+class mask_scope final : private cancel_scope {
+ public:
+  explicit mask_scope(task_base& task) noexcept : task_(&task) {
+    mask = true;
+    hidden = static_cast<std::uint16_t>(task.cancelling());
+    task.enter_scope(*this);
+  }
+  mask_scope(const mask_scope&) = delete;
+  mask_scope& operator=(const mask_scope&) = delete;
+  ~mask_scope() { task_->leave_scope(*this); }
+
+ private:
+  task_base* task_;
+};
+}  // namespace detail
+
+/// Runs `body()` with cancellation from outside held back: it strikes at the first await that waits
+/// afterwards.
+///
+///     co_await bight::uncancellable([&]() -> bight::awaitable<void> { co_await db.rollback(); });
+///
+/// A timeout inside the body still works. Give cleanup a deadline of its own: nothing outside can stop it.
+template <class F>
+  requires detail::async_callable<F>
+awaitable<detail::call_result_t<F>> uncancellable(F body) {
+  detail::task_awaiter self;
+  auto& task = co_await self;
+  detail::mask_scope mask{task};
+  auto work = detail::to_awaitable(std::move(body)());
+  co_return co_await std::move(work);
+}
+
+}  // namespace bight

@@ -1,0 +1,66 @@
+// ASYNC_TEST and CO_ASSERT_*: GoogleTest for coroutines, in virtual time.
+#pragma once
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <bight/core/awaitable.hpp>
+#include <bight/core/run.hpp>
+
+#include <string>
+
+namespace bight::testing {
+
+/// Runs `f(args...)` in virtual time and returns its result: a sleep of an hour takes no time at all. The
+/// clock stands still while a task can run, and jumps to the next deadline when all of them wait; threads and
+/// sockets make it run at real speed. Errors: those of `run`; deadlock_error says who waits for what.
+template <class F, class... Args>
+  requires bight::detail::async_callable<F, Args...>
+bight::detail::call_result_t<F, Args...> run_virtual(F&& f, Args&&... args) {
+  constexpr run_options options{.loop = {.clock = clock_mode::virtual_}, .handle_signals = false};
+  return bight::run(options, std::forward<F>(f), std::forward<Args>(args)...);
+}
+
+namespace detail {
+
+/// Runs the body of an ASYNC_TEST; an exception that leaves it fails the test.
+void run_test(awaitable<void> (*body)());
+
+void report_mismatch(const char* file, int line, const char* text, const std::string& expected,
+                     const std::string& actual, const std::string& explanation);
+
+/// True if `value` matches; a fatal failure is recorded otherwise.
+template <class T, class M>
+bool check(const char* file, int line, const char* text, const T& value, const M& matcher) {
+  const auto typed = ::testing::SafeMatcherCast<const T&>(matcher);
+  ::testing::StringMatchResultListener listener;
+  if (typed.MatchAndExplain(value, &listener)) return true;
+  std::ostringstream expected;
+  typed.DescribeTo(&expected);
+  report_mismatch(file, line, text, expected.str(), ::testing::PrintToString(value), listener.str());
+  return false;
+}
+
+}  // namespace detail
+}  // namespace bight::testing
+
+/// A test whose body is a coroutine: `ASYNC_TEST(queue, get_waits_for_an_item) { ... co_await ...; }`. Runs
+/// in virtual time. Use EXPECT_* as usual, on values that were awaited before, and CO_ASSERT_* instead of
+/// ASSERT_*.
+#define ASYNC_TEST(suite, name)                                                                 \
+  static ::bight::awaitable<void> bight_async_test_##suite##_##name();                          \
+  TEST(suite, name) { ::bight::testing::detail::run_test(&bight_async_test_##suite##_##name); } \
+  static ::bight::awaitable<void> bight_async_test_##suite##_##name()
+
+/// ASSERT_THAT for coroutines: on a mismatch the test fails and the coroutine returns (it must be an
+/// awaitable<void>).
+#define CO_ASSERT_THAT(value, matcher)                                                   \
+  if (::bight::testing::detail::check(__FILE__, __LINE__, #value, (value), (matcher))) { \
+  } else                                                                                 \
+    co_return
+#define CO_ASSERT_TRUE(condition) CO_ASSERT_THAT(static_cast<bool>(condition), ::testing::IsTrue())
+#define CO_ASSERT_FALSE(condition) CO_ASSERT_THAT(static_cast<bool>(condition), ::testing::IsFalse())
+#define CO_ASSERT_EQ(value, expected) CO_ASSERT_THAT(value, ::testing::Eq(expected))
+#define CO_ASSERT_NE(value, unexpected) CO_ASSERT_THAT(value, ::testing::Ne(unexpected))
+#define CO_ASSERT_LT(value, bound) CO_ASSERT_THAT(value, ::testing::Lt(bound))
+#define CO_ASSERT_LE(value, bound) CO_ASSERT_THAT(value, ::testing::Le(bound))
+#define CO_ASSERT_GT(value, bound) CO_ASSERT_THAT(value, ::testing::Gt(bound))
+#define CO_ASSERT_GE(value, bound) CO_ASSERT_THAT(value, ::testing::Ge(bound))

@@ -1,0 +1,53 @@
+#include <fmt/format.h>
+#include <bight/asio.hpp>
+#include <bight/core/error.hpp>
+#include <new>
+
+#include "core/detail/loop_impl.hpp"
+
+namespace bight::detail {
+namespace {
+
+// Keeps the loop of a foreign context, and lets go of it in time when the context is destroyed first.
+class loop_service final : public boost::asio::execution_context::service {
+ public:
+  using key_type = loop_service;
+  inline static boost::asio::execution_context::id id;
+
+  explicit loop_service(boost::asio::execution_context& context)
+      : service(context),
+        impl_(std::make_shared<loop_impl>(loop_options{}, &static_cast<boost::asio::io_context&>(context))),
+        loop_(asio_access::make(impl_)) {}
+  loop_impl& impl() noexcept { return *impl_; }
+
+ private:
+  // Frames hold sockets of this context: they go while its services are still there.
+  void shutdown() noexcept override { impl_->close(); }
+
+  std::shared_ptr<loop_impl> impl_;
+  loop loop_;
+};
+
+}  // namespace
+
+loop_core& loop_on(boost::asio::io_context& io, asio_configuration unit) {
+  constexpr auto ours = asio_configuration::of_this_unit();
+  if (unit.boost_version != ours.boost_version || unit.layout != ours.layout) {
+    throw boost::system::system_error(
+        make_error_code(errc::configuration),
+        fmt::format("bight: built with Boost {} and Asio macros {:#x}, the program with Boost {} and {:#x}",
+                    ours.boost_version, ours.layout, unit.boost_version, unit.layout));
+  }
+  return boost::asio::use_service<loop_service>(io).impl();
+}
+
+loop_core& core_of(loop& l) noexcept { return asio_access::impl(l); }
+boost::asio::io_context& context_of(loop_core& loop) noexcept { return static_cast<loop_impl&>(loop).io(); }
+
+bridge_entry::bridge_entry(loop_core& loop) {
+  static_assert(sizeof(loop_entry) <= sizeof(storage_) && alignof(loop_entry) <= alignof(void*));
+  ::new (static_cast<void*>(storage_)) loop_entry{loop};
+}
+bridge_entry::~bridge_entry() { std::launder(reinterpret_cast<loop_entry*>(storage_))->~loop_entry(); }
+
+}  // namespace bight::detail

@@ -1,0 +1,277 @@
+#include "core/detail/loop_impl.hpp"
+
+#include <fmt/format.h>
+#include <bight/core/detail/loop_guest.hpp>
+#include <bight/core/error.hpp>
+#include <bight/core/log.hpp>
+#include <boost/asio/post.hpp>
+#include <cstdlib>
+
+namespace bight::detail {
+
+loop_impl::loop_impl(loop_options options, boost::asio::io_context* io)
+    : options_(options),
+      own_io_(io ? nullptr : std::make_unique<boost::asio::io_context>(1)),
+      io_(io ? io : own_io_.get()),
+      timer_(std::in_place, *io_),
+      mailbox_(std::make_shared<mailbox>(*io_, *this)) {
+  if (const char* debug = std::getenv("BIGHT_DEBUG"); debug && *debug == '1') options_.debug = true;
+  if (options_.clock == clock_mode::virtual_) virtual_now = &virtual_time_;
+}
+
+loop_impl::~loop_impl() { close(); }
+
+void loop_impl::close() noexcept {
+  if (!timer_) return;
+  mailbox_->close();
+  loop_core* const previous = std::exchange(this_loop, this);
+  // Entries of the ready list belong to the frames that are destroyed next, and so do those that destructors
+  // wake.
+  closing_ = true;
+  drain_posted = false;
+  take_ready();
+  while (auto* t = roots_.back()) t->abandon();
+  while (auto* const g = guests) {
+    g->leave();
+    g->loop_closing();
+  }
+  this_loop = previous;
+  hold_work(false);
+  timer_.reset();
+  own_io_.reset();
+  io_ = nullptr;
+}
+
+void loop_core::post_drain() noexcept { static_cast<loop_impl*>(this)->post_drain_now(); }
+
+void loop_impl::post_drain_now() noexcept {
+  if (closing_) {
+    take_ready();
+    return;
+  }
+  drain_posted = true;
+  boost::asio::post(*io_, [this] { drain(); });
+}
+
+void loop_impl::drain() {
+  if (!timer_) return;  // closed, on a context that lives on
+  const loop_entry entry{*this};
+  const auto started = std::chrono::steady_clock::now();
+  constexpr int items_per_look = 128;  // reading the clock costs as much as two short steps
+  int items = 0;
+  for (int turn = 0; turn != options_.turns_per_poll && ready_head; ++turn) {
+    for (scheduled* item = take_ready(); item;) {
+      scheduled* const following = after(*item);
+      if (options_.debug) [[unlikely]]
+        run_watched(*item);
+      else
+        item->run();
+      item = following;
+      ++items;
+    }
+    if (items >= items_per_look) {
+      items = 0;
+      if (std::chrono::steady_clock::now() - started >= options_.time_per_poll) break;
+    }
+  }
+  drain_posted = false;
+  if (ready_head) post_drain_now();
+}
+
+void loop_impl::run_watched(scheduled& item) {
+  constexpr std::chrono::milliseconds slow{100};
+  const auto started = std::chrono::steady_clock::now();
+  item.run();
+  const auto took = std::chrono::steady_clock::now() - started;
+  if (took < slow) return;
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
+  log(log_level::warning, fmt::format("bight: a step kept the loop busy for {} ms", ms));
+}
+
+void loop_impl::before_block() {
+  stop_if_finished();
+  if (virtual_now || !timer_) return;
+  hold_work(!timers.empty());
+  if (timers.empty() || timers.earliest() >= armed_for_) return;
+  armed_for_ = timers.earliest();
+  timer_->expires_at(std::chrono::steady_clock::time_point{armed_for_.time_since_epoch()});
+  // Asio counts its wait as work. That would hide a deadlock until a timer has fired that nobody waits for
+  // any more, so the count is taken back while the wait lasts: see hold_work.
+  const auto executor = io_->get_executor();
+  timer_->async_wait([this, executor](const boost::system::error_code& ec) {
+    executor.on_work_started();
+    if (!ec) timer_fired();
+  });
+  executor.on_work_finished();
+}
+
+// Deadlines keep the context running, `forever` too: who sleeps that long waits for a signal.
+void loop_impl::hold_work(bool hold) noexcept {
+  if (std::exchange(holds_work_, hold) == hold) return;
+  if (hold)
+    io_->get_executor().on_work_started();
+  else
+    io_->get_executor().on_work_finished();
+}
+
+void loop_impl::timer_fired() {
+  const loop_entry entry{*this};
+  armed_for_ = clock::time_point::max();
+  fire_due(clock::now());
+}
+
+void loop_impl::fire_due(clock::time_point now) noexcept {
+  while (auto* node = timers.pop_due(now)) node->expired();
+}
+
+void loop_impl::stop_if_finished() noexcept {
+  if (running_ && finished()) io_->stop();
+}
+
+void loop_impl::check_thread() {
+  const auto here = std::this_thread::get_id();
+  if (thread_ == std::thread::id{}) thread_ = here;
+  if (thread_ != here)
+    throw boost::system::system_error(make_error_code(errc::loop_running),
+                                      "bight: a second thread runs this loop");
+}
+
+void loop_impl::child_started(task_base& child) noexcept {
+  if (attached() && roots_.empty()) io_->get_executor().on_work_started();
+  roots_.push_back(child);
+}
+
+void loop_impl::child_finished(task_base& child) noexcept {
+  roots_.remove(child);
+  if (attached() && roots_.empty() && io_) io_->get_executor().on_work_finished();
+}
+
+void loop_impl::cancel_all(cancel_reason reason) noexcept {
+  for (auto* t = roots_.front(); t; t = t->next_sibling) t->request_cancel(nullptr, reason, {});
+}
+
+template <class Run>
+void loop_impl::run_as_current(task_base* t, Run run) {
+  if (this_loop)
+    throw boost::system::system_error(make_error_code(errc::loop_running),
+                                      "bight: run inside a running loop");
+  check_thread();
+  struct restore {
+    loop_impl& l;
+    ~restore() {
+      l.running_ = false;
+      l.awaited_ = nullptr;
+      this_loop = nullptr;
+    }
+  } const at_end{*this};
+  awaited_ = t;
+  this_loop = this;
+  running_ = true;
+  run();
+}
+
+void loop_impl::run_until(task_base* t) {
+  run_as_current(t, [this] { virtual_now ? run_virtual() : run_real(); });
+}
+
+void loop_impl::shut_down(std::chrono::nanoseconds limit) {
+  if (roots_.empty()) return;
+  cancel_all(cancel_reason::shutdown);
+  run_as_current(nullptr, [this, limit] { virtual_now ? run_virtual() : run_down(limit); });
+}
+
+void loop_impl::run_real() {
+  if (finished()) return;
+  io_->restart();
+  io_->run();
+  // Out of work without having been stopped: nothing is left that could wake a task.
+  if (!finished()) throw deadlock_error(report());
+}
+
+void loop_impl::run_down(std::chrono::nanoseconds limit) {
+  constexpr std::chrono::nanoseconds interval = std::chrono::seconds{10};
+  while (!finished()) {
+    const auto step = std::min(interval, limit);
+    io_->restart();
+    io_->run_for(step);
+    if (finished()) return;
+    if (io_->stopped()) throw deadlock_error(report());
+    log(log_level::warning, "bight: run waits for tasks that were cancelled:" + report());
+    limit -= step;
+    if (limit <= std::chrono::nanoseconds::zero()) std::_Exit(EXIT_FAILURE);
+  }
+}
+
+void loop_impl::run_virtual() {
+  while (!finished()) {
+    io_->restart();
+    io_->poll();
+    if (finished()) break;
+    if (external_work != 0) {
+      run_virtual_at_real_speed();
+      continue;
+    }
+    if (ready_head) continue;
+    if (timers.empty() || timers.earliest() == clock::time_point::max()) throw deadlock_error(report());
+    virtual_time_ = std::max(virtual_time_, timers.earliest());
+    fire_due(virtual_time_);
+  }
+}
+
+// Threads and descriptors cannot be hurried: while they work, virtual time passes like real time.
+void loop_impl::run_virtual_at_real_speed() {
+  const auto before = std::chrono::steady_clock::now();
+  constexpr auto patience = std::chrono::hours{1};
+  const auto wait = timers.empty() ? clock::duration{patience} : timers.earliest() - virtual_time_;
+  io_->restart();
+  io_->run_one_for(std::clamp(wait, clock::duration::zero(), clock::duration{patience}));
+  virtual_time_ += std::chrono::steady_clock::now() - before;
+  fire_due(virtual_time_);
+}
+
+std::string loop_impl::report() const {
+  std::string text;
+  for (const auto* t = roots_.front(); t; t = t->next_sibling) {
+    text += fmt::format("\n  task {} waits for {}", static_cast<const void*>(t),
+                        t->waiting() ? t->waiting()->waiting_for() : "nothing");
+  }
+  return text;
+}
+
+void mailbox::deliver(std::shared_ptr<thread_job> job) noexcept {
+  const std::lock_guard lock{mutex_};
+  if (!loop_) return;
+  boost::asio::post(*io_, [job = std::move(job), loop = loop_] {
+    const loop_entry entry{*loop};
+    job->came_home();
+  });
+}
+
+void mailbox::close() noexcept {
+  const std::lock_guard lock{mutex_};
+  loop_ = nullptr;
+  io_ = nullptr;
+}
+
+std::shared_ptr<mailbox> mailbox_of(loop_core& loop) { return static_cast<loop_impl&>(loop).mail(); }
+
+void begin_external(loop_core& loop) noexcept {
+  ++loop.external_work;
+  static_cast<loop_impl&>(loop).io().get_executor().on_work_started();
+}
+
+void end_external(loop_core& loop) noexcept {
+  --loop.external_work;
+  static_cast<loop_impl&>(loop).io().get_executor().on_work_finished();
+}
+
+task_owner& root_owner(loop_core& loop) noexcept { return static_cast<loop_impl&>(loop); }
+
+loop_core& require_loop() {
+  if (!this_loop)
+    throw boost::system::system_error(make_error_code(errc::wrong_loop),
+                                      "bight: no loop runs on this thread");
+  return *this_loop;
+}
+
+}  // namespace bight::detail

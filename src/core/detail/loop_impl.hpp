@@ -1,0 +1,116 @@
+// The compiled half of a loop: its io_context, the drain, timers, the tasks that belong to no group.
+#pragma once
+#include <bight/core/detail/task_core.hpp>
+#include <bight/core/detail/thread_job.hpp>
+#include <bight/core/loop.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+namespace bight::detail {
+
+/// Brings jobs of other threads home, as long as the loop lives.
+class mailbox {
+ public:
+  explicit mailbox(boost::asio::io_context& io, loop_core& loop) noexcept : io_(&io), loop_(&loop) {}
+  void deliver(std::shared_ptr<thread_job> job) noexcept;
+  void close() noexcept;
+
+ private:
+  std::mutex mutex_;
+  boost::asio::io_context* io_;
+  loop_core* loop_;
+};
+
+class loop_impl final : public loop_core, public task_owner {
+ public:
+  /// `io` null: a context of its own.
+  loop_impl(loop_options options, boost::asio::io_context* io);
+  loop_impl(const loop_impl&) = delete;
+  loop_impl& operator=(const loop_impl&) = delete;
+  ~loop_impl();
+
+  boost::asio::io_context& io() noexcept { return *io_; }
+  const std::shared_ptr<mailbox>& mail() const noexcept { return mailbox_; }
+  bool attached() const noexcept { return !own_io_; }
+
+  void post_drain_now() noexcept;
+  void drain();
+  /// Called when Asio hands control back: arms the timer for what has become the earliest deadline.
+  void before_block();
+  /// Runs the context until `t` has ended (null: until no task is left).
+  void run_until(task_base* t);
+  /// Cancels every task and runs until all have ended; logs who keeps it waiting, and ends the process after
+  /// `limit`.
+  void shut_down(std::chrono::nanoseconds limit);
+  /// Destroys unfinished tasks where they stand and lets go of the context.
+  void close() noexcept;
+  /// Who waits for what, one line per task.
+  std::string report() const;
+  /// Refuses a second thread.
+  void check_thread();
+
+  void child_started(task_base& child) noexcept override;
+  void child_finished(task_base& child) noexcept override;
+
+ private:
+  void cancel_all(cancel_reason reason) noexcept;
+  template <class Run>
+  void run_as_current(task_base* t, Run run);
+  void run_real();
+  void run_down(std::chrono::nanoseconds limit);
+  void run_virtual();
+  void run_virtual_at_real_speed();
+  bool finished() const noexcept { return awaited_ ? awaited_->finished() : roots_.empty(); }
+  void fire_due(clock::time_point now) noexcept;
+  void run_watched(scheduled& item);
+  void timer_fired();
+  void stop_if_finished() noexcept;
+  void hold_work(bool hold) noexcept;
+
+  loop_options options_;
+  std::unique_ptr<boost::asio::io_context> own_io_;
+  boost::asio::io_context* io_;
+  std::optional<boost::asio::steady_timer> timer_;
+  clock::time_point armed_for_ = clock::time_point::max();
+  clock::time_point virtual_time_{};
+  task_list roots_;
+  std::shared_ptr<mailbox> mailbox_;
+  task_base* awaited_ = nullptr;
+  bool running_ = false;
+  bool closing_ = false;
+  bool holds_work_ = false;  ///< For the deadlines in the heap, in real time.
+  std::thread::id thread_;
+};
+
+/// From the public loop to its inside.
+struct asio_access {
+  static loop_impl& impl(loop& l) noexcept { return *l.impl_; }
+  static loop make(std::shared_ptr<loop_impl> impl) noexcept { return loop{std::move(impl)}; }
+};
+
+/// Makes a loop the current one of this thread while Asio calls into it.
+class loop_entry {
+ public:
+  explicit loop_entry(loop_core& loop) : impl_(static_cast<loop_impl&>(loop)), previous_(this_loop) {
+    if (impl_.attached()) impl_.check_thread();
+    this_loop = &loop;
+  }
+  loop_entry(const loop_entry&) = delete;
+  loop_entry& operator=(const loop_entry&) = delete;
+  ~loop_entry() {
+    impl_.current = nullptr;
+    impl_.before_block();
+    this_loop = previous_;
+  }
+
+ private:
+  loop_impl& impl_;
+  loop_core* previous_;
+};
+
+}  // namespace bight::detail

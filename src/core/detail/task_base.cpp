@@ -1,0 +1,99 @@
+#include <bight/core/detail/task_base.hpp>
+
+#include <bight/core/awaiter.hpp>
+#include <bight/core/detail/promise.hpp>
+#include <utility>
+
+namespace bight::detail {
+
+bool task_base::request_cancel(cancel_scope* scope, cancel_reason reason,
+                               std::source_location where) noexcept {
+  if (finished_) return false;
+  ++cancelling_;
+  for (cancel_scope* s = scopes_; s && s != scope; s = s->outer) {
+    if (s->mask) ++s->hidden;
+  }
+  cancel_reason_ = reason;
+  cancel_site_ = where;
+  cancel_pending_ = true;
+  if (scope)
+    scope->requested = scope->pending = true;
+  else
+    outside_pending_ = true;
+  if (waiting_ && due()) waiting_->interrupt();
+  return true;
+}
+
+unsigned task_base::uncancel() noexcept {
+  if (cancelling_ != 0) --cancelling_;
+  if (cancelling_ == 0) {
+    outside_pending_ = false;
+    refresh_pending();
+  }
+  return cancelling_;
+}
+
+bool task_base::due() const noexcept {
+  for (const cancel_scope* s = scopes_; s; s = s->outer) {
+    if (s->pending) return true;
+    if (s->mask) return false;
+  }
+  return outside_pending_;
+}
+
+cancelled_error task_base::take_cancel(const char* waiting_for) noexcept {
+  cancel_scope* s = scopes_;
+  for (; s; s = s->outer) {
+    s->pending = false;
+    if (s->mask) break;
+  }
+  if (!s) outside_pending_ = false;
+  refresh_pending();
+  return {cancel_reason_, cancel_site_, waiting_for};
+}
+
+void task_base::refresh_pending() noexcept {
+  cancel_pending_ = outside_pending_;
+  for (const cancel_scope* s = scopes_; s && !cancel_pending_; s = s->outer) cancel_pending_ = s->pending;
+}
+
+void task_base::reissue_cancel() noexcept {
+  unsigned outside = cancelling_;
+  for (cancel_scope* s = scopes_; s; s = s->outer) {
+    if (!s->requested) continue;
+    if (outside != 0) --outside;  // uncancel() may have taken it back
+    s->pending = cancel_pending_ = true;
+  }
+  if (outside != 0) outside_pending_ = cancel_pending_ = true;
+}
+
+bool task_base::cancelled_from_outside_of(const cancel_scope& scope) const noexcept {
+  unsigned others = cancelling_;
+  for (const cancel_scope* s = scopes_; s; s = s->outer) {
+    if (s->requested) --others;
+    if (s == &scope) break;
+  }
+  return others != 0;
+}
+
+unsigned task_base::leave_scope(cancel_scope& scope) noexcept {
+  scopes_ = scope.outer;
+  if (scope.requested && cancelling_ != 0) --cancelling_;
+  if (scope.pending) refresh_pending();
+  return visible_cancelling();
+}
+
+void task_list::push_back(task_base& t) noexcept {
+  t.previous_sibling = tail_;
+  t.next_sibling = nullptr;
+  (tail_ ? tail_->next_sibling : head_) = &t;
+  tail_ = &t;
+}
+
+void task_list::remove(task_base& t) noexcept {
+  (t.previous_sibling ? t.previous_sibling->next_sibling : head_) = t.next_sibling;
+  (t.next_sibling ? t.next_sibling->previous_sibling : tail_) = t.previous_sibling;
+  t.previous_sibling = t.next_sibling = nullptr;
+}
+
+}  // namespace bight::detail

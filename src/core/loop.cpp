@@ -1,0 +1,41 @@
+#include <bight/core/loop.hpp>
+
+#include <bight/core/error.hpp>
+#include <bight/core/exception_group.hpp>
+#include <bight/core/log.hpp>
+#include <boost/asio/post.hpp>
+
+#include "core/detail/loop_impl.hpp"
+
+namespace bight {
+
+loop::loop(loop_options options) : loop(std::make_shared<detail::loop_impl>(options, nullptr)) {}
+
+loop::loop(std::shared_ptr<detail::loop_impl> impl) noexcept : impl_(std::move(impl)) { impl_->owner = this; }
+
+loop::~loop() {
+  impl_->owner = nullptr;
+  impl_->close();
+}
+
+loop& loop::current() { return *detail::require_loop().owner; }
+
+detail::loop_core& loop::core() noexcept { return *impl_; }
+
+void loop::run_until(detail::task_base& t) { impl_->run_until(&t); }
+
+void loop::shut_down() { impl_->shut_down(std::chrono::nanoseconds::max()); }
+
+void loop::post(std::unique_ptr<posted> f) {
+  auto* const impl = impl_.get();
+  boost::asio::post(impl->io(), [impl, f = std::move(f)] {
+    const detail::loop_entry entry{*impl};
+    try {
+      f->call();
+    } catch (...) {
+      log(log_level::error, "bight: call_soon_threadsafe: " + describe(std::current_exception()));
+    }
+  });
+}
+
+}  // namespace bight

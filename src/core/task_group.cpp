@@ -1,0 +1,86 @@
+#include <bight/core/task_group.hpp>
+
+#include <algorithm>
+#include <bight/core/error.hpp>
+
+namespace bight {
+
+task_group::task_group(detail::task_base& parent) noexcept
+    : parent_(&parent), level_(parent.visible_cancelling()), members_(*this) {
+  parent.enter_scope(scope_);
+}
+
+task_group::~task_group() {
+  // Only when the loop is destroyed: `run` waits for the members otherwise.
+  closed_ = true;
+  while (auto* member = members_.list.back()) member->abandon();
+}
+
+detail::loop_core& task_group::open_loop() {
+  if (closed_ || aborting_)
+    throw boost::system::system_error(make_error_code(errc::group_closed),
+                                      closed_ ? "bight: spawn into a task group that has ended"
+                                              : "bight: spawn into a task group that is being cancelled");
+  return parent_->loop();
+}
+
+void task_group::member_owner::child_started(detail::task_base& child) noexcept {
+  list.push_back(child);
+  ++count;
+}
+
+void task_group::member_owner::child_finished(detail::task_base& child) noexcept {
+  list.remove(child);
+  --count;
+  if (child.error() && !child.cancelled()) {
+    group->add_error(child.error());
+    static_cast<detail::joinable_task&>(child).mark_retrieved();
+    if (!group->aborting_) {
+      group->abort();
+      // A body that still runs is told once; one that waits for the members already needs no telling.
+      if (!group->waiter_) group->parent_->request_cancel(&group->scope_, cancel_reason::group, {});
+    }
+  }
+  if (count == 0) {
+    if (auto* w = std::exchange(group->waiter_, nullptr)) w->wake();
+  }
+}
+
+// Whoever awaits a member that fails, fails with the same exception object: that is one error.
+void task_group::add_error(const std::exception_ptr& error) {
+  if (std::find(errors_.begin(), errors_.end(), error) == errors_.end()) errors_.push_back(error);
+}
+
+void task_group::abort() noexcept {
+  aborting_ = true;
+  for (auto* t = members_.list.front(); t; t = t->next_sibling)
+    t->request_cancel(nullptr, cancel_reason::group, {});
+}
+
+void task_group::body_failed() {
+  body_cancelled_ = detail::handling_cancelled_error();
+  body_error_ = std::current_exception();
+  if (!aborting_) abort();
+}
+
+bool task_group::group_awaiter::unpark() noexcept {
+  if (!group_->aborting_) group_->abort();
+  return false;
+}
+
+void task_group::finish() {
+  closed_ = true;
+  const bool own_request = scope_.requested;
+  const unsigned left = parent_->leave_scope(scope_);
+  // The group's own request is done with; anything above the level at entry came from outside.
+  const bool outside = !own_request || left > level_;
+  if (body_error_ && !body_cancelled_) add_error(body_error_);
+  if (!errors_.empty()) {
+    if (body_cancelled_ && outside) parent_->reissue_cancel();
+    throw exception_group("errors in a task group", std::move(errors_));
+  }
+  if (body_cancelled_) std::rethrow_exception(body_error_);
+  if (parent_->cancel_due()) throw parent_->take_cancel("task_group");
+}
+
+}  // namespace bight

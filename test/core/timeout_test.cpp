@@ -1,0 +1,415 @@
+// timeout, wait_for, move_on_after: who wins when time is up.
+#include <bight/core/timeout.hpp>
+
+#include <bight/core/event.hpp>
+#include <bight/core/gather.hpp>
+#include <bight/core/queue.hpp>
+#include <bight/core/run.hpp>
+#include <bight/core/semaphore.hpp>
+#include <bight/core/sleep.hpp>
+#include <bight/core/task.hpp>
+#include <bight/core/task_group.hpp>
+#include <bight/core/to_thread.hpp>
+#include <bight/core/uncancellable.hpp>
+#include <bight/testing/async_test.hpp>
+#include <limits>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace bight {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::Optional;
+
+awaitable<int> value_after(clock::duration d, int value) {
+  co_await sleep(d);
+  co_return value;
+}
+
+// Awaits `work` and says whether it timed out.
+awaitable<bool> times_out(awaitable<void> work) {
+  try {
+    co_await std::move(work);
+  } catch (const timeout_error&) { co_return true; }
+  co_return false;
+}
+
+ASYNC_TEST(timeout, returns_the_result_of_the_body) {
+  const int value = co_await timeout(2s, []() -> awaitable<int> { co_return co_await value_after(1s, 5); });
+  EXPECT_EQ(value, 5);
+  co_await sleep(1h);  // nothing is left armed
+  EXPECT_EQ(this_task::cancelling(), 0U);
+}
+
+ASYNC_TEST(timeout, takes_results_of_every_kind) {
+  int target = 0;
+  auto p =
+      co_await timeout(1s, []() -> awaitable<std::unique_ptr<int>> { co_return std::make_unique<int>(3); });
+  EXPECT_EQ(*p, 3);
+  int& ref = co_await timeout(1s, [&]() -> awaitable<int&> {
+    co_await yield();
+    co_return target;
+  });
+  EXPECT_EQ(&ref, &target);
+  int* const moved_on = co_await move_on_after(1s, [&]() -> awaitable<int&> { co_return target; });
+  EXPECT_EQ(moved_on, &target);
+}
+
+ASYNC_TEST(timeout, throws_when_time_is_up) {
+  const auto start = clock::now();
+  const bool expired = co_await times_out(timeout(1s, []() -> awaitable<void> { co_await sleep(1h); }));
+  EXPECT_TRUE(expired);
+  EXPECT_EQ(clock::now() - start, 1s);
+  EXPECT_EQ(this_task::cancelling(), 0U);
+  co_await sleep(1s);  // the request is gone with the scope
+}
+
+ASYNC_TEST(timeout, runs_in_the_calling_task) {
+  task<void> t;
+  t = spawn([&]() -> awaitable<void> {
+    t.cancel();
+    co_await timeout(1s, []() -> awaitable<void> {
+      EXPECT_EQ(this_task::cancelling(), 1U);
+      co_return;
+    });
+  });
+  co_await t;
+}
+
+ASYNC_TEST(timeout, error_is_an_error_and_no_cancellation) {
+  auto t = spawn([]() -> awaitable<void> { co_await wait_for(sleep(1h), 1s); });
+  co_await t.wait();
+  EXPECT_FALSE(t.cancelled());
+  EXPECT_TRUE(t.exception());
+}
+
+ASYNC_TEST(timeout, waits_until_the_body_has_ended) {
+  const auto start = clock::now();
+  bool cleaned_up = false;
+  auto body = [&]() -> awaitable<void> {
+    std::exception_ptr struck;
+    try {
+      co_await sleep(1h);
+    } catch (const cancelled_error&) { struck = std::current_exception(); }
+    co_await sleep(10s);  // cleanup far past the deadline
+    cleaned_up = true;
+    std::rethrow_exception(struck);
+  };
+  const bool expired = co_await times_out(timeout(1s, body));
+  EXPECT_TRUE(expired);
+  EXPECT_TRUE(cleaned_up);
+  EXPECT_EQ(clock::now() - start, 11s);
+}
+
+ASYNC_TEST(timeout, a_value_returned_in_spite_of_the_cancellation_wins) {
+  const int value = co_await timeout(1s, []() -> awaitable<int> {
+    try {
+      co_await sleep(1h);
+    } catch (const cancelled_error&) {}
+    co_return 7;
+  });
+  EXPECT_EQ(value, 7);
+  EXPECT_EQ(this_task::cancelling(), 0U);
+}
+
+ASYNC_TEST(timeout, a_foreign_error_wins) {
+  std::string what;
+  try {
+    co_await timeout(1s, []() -> awaitable<void> {
+      try {
+        co_await sleep(1h);
+      } catch (const cancelled_error&) { throw std::runtime_error("foreign"); }
+    });
+  } catch (const std::runtime_error& e) { what = e.what(); }
+  EXPECT_EQ(what, "foreign");
+  EXPECT_EQ(this_task::cancelling(), 0U);
+}
+
+ASYNC_TEST(timeout, a_result_in_the_turn_of_the_deadline_wins) {
+  // The sleep was armed first, so it is woken first at the same instant.
+  const int value = co_await wait_for(value_after(1s, 4), 1s);
+  EXPECT_EQ(value, 4);
+  co_await sleep(1s);
+}
+
+ASYNC_TEST(timeout, a_cancelled_error_of_another_task_passes_before_the_deadline) {
+  auto other = spawn([]() -> awaitable<void> { co_await sleep(forever); });
+  co_await yield();
+  other.cancel();
+  bool cancelled = false;
+  try {
+    co_await wait_for(std::move(other), 1h);
+  } catch (const cancelled_error&) { cancelled = true; }
+  EXPECT_TRUE(cancelled);
+}
+
+ASYNC_TEST(timeout, an_outside_cancellation_in_the_same_turn_wins) {
+  bool timed_out = false;
+  task<void> t;
+  auto canceller = spawn([&]() -> awaitable<void> {
+    co_await sleep(1s);  // armed first: runs between the expiry and the turn of t
+    t.cancel();
+  });
+  t = spawn([&]() -> awaitable<void> {
+    try {
+      co_await timeout(1s, []() -> awaitable<void> { co_await sleep(1h); });
+    } catch (const timeout_error&) { timed_out = true; }
+  });
+  co_await t.wait();
+  co_await canceller;
+  EXPECT_TRUE(t.cancelled());
+  EXPECT_FALSE(timed_out);
+  EXPECT_EQ(t.cancelling(), 1U);
+}
+
+ASYNC_TEST(timeout, an_outside_cancellation_before_the_deadline_passes) {
+  auto t = spawn([]() -> awaitable<void> { co_await wait_for(sleep(1h), 1min); });
+  co_await sleep(1s);
+  t.cancel();
+  co_await t.wait();
+  EXPECT_TRUE(t.cancelled());
+}
+
+ASYNC_TEST(timeout, an_outside_cancellation_during_the_cleanup_wins) {
+  auto t = spawn([]() -> awaitable<void> {
+    co_await timeout(1s, []() -> awaitable<void> {
+      try {
+        co_await sleep(1h);
+      } catch (const cancelled_error&) {}
+      co_await sleep(10s);
+    });
+  });
+  co_await sleep(5s);
+  t.cancel();
+  co_await t.wait();
+  EXPECT_TRUE(t.cancelled());
+}
+
+ASYNC_TEST(timeout, nested_only_the_expired_one_converts) {
+  std::string trace;
+  for (const auto& [outer, inner] : {std::pair{1s, 5s}, std::pair{5s, 1s}}) {
+    auto body = [&]() -> awaitable<void> {
+      const bool expired =
+          co_await times_out(timeout(inner, []() -> awaitable<void> { co_await sleep(1h); }));
+      trace += expired ? "inner " : "not inner ";
+    };
+    const bool expired = co_await times_out(timeout(outer, body));
+    trace += expired ? "outer " : "not outer ";
+    EXPECT_EQ(this_task::cancelling(), 0U);
+  }
+  EXPECT_EQ(trace, "outer inner not outer ");
+}
+
+ASYNC_TEST(timeout, nested_with_the_same_deadline_ends_as_the_outer_one) {
+  bool inner = false;
+  auto body = [&]() -> awaitable<void> {
+    inner = co_await times_out(timeout(1s, []() -> awaitable<void> { co_await sleep(1h); }));
+  };
+  const bool outer = co_await times_out(timeout(1s, body));
+  EXPECT_TRUE(outer);
+  EXPECT_FALSE(inner);
+  EXPECT_EQ(this_task::cancelling(), 0U);
+  co_await sleep(1s);
+}
+
+ASYNC_TEST(timeout, one_after_another_in_a_task_that_was_cancelled_before) {
+  auto t = spawn([]() -> awaitable<int> {
+    try {
+      co_await sleep(forever);
+    } catch (const cancelled_error&) {}
+    // cancelling() is 1 here and stays 1: the level at entry is what counts.
+    const bool expired = co_await times_out(timeout(1s, []() -> awaitable<void> { co_await sleep(1h); }));
+    EXPECT_EQ(this_task::cancelling(), 1U);
+    co_return expired ? 1 : 0;
+  });
+  co_await yield();
+  t.cancel();
+  const int value = co_await t;
+  EXPECT_EQ(value, 1);
+}
+
+ASYNC_TEST(timeout, forever_sets_no_limit) {
+  const int value = co_await wait_for(value_after(24h * 365 * 100, 1), forever);
+  EXPECT_EQ(value, 1);
+}
+
+ASYNC_TEST(timeout, of_zero_or_less_strikes_at_the_first_await_that_waits) {
+  for (const auto d : {0s, -1s, std::chrono::seconds::min()}) {
+    const auto start = clock::now();
+    std::string trace;
+    semaphore free{1};
+    const bool expired = co_await times_out(timeout(d, [&]() -> awaitable<void> {
+      trace += "entered ";
+      const auto permit = co_await free.acquire();
+      trace += "ready ";
+      co_await yield();
+      trace += "never";
+    }));
+    EXPECT_TRUE(expired);
+    EXPECT_EQ(trace, "entered ready ");
+    EXPECT_EQ(clock::now(), start);
+    EXPECT_EQ(free.available(), 1U);
+  }
+}
+
+ASYNC_TEST(timeout, of_zero_lets_a_body_that_does_not_wait_succeed) {
+  const int value = co_await timeout(0s, []() -> awaitable<int> { co_return 1; });
+  EXPECT_EQ(value, 1);
+  const auto other = co_await move_on_after(0s, []() -> awaitable<int> { co_return 2; });
+  EXPECT_THAT(other, Optional(2));
+  EXPECT_EQ(this_task::cancelling(), 0U);
+  co_await sleep(1s);
+}
+
+ASYNC_TEST(timeout, of_a_duration_that_is_no_number_is_refused) {
+  const std::chrono::duration<double> nan(std::numeric_limits<double>::quiet_NaN());
+  int refused = 0;
+  try {
+    co_await timeout(nan, []() -> awaitable<void> { co_return; });
+  } catch (const std::invalid_argument&) { ++refused; }
+  try {
+    co_await wait_for(sleep(1s), nan);
+  } catch (const std::invalid_argument&) { ++refused; }
+  EXPECT_EQ(refused, 2);
+  co_await sleep(1s);
+}
+
+ASYNC_TEST(wait_for, of_zero_does_not_start_the_work) {
+  bool started = false;
+  auto work = [&]() -> awaitable<void> {
+    started = true;
+    co_return;
+  };
+  for (const auto d : {0s, -1s}) {
+    const bool expired = co_await times_out(wait_for(work(), d));
+    EXPECT_TRUE(expired);
+  }
+  EXPECT_FALSE(started);
+}
+
+ASYNC_TEST(wait_for, of_zero_gives_what_is_ready) {
+  queue<int> q;
+  co_await q.put(3);
+  const auto item = co_await wait_for(q.get(), 0s);
+  EXPECT_THAT(item, Optional(3));
+  auto done = spawn(value_after, 0s, 4);
+  co_await done.wait();
+  const int value = co_await wait_for(std::move(done), 0s);
+  EXPECT_EQ(value, 4);
+}
+
+ASYNC_TEST(wait_for, of_zero_takes_nothing_that_is_not_ready) {
+  queue<int> q;
+  const bool expired =
+      co_await times_out([](queue<int>& from) -> awaitable<void> { co_await wait_for(from.get(), 0s); }(q));
+  EXPECT_TRUE(expired);
+  co_await q.put(1);
+  EXPECT_THAT(q.try_get(), Optional(1));
+}
+
+ASYNC_TEST(wait_for, of_a_task_cancels_the_task_and_waits_for_it) {
+  bool cleaned_up = false;
+  auto t = spawn([&]() -> awaitable<void> {
+    std::exception_ptr struck;
+    try {
+      co_await sleep(1h);
+    } catch (const cancelled_error&) { struck = std::current_exception(); }
+    co_await sleep(2s);
+    cleaned_up = true;
+    std::rethrow_exception(struck);
+  });
+  auto handle = t;
+  const bool expired = co_await times_out(wait_for(std::move(handle), 1s));
+  EXPECT_TRUE(expired);
+  EXPECT_TRUE(cleaned_up);
+  EXPECT_TRUE(t.cancelled());
+}
+
+ASYNC_TEST(wait_for, strikes_after_any_number_of_ready_awaits) {
+  auto nothing = []() -> awaitable<void> { co_return; };
+  for (int spent = 250; spent != 260; ++spent) {
+    co_await yield();
+    for (int i = 0; i != spent; ++i) co_await nothing();
+    const bool expired = co_await times_out(wait_for(sleep(1h), 1s));
+    EXPECT_TRUE(expired) << spent;
+    const int value = co_await wait_for(value_after(1s, 2), 2s);
+    EXPECT_EQ(value, 2) << spent;
+  }
+}
+
+ASYNC_TEST(wait_for, strikes_a_task_that_is_always_ready_in_real_time) {
+  bool expired = false;
+  const auto spin = [&] {
+    run([&]() -> awaitable<void> {
+      auto nothing = []() -> awaitable<void> { co_return; };
+      auto forever_ready = [&]() -> awaitable<void> {
+        while (true) co_await nothing();
+      };
+      expired = co_await times_out(wait_for(forever_ready(), 5ms));
+    });
+  };
+  co_await to_thread(spin);
+  EXPECT_TRUE(expired);
+}
+
+ASYNC_TEST(move_on_after, gives_nothing_when_time_is_up) {
+  const auto none =
+      co_await move_on_after(1s, []() -> awaitable<int> { co_return co_await value_after(1h, 1); });
+  EXPECT_EQ(none, std::nullopt);
+  const auto some =
+      co_await move_on_after(1h, []() -> awaitable<int> { co_return co_await value_after(1s, 1); });
+  EXPECT_THAT(some, Optional(1));
+  const bool ended = co_await move_on_after(1s, []() -> awaitable<void> { co_await sleep(1h); });
+  EXPECT_FALSE(ended);
+  const bool ended_itself = co_await move_on_after(1h, []() -> awaitable<void> { co_await sleep(1s); });
+  EXPECT_TRUE(ended_itself);
+}
+
+ASYNC_TEST(move_on_after, lets_errors_and_outside_cancellation_pass) {
+  bool threw = false;
+  try {
+    co_await move_on_after(1s, []() -> awaitable<void> {
+      co_await yield();
+      throw std::runtime_error("body");
+    });
+  } catch (const std::runtime_error&) { threw = true; }
+  EXPECT_TRUE(threw);
+  auto t = spawn([]() -> awaitable<void> {
+    co_await move_on_after(1h, []() -> awaitable<void> { co_await sleep(forever); });
+  });
+  co_await sleep(1s);
+  t.cancel();
+  co_await t.wait();
+  EXPECT_TRUE(t.cancelled());
+}
+
+ASYNC_TEST(timeout, around_groups_and_gathers_waits_for_the_children) {
+  int ended = 0;
+  auto child = [&]() -> awaitable<void> {
+    try {
+      co_await sleep(1h);
+    } catch (const cancelled_error&) {
+      ++ended;
+      throw;
+    }
+  };
+  const bool gathered =
+      co_await move_on_after(1s, [&]() -> awaitable<void> { co_await gather(child(), child()); });
+  EXPECT_FALSE(gathered);
+  EXPECT_EQ(ended, 2);
+  const bool grouped = co_await move_on_after(1s, [&]() -> awaitable<void> {
+    co_await task_group::run([&](task_group& group) -> awaitable<void> {
+      group.spawn(child).detach();
+      co_await child();
+    });
+  });
+  EXPECT_FALSE(grouped);
+  EXPECT_EQ(ended, 4);
+  EXPECT_EQ(this_task::cancelling(), 0U);
+}
+
+}  // namespace
+}  // namespace bight

@@ -1,0 +1,68 @@
+#include "support/certificates.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+
+#include "support/child_process.hpp"
+
+namespace bight::test {
+
+bool certificates::available() { return !find_program("openssl").empty(); }
+
+certificates& certificates::instance() {
+  static certificates only;
+  return only;
+}
+
+certificates::certificates() {
+  std::string name = (std::filesystem::temp_directory_path() / "bight-certificates-XXXXXX").string();
+  if (!::mkdtemp(name.data())) throw std::runtime_error("mkdtemp failed");
+  directory_ = name;
+  key_ = directory_ + "/key.pem";
+  authority_ = directory_ + "/authority.pem";
+  // One key for all of them: nobody here distrusts anybody.
+  run_program({"openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", key_});
+  run_program({"openssl", "req", "-x509", "-new", "-key", key_, "-subj", "/CN=authority of a test", "-days", "2",
+               "-out", authority_});
+}
+
+certificates::~certificates() {
+  std::error_code ignored;
+  std::filesystem::remove_all(directory_, ignored);
+}
+
+certificate certificates::sign(const std::string& name, const std::string& subject, const std::string& names,
+                               int days) {
+  certificate made{directory_ + '/' + name + ".pem", key_};
+  if (std::filesystem::exists(made.file)) return made;
+  const auto request = directory_ + '/' + name + ".csr";
+  const auto extensions = directory_ + '/' + name + ".ext";
+  run_program({"openssl", "req", "-new", "-key", key_, "-subj", "/CN=" + subject, "-out", request});
+  std::ofstream{extensions} << "basicConstraints=CA:FALSE\n" << (names.empty() ? "" : "subjectAltName=" + names + '\n');
+  run_program({"openssl", "x509", "-req", "-in", request, "-CA", authority_, "-CAkey", key_, "-set_serial",
+               std::to_string(std::hash<std::string>{}(name) >> 1U), "-days", std::to_string(days), "-extfile",
+               extensions, "-out", made.file});
+  return made;
+}
+
+certificate certificates::good() {
+  return sign("good", "localhost", "DNS:localhost,IP:127.0.0.1,IP:::1", 2);
+}
+certificate certificates::other_name() { return sign("other", "other.example", "DNS:other.example", 2); }
+certificate certificates::expired() { return sign("expired", "localhost", "DNS:localhost", -1); }
+certificate certificates::common_name_only() { return sign("common", "localhost", "", 2); }
+certificate certificates::wildcard() {
+  return sign("wildcard", "wildcard", "DNS:*.example,DNS:part*.example", 2);
+}
+
+certificate certificates::self_signed() {
+  certificate made{directory_ + "/self.pem", key_};
+  if (std::filesystem::exists(made.file)) return made;
+  run_program({"openssl", "req", "-x509", "-new", "-key", key_, "-subj", "/CN=localhost", "-addext",
+               "subjectAltName=DNS:localhost", "-days", "2", "-out", made.file});
+  return made;
+}
+
+}  // namespace bight::test

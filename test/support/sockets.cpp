@@ -1,0 +1,96 @@
+#include "support/sockets.hpp"
+
+#include <sys/socket.h>
+
+#include <bight/core/gather.hpp>
+#include <bight/net/connect.hpp>
+#include <bight/net/listener.hpp>
+#include <filesystem>
+#include <span>
+#include <vector>
+
+namespace bight::test {
+
+awaitable<std::pair<net::stream, net::stream>> tcp_pair() {
+  const net::endpoint anywhere{net::ip_address::loopback(), 0};
+  net::listener listener{anywhere};
+  const auto where = listener.local_endpoint();
+  auto [client, server] = co_await gather(net::connect(where), listener.accept());
+  co_return std::pair<net::stream, net::stream>(std::move(client), std::move(server));
+}
+
+void shrink_buffers(const net::stream& s, int bytes) {
+  for (const int option : {SO_SNDBUF, SO_RCVBUF})
+    if (::setsockopt(s.native_handle(), SOL_SOCKET, option, &bytes, sizeof bytes) != 0)
+      throw std::runtime_error("setsockopt failed");
+}
+
+awaitable<std::string> read_once(net::stream& s) {
+  std::string piece(64 * 1024, '\0');
+  const auto n = co_await s.read_some(std::as_writable_bytes(std::span(piece)));
+  piece.resize(n);
+  co_return piece;
+}
+
+awaitable<std::string> read_all(net::stream& s) {
+  std::string all;
+  while (true) {
+    const auto piece = co_await read_once(s);
+    if (piece.empty()) co_return all;
+    all += piece;
+  }
+}
+
+awaitable<std::string> read_exactly(net::stream& s, std::size_t count) {
+  std::string all(count, '\0');
+  std::size_t size = 0;
+  while (size != count) {
+    const auto n = co_await s.read_some(std::as_writable_bytes(std::span(all)).subspan(size));
+    if (n == 0) break;
+    size += n;
+  }
+  all.resize(size);
+  co_return all;
+}
+
+awaitable<std::string> read_until(net::stream& s, std::string_view text) {
+  std::string all;
+  while (all.find(text) == all.npos) {
+    const auto piece = co_await read_once(s);
+    if (piece.empty()) break;
+    all += piece;
+  }
+  co_return all;
+}
+
+awaitable<void> write_and_finish(net::stream& s, std::string_view data) {
+  co_await s.write(data);
+  co_await s.shutdown_write();
+}
+
+std::string pattern(std::size_t count, unsigned seed) {
+  std::string text(count, '\0');
+  std::uint32_t state = seed;
+  for (auto& c : text) {
+    state = state * 1664525U + 1013904223U;
+    c = static_cast<char>(state >> 24U);
+  }
+  return text;
+}
+
+namespace {
+std::size_t entries_of(const char* directory) {
+  const std::filesystem::directory_iterator entries{directory};
+  return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
+}
+}  // namespace
+
+std::size_t open_descriptors() { return entries_of("/proc/self/fd") - 1; }  // without the one that looks
+std::size_t threads() { return entries_of("/proc/self/task"); }
+
+std::uint16_t closed_port() {
+  const net::endpoint anywhere{net::ip_address::loopback(), 0};
+  return net::listener{anywhere}.local_endpoint().port();
+}
+
+}  // namespace bight::test

@@ -1,0 +1,51 @@
+// Connected sockets, and what tests do with streams again and again.
+#pragma once
+#include <bight/core/awaitable.hpp>
+#include <bight/net/stream.hpp>
+#include <boost/system/system_error.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace bight::test {
+
+/// Both ends of a TCP connection over loopback: the one that connected, the one that was accepted.
+awaitable<std::pair<net::stream, net::stream>> tcp_pair();
+/// Asks the kernel for small buffers, so that writes have to wait.
+void shrink_buffers(const net::stream& s, int bytes);
+
+/// Reads to the end of the stream.
+awaitable<std::string> read_all(net::stream& s);
+/// Reads `count` bytes; less if the stream ends before.
+awaitable<std::string> read_exactly(net::stream& s, std::size_t count);
+/// Reads until what was read contains `text`, or the stream ends.
+awaitable<std::string> read_until(net::stream& s, std::string_view text);
+/// One read_some of up to 64 KiB.
+awaitable<std::string> read_once(net::stream& s);
+/// Writes all of `data` and then closes the writing half.
+awaitable<void> write_and_finish(net::stream& s, std::string_view data);
+
+/// `count` bytes without a short period.
+std::string pattern(std::size_t count, unsigned seed = 1);
+/// How many descriptors this process has open.
+std::size_t open_descriptors();
+/// How many threads this process has.
+std::size_t threads();
+/// A loopback port that nothing listens on.
+std::uint16_t closed_port();
+
+/// Awaits `work`, which must throw a system_error, and returns that.
+template <class T>
+awaitable<boost::system::system_error> error_of(awaitable<T> work) {
+  try {
+    static_cast<void>(co_await std::move(work));
+  } catch (const boost::system::system_error& e) {
+    co_return e;
+  }
+  throw std::logic_error("an error was expected, and there was none");
+}
+
+}  // namespace bight::test
