@@ -1,0 +1,11 @@
+// bight::net: connections, by topic.
+#pragma once
+
+#include <bight/net/address.hpp>        // ip_address, endpoint
+#include <bight/net/connect.hpp>        // connect: TCP by name
+#include <bight/net/error.hpp>          // errc
+#include <bight/net/listener.hpp>       // listener: accepts connections
+#include <bight/net/memory_stream.hpp>  // memory_pipe: two ends in memory
+#include <bight/net/resolver.hpp>       // resolver: names to addresses
+#include <bight/net/stream.hpp>         // stream: bytes both ways
+#include <bight/net/tls.hpp>            // tls_connect: verified TLS

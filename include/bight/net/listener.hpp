@@ -1,0 +1,48 @@
+// listener: accepts TCP connections.
+#pragma once
+#include <bight/core/awaitable.hpp>
+#include <bight/core/loop.hpp>
+#include <bight/net/address.hpp>
+#include <bight/net/stream.hpp>
+#include <memory>
+
+namespace bight::net {
+
+/// Options of a listener. Trivially copyable.
+struct listen_options {
+  /// Connections that the kernel keeps until they are accepted.
+  int backlog = 4096;
+  /// Several listeners may share the port, and the kernel spreads connections over them (SO_REUSEPORT).
+  bool reuse_port = false;
+  /// Accept IPv4 connections on an IPv6 address, too.
+  bool dual_stack = true;
+};
+
+/// A listening TCP socket.
+///
+///     net::listener listener{net::endpoint{net::ip_address::loopback(), 8080}};
+///     auto s = co_await listener.accept();
+///
+/// Concurrency: loop thread only, one `accept` at a time. Must be made while its loop runs.
+class listener {
+ public:
+  /// Binds and listens; port 0 picks a free one. Throws system_error naming the address.
+  explicit listener(const endpoint& where, const listen_options& options = {});
+  listener(listener&&) noexcept;
+  listener& operator=(listener&&) noexcept;
+  ~listener();
+
+  /// The next connection, TCP_NODELAY set. Cancellation: no connection is lost. While the process is out of
+  /// descriptors it waits instead of throwing, so that the backlog holds the peers back.
+  [[nodiscard]] awaitable<stream> accept();
+  /// Where it listens, with the port that was picked.
+  endpoint local_endpoint() const;
+  /// Stops listening. An `accept` in flight throws operation_canceled.
+  void close() noexcept;
+
+ private:
+  class impl;
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace bight::net

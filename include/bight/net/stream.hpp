@@ -1,0 +1,101 @@
+// stream: bytes both ways, whatever carries them.
+#pragma once
+#include <bight/core/awaitable.hpp>
+#include <bight/net/address.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace bight::net {
+
+/// What carries the bytes of a stream: implement it to adapt a transport of your own. Contracts as in
+/// `stream`. Lifetime: a stream may be destroyed while an operation of it waits, or before one begins.
+/// Operations keep what they need alive themselves and end with operation_canceled, or with
+/// errc::stream_closed if they had not begun.
+class stream_backend {
+ public:
+  virtual ~stream_backend() = default;
+  virtual awaitable<std::size_t> read_some(std::span<std::byte> buffer) = 0;
+  virtual awaitable<void> write(std::span<const std::byte> first, std::span<const std::byte> second) = 0;
+  /// Reads the file piece by piece and calls `write`, unless overridden.
+  virtual awaitable<std::uint64_t> send_file(int file, std::uint64_t offset, std::uint64_t count);
+  virtual awaitable<void> shutdown_write() = 0;
+  virtual awaitable<void> close() = 0;
+  virtual void abort() noexcept = 0;
+  /// True if the peer has sent something or has closed, as far as can be told without waiting.
+  virtual bool readable() noexcept = 0;
+  virtual endpoint local_endpoint() const { return {}; }
+  virtual endpoint remote_endpoint() const { return {}; }
+  /// The descriptor of a plain socket; -1 otherwise.
+  virtual int native_handle() const noexcept { return -1; }
+  /// The protocol that TLS agreed on (ALPN), empty if none.
+  virtual std::string_view protocol() const noexcept { return {}; }
+};
+
+/// A connection: TCP, TLS, or memory in a test. Move-only; closed without ceremony when destroyed.
+///
+///     auto s = co_await net::connect("localhost", 80);
+///     co_await s.write("hello\n");
+///     std::array<std::byte, 4096> buffer;
+///     auto n = co_await s.read_some(buffer);          // 0 at the end of the stream
+///
+/// Concurrency: one read and one write at a time, which may be in two tasks of the loop.
+/// Cancellation: a cancelled `read_some` has taken nothing. A cancelled `write` may have sent a part: the
+/// stream is then broken, and further writes throw errc::stream_broken. Errors: system codes such as
+/// connection_reset; net::errc for TLS.
+class stream {
+ public:
+  stream() = default;
+  explicit stream(std::unique_ptr<stream_backend> backend) noexcept : backend_(std::move(backend)) {}
+
+  /// True if it holds a connection. All other members require it.
+  bool valid() const noexcept { return backend_ != nullptr; }
+
+  /// Reads what is there, at least one byte, into `buffer`. Returns the number of bytes, 0 at the end of the
+  /// stream.
+  [[nodiscard]] awaitable<std::size_t> read_some(std::span<std::byte> buffer) {
+    return backend_->read_some(buffer);
+  }
+  /// Writes all of `data`. The bytes must stay where they are until it returns.
+  [[nodiscard]] awaitable<void> write(std::span<const std::byte> data) { return backend_->write(data, {}); }
+  [[nodiscard]] awaitable<void> write(std::string_view data) { return write(std::as_bytes(std::span{data})); }
+  /// Writes `first` and then `second`, in one system call where the transport can.
+  [[nodiscard]] awaitable<void> write(std::span<const std::byte> first, std::span<const std::byte> second) {
+    return backend_->write(first, second);
+  }
+  /// Sends `count` bytes of an open file from `offset` on, without a copy through user space on plain
+  /// sockets. Returns the number of bytes sent: fewer when the file ends early. The file stays open and its
+  /// position as it was.
+  [[nodiscard]] awaitable<std::uint64_t> send_file(int file, std::uint64_t offset, std::uint64_t count) {
+    return backend_->send_file(file, offset, count);
+  }
+
+  /// Tells the peer that nothing more will be written (TCP FIN); reading goes on.
+  [[nodiscard]] awaitable<void> shutdown_write() { return backend_->shutdown_write(); }
+  /// Closes in good order: TLS says goodbye, without waiting for the peer's answer.
+  [[nodiscard]] awaitable<void> close() { return backend_->close(); }
+  /// Closes at once. Operations in flight end with operation_canceled.
+  void abort() noexcept { backend_->abort(); }
+
+  /// True if a read would not wait: there are bytes, or the peer has closed. What a pool asks before reuse.
+  bool readable() noexcept { return backend_->readable(); }
+  endpoint local_endpoint() const { return backend_->local_endpoint(); }
+  endpoint remote_endpoint() const { return backend_->remote_endpoint(); }
+  /// The descriptor of a plain socket, -1 otherwise.
+  int native_handle() const noexcept { return backend_ ? backend_->native_handle() : -1; }
+  /// The protocol that TLS agreed on (ALPN), as in "http/1.1"; empty if none.
+  std::string_view protocol() const noexcept { return backend_->protocol(); }
+
+  /// Takes the transport out, to wrap it into another one.
+  std::unique_ptr<stream_backend> release() noexcept { return std::move(backend_); }
+
+ private:
+  std::unique_ptr<stream_backend> backend_;
+};
+
+}  // namespace bight::net

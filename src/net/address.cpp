@@ -1,0 +1,74 @@
+#include <bight/net/address.hpp>
+
+#include <arpa/inet.h>
+#include <net/if.h>
+
+#include <bight/net/error.hpp>
+#include <charconv>
+#include <cstring>
+
+namespace bight::net {
+namespace {
+
+template <class Number>
+bool read_number(std::string_view text, Number& value) {
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return ec == std::errc{} && end == text.data() + text.size() && !text.empty();
+}
+
+}  // namespace
+
+boost::system::result<ip_address> ip_address::parse(std::string_view text) {
+  if (text.find('\0') != text.npos)
+    return make_error_code(errc::invalid_address);  // the C functions stop there
+  std::uint32_t scope = 0;
+  if (const auto percent = text.find('%'); percent != text.npos) {
+    const std::string zone{text.substr(percent + 1)};
+    if (!read_number(std::string_view{zone}, scope)) scope = if_nametoindex(zone.c_str());
+    if (scope == 0) return make_error_code(errc::invalid_address);
+    text = text.substr(0, percent);
+  }
+  char buffer[INET6_ADDRSTRLEN] = {};
+  if (text.size() >= sizeof buffer) return make_error_code(errc::invalid_address);
+  std::memcpy(buffer, text.data(), text.size());
+  v4_bytes four{};
+  if (scope == 0 && inet_pton(AF_INET, buffer, four.data()) == 1) return ip_address{four};
+  v6_bytes six{};
+  if (inet_pton(AF_INET6, buffer, six.data()) == 1) return ip_address{six, scope};
+  return make_error_code(errc::invalid_address);
+}
+
+bool ip_address::is_loopback() const noexcept {
+  if (!v6_) return bytes_[0] == 127;
+  constexpr v6_bytes one{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+  constexpr std::array<std::uint8_t, 13> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127};
+  return bytes_ == one || std::memcmp(bytes_.data(), mapped.data(), mapped.size()) == 0;
+}
+
+std::string ip_address::to_string() const {
+  char buffer[INET6_ADDRSTRLEN];
+  inet_ntop(v6_ ? AF_INET6 : AF_INET, bytes_.data(), buffer, sizeof buffer);
+  std::string text{buffer};
+  if (scope_id_ != 0) text += '%' + std::to_string(scope_id_);
+  return text;
+}
+
+boost::system::result<endpoint> endpoint::parse(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == text.npos) return make_error_code(errc::invalid_address);
+  std::uint16_t port = 0;
+  if (!read_number(text.substr(colon + 1), port)) return make_error_code(errc::invalid_address);
+  auto host = text.substr(0, colon);
+  const bool brackets = host.size() >= 2 && host.front() == '[' && host.back() == ']';
+  if (brackets) host = host.substr(1, host.size() - 2);
+  const auto address = ip_address::parse(host);
+  if (!address || address->is_v6() != brackets) return make_error_code(errc::invalid_address);
+  return endpoint{*address, port};
+}
+
+std::string endpoint::to_string() const {
+  const auto port = std::to_string(port_);
+  return address_.is_v6() ? '[' + address_.to_string() + "]:" + port : address_.to_string() + ':' + port;
+}
+
+}  // namespace bight::net

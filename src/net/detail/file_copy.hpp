@@ -1,0 +1,55 @@
+// send_file for transports that have no descriptor: pieces of the file, read into memory.
+#pragma once
+#include <bight/core/awaitable.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace bight::net::detail {
+
+/// Reads a part of a file, piece by piece.
+class file_copy {
+ public:
+  file_copy(int file, std::uint64_t offset, std::uint64_t count);
+
+  /// Reads the next piece. Returns false at the end of the part or of the file; throws system codes.
+  bool read();
+  /// What was read last.
+  std::span<const std::byte> part() const noexcept { return std::span{buffer_}.first(filled_); }
+  /// Bytes read by now.
+  std::uint64_t done() const noexcept { return done_; }
+
+ private:
+  int file_;
+  std::uint64_t offset_;
+  std::uint64_t count_;
+  std::uint64_t done_ = 0;
+  std::size_t filled_ = 0;
+  std::vector<std::byte> buffer_;
+};
+
+/// Sends a part of a file by `write_to(to, first, second)`; interrupted half-way, it leaves `to->broken`
+/// behind.
+template <class State>
+awaitable<std::uint64_t> send_copies(std::shared_ptr<State> to, int file, std::uint64_t offset,
+                                     std::uint64_t count) {
+  file_copy source{file, offset, count};
+  bool progress = false;
+  const std::span<const std::byte> nothing;
+  try {
+    co_await write_to(to, nothing, nothing);  // throws if it is closed or broken
+    while (source.read()) {
+      const auto part = source.part();
+      co_await write_to(to, part, nothing);
+      progress = true;
+    }
+  } catch (...) {
+    to->broken = to->broken || progress;
+    throw;
+  }
+  co_return source.done();
+}
+
+}  // namespace bight::net::detail

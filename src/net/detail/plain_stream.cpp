@@ -1,0 +1,252 @@
+#include "net/detail/plain_stream.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <array>
+#include <bight/net/error.hpp>
+#include <boost/asio/buffer.hpp>
+#include <cerrno>
+
+#include "net/detail/convert.hpp"
+
+namespace bight::net::detail {
+namespace {
+
+using boost::system::error_code;
+using boost::system::system_category;
+using boost::system::system_error;
+
+// What is left of up to two buffers.
+class gather_buffers {
+ public:
+  gather_buffers(std::span<const std::byte> first, std::span<const std::byte> second)
+      : parts_{part(first), part(second)}, begin_(first.empty() ? 1 : 0), end_(second.empty() ? 1 : 2) {}
+
+  bool empty() const noexcept { return begin_ >= end_; }
+
+  // One system call. Returns 0, or errno.
+  int send_to(int socket, bool& progress) noexcept {
+    msghdr message{};
+    message.msg_iov = parts_.data() + begin_;
+    message.msg_iovlen = static_cast<std::size_t>(end_ - begin_);
+    const auto n = ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n < 0) return errno;
+    progress = progress || n > 0;
+    consume(static_cast<std::size_t>(n));
+    return 0;
+  }
+
+ private:
+  static iovec part(std::span<const std::byte> b) noexcept {
+    return {const_cast<std::byte*>(b.data()), b.size()};
+  }
+  void consume(std::size_t n) noexcept {
+    while (begin_ < end_ && n >= parts_[static_cast<std::size_t>(begin_)].iov_len)
+      n -= parts_[static_cast<std::size_t>(begin_++)].iov_len;
+    if (begin_ >= end_) return;
+    auto& p = parts_[static_cast<std::size_t>(begin_)];
+    p.iov_base = static_cast<std::byte*>(p.iov_base) + n;
+    p.iov_len -= n;
+  }
+
+  std::array<iovec, 2> parts_;
+  int begin_;
+  int end_;
+};
+
+// The operations refer to the state alone: another task may destroy the stream while they wait, or before
+// they begin.
+using state_ptr = boost::intrusive_ptr<socket_state>;
+
+void require_usable(const socket_state& s) {
+  if (!s.is_open()) throw system_error(make_error_code(errc::stream_closed));
+  if (s.broken) throw system_error(make_error_code(errc::stream_broken));
+}
+
+// The stream was closed by another task while this one waited.
+void require_still_open(const socket_state& s, const char* what) {
+  if (!s.is_open()) throw system_error(boost::asio::error::operation_aborted, what);
+}
+
+awaitable<std::size_t> read_from(state_ptr state, std::span<std::byte> buffer) {
+  auto& s = *state;
+  if (!s.is_open()) throw system_error(make_error_code(errc::stream_closed));
+  auto start = [&](io_handler h) {
+    s.socket->async_receive(boost::asio::buffer(buffer.data(), buffer.size()), std::move(h));
+  };
+  auto cancel = [&] {
+    error_code ignored;
+    s.socket->cancel(ignored);
+  };
+  while (true) {
+    socket_operation op{"stream::read", s, s.reading, start, cancel};
+    const auto outcome = co_await op;
+    if (!outcome.error) co_return outcome.size;
+    if (outcome.error == boost::asio::error::eof) co_return 0;
+    if (!outcome.must_restart() || !s.is_open()) throw system_error(outcome.error, "read");
+  }
+}
+
+awaitable<void> wait_for_room(state_ptr state) {
+  auto& s = *state;
+  auto start = [&](io_handler h) { s.socket->async_wait(tcp_socket::wait_write, std::move(h)); };
+  auto cancel = [&] {
+    error_code ignored;
+    s.socket->cancel(ignored);
+  };
+  while (true) {
+    socket_operation op{"stream::write", s, s.writing, start, cancel};
+    const auto outcome = co_await op;
+    require_still_open(s, "write");
+    if (!outcome.error) co_return;
+    if (!outcome.must_restart()) throw system_error(outcome.error, "write");
+  }
+}
+
+// The kernel's buffer usually has room, so a write is one system call and no operation at all.
+awaitable<void> write_to(state_ptr state, std::span<const std::byte> first,
+                         std::span<const std::byte> second) {
+  auto& s = *state;
+  require_usable(s);
+  gather_buffers rest{first, second};
+  bool progress = false;
+  while (!rest.empty()) {
+    const int error = rest.send_to(s.socket->native_handle(), progress);
+    if (error == 0 || error == EINTR) continue;
+    if (error != EAGAIN && error != EWOULDBLOCK) {
+      s.broken = true;
+      throw system_error(error_code{error, system_category()}, "write");
+    }
+    try {
+      co_await wait_for_room(state);
+    } catch (...) {
+      s.broken = s.broken || progress;
+      throw;
+    }
+  }
+}
+
+// sendfile has no MSG_NOSIGNAL: that the peer has gone must be an error, not the end of the process.
+ssize_t send_without_signal(int socket, int file, off_t position, std::size_t count) {
+  sigset_t pipe;
+  sigset_t before;
+  ::sigemptyset(&pipe);
+  ::sigaddset(&pipe, SIGPIPE);
+  ::pthread_sigmask(SIG_BLOCK, &pipe, &before);
+  const auto n = ::sendfile(socket, file, &position, count);
+  const int error = errno;
+  if (n < 0 || static_cast<std::size_t>(n) < count) {  // the signal comes with a part that was sent, too
+    constexpr timespec no_time{};
+    ::sigtimedwait(&pipe, nullptr, &no_time);
+  }
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  errno = error;
+  return n;
+}
+
+awaitable<std::uint64_t> send_file_to(state_ptr state, int file, std::uint64_t offset, std::uint64_t count) {
+  constexpr std::uint64_t at_once = 1U << 20U;  // between two of these, other tasks may run
+  auto& s = *state;
+  require_usable(s);
+  std::uint64_t sent = 0;
+  try {
+    while (sent != count) {
+      const auto part = std::min(at_once, count - sent);
+      const auto n =
+          send_without_signal(s.socket->native_handle(), file, static_cast<off_t>(offset + sent), part);
+      if (n == 0) break;  // the file is shorter than it was
+      if (n > 0) {
+        sent += static_cast<std::uint64_t>(n);
+        if (static_cast<std::uint64_t>(n) != at_once || sent == count) continue;
+      } else if (errno == EINTR) {
+        continue;
+      } else if (errno != EAGAIN) {
+        throw system_error(error_code{errno, system_category()}, "send_file");
+      }
+      co_await wait_for_room(state);
+    }
+  } catch (...) {
+    s.broken = s.broken || sent != 0;
+    throw;
+  }
+  co_return sent;
+}
+
+awaitable<void> finish_writing(state_ptr state) {
+  require_usable(*state);
+  error_code ec;
+  state->socket->shutdown(tcp_socket::shutdown_send, ec);
+  if (ec && ec != boost::asio::error::not_connected) throw system_error(ec, "shutdown");
+  co_return;
+}
+
+awaitable<void> close_now(state_ptr state) {
+  state->close();
+  co_return;
+}
+
+}  // namespace
+
+void socket_state::close() noexcept {
+  if (!is_open()) return;
+  error_code ignored;
+  socket->close(ignored);
+}
+
+void keep_from_children(int descriptor) noexcept { ::fcntl(descriptor, F_SETFD, FD_CLOEXEC); }
+
+plain_stream::plain_stream(tcp_socket socket) : state_(new socket_state(std::move(socket))) {
+  error_code ignored;  // a peer that has gone already is found out by the first read
+  keep_from_children(state_->socket->native_handle());
+  state_->socket->native_non_blocking(true, ignored);
+  state_->socket->set_option(boost::asio::ip::tcp::no_delay{true}, ignored);
+}
+
+plain_stream::~plain_stream() { plain_stream::abort(); }
+
+awaitable<std::size_t> plain_stream::read_some(std::span<std::byte> buffer) {
+  return read_from(state_, buffer);
+}
+
+awaitable<void> plain_stream::write(std::span<const std::byte> first, std::span<const std::byte> second) {
+  return write_to(state_, first, second);
+}
+
+awaitable<std::uint64_t> plain_stream::send_file(int file, std::uint64_t offset, std::uint64_t count) {
+  return send_file_to(state_, file, offset, count);
+}
+awaitable<void> plain_stream::shutdown_write() { return finish_writing(state_); }
+awaitable<void> plain_stream::close() { return close_now(state_); }
+void plain_stream::abort() noexcept { state_->close(); }
+
+bool plain_stream::readable() noexcept {
+  if (!state_->is_open()) return true;
+  char byte;
+  const auto n = ::recv(state_->socket->native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return n >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
+endpoint plain_stream::local_endpoint() const {
+  if (!state_->is_open()) return {};
+  error_code ec;
+  const auto e = state_->socket->local_endpoint(ec);
+  return ec ? endpoint{} : from_asio(e);
+}
+
+endpoint plain_stream::remote_endpoint() const {
+  if (!state_->is_open()) return {};
+  error_code ec;
+  const auto e = state_->socket->remote_endpoint(ec);
+  return ec ? endpoint{} : from_asio(e);
+}
+
+int plain_stream::native_handle() const noexcept {
+  return state_->is_open() ? state_->socket->native_handle() : -1;
+}
+
+}  // namespace bight::net::detail

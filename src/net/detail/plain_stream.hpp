@@ -1,0 +1,49 @@
+// A stream over a TCP socket.
+#pragma once
+#include <bight/net/stream.hpp>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <optional>
+
+#include "net/detail/socket_io.hpp"
+
+namespace bight::net::detail {
+
+struct socket_state final : io_state {
+  explicit socket_state(tcp_socket s) : socket(std::in_place, std::move(s)) {}
+  void loop_closing() noexcept override { socket.reset(); }
+  bool is_open() const noexcept { return socket && socket->is_open(); }
+  void close() noexcept;
+  std::optional<tcp_socket> socket;  // empty once the loop is gone
+  io_side reading;
+  io_side writing;
+  bool broken = false;  // a write was interrupted half-way
+};
+
+/// Programs that are started later do not inherit `descriptor`: with a copy of it they would keep the peer
+/// waiting.
+void keep_from_children(int descriptor) noexcept;
+
+class plain_stream final : public stream_backend {
+ public:
+  /// Takes a connected socket over: non-blocking, without Nagle's delay.
+  explicit plain_stream(tcp_socket socket);
+  plain_stream(const plain_stream&) = delete;
+  plain_stream& operator=(const plain_stream&) = delete;
+  ~plain_stream() override;
+
+  awaitable<std::size_t> read_some(std::span<std::byte> buffer) override;
+  awaitable<void> write(std::span<const std::byte> first, std::span<const std::byte> second) override;
+  awaitable<std::uint64_t> send_file(int file, std::uint64_t offset, std::uint64_t count) override;
+  awaitable<void> shutdown_write() override;
+  awaitable<void> close() override;
+  void abort() noexcept override;
+  bool readable() noexcept override;
+  endpoint local_endpoint() const override;
+  endpoint remote_endpoint() const override;
+  int native_handle() const noexcept override;
+
+ private:
+  boost::intrusive_ptr<socket_state> state_;
+};
+
+}  // namespace bight::net::detail

@@ -1,0 +1,53 @@
+#include <bight/net/error.hpp>
+
+namespace bight::net {
+namespace {
+
+const char* text(errc code) noexcept {
+  switch (code) {
+    case errc::host_not_found:
+      return "host not found";
+    case errc::resolver_failed:
+      return "host name could not be looked up";
+    case errc::invalid_address:
+      return "invalid address";
+    case errc::invalid_host_name:
+      return "invalid host name";
+    case errc::stream_broken:
+      return "stream is broken by an interrupted operation";
+    case errc::stream_closed:
+      return "stream is closed";
+    case errc::tls_configuration:
+      return "TLS configuration";
+    case errc::tls_handshake:
+      return "TLS handshake failed";
+    case errc::tls_protocol:
+      return "TLS protocol error";
+    case errc::tls_truncated:
+      return "connection ended without a TLS close";
+    case errc::certificate_invalid:
+      return "certificate is not trusted";
+    case errc::certificate_name:
+      return "certificate is for another host";
+  }
+  return "unknown bight.net error";
+}
+
+class category final : public boost::system::error_category {
+ public:
+  const char* name() const noexcept override { return "bight.net"; }
+  std::string message(int code) const override { return text(static_cast<errc>(code)); }
+};
+
+}  // namespace
+
+const boost::system::error_category& net_category() noexcept {
+  static const category instance;
+  return instance;
+}
+
+boost::system::error_code make_error_code(errc code) noexcept {
+  return {static_cast<int>(code), net_category()};
+}
+
+}  // namespace bight::net

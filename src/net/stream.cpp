@@ -1,0 +1,17 @@
+#include <bight/net/stream.hpp>
+
+#include "net/detail/file_copy.hpp"
+
+namespace bight::net {
+
+awaitable<std::uint64_t> stream_backend::send_file(int file, std::uint64_t offset, std::uint64_t count) {
+  detail::file_copy source{file, offset, count};
+  while (source.read()) {
+    const auto part = source.part();
+    const std::span<const std::byte> nothing;
+    co_await write(part, nothing);
+  }
+  co_return source.done();
+}
+
+}  // namespace bight::net

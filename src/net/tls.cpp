@@ -1,0 +1,284 @@
+#include <bight/net/tls.hpp>
+
+#include <openssl/err.h>
+
+#include <bight/core/semaphore.hpp>
+#include <bight/core/timeout.hpp>
+#include <bight/net/error.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+#include <exception>
+#include <utility>
+
+#include "net/detail/file_copy.hpp"
+#include "net/tls/session.hpp"
+
+namespace bight::net {
+namespace {
+
+using boost::system::system_error;
+
+tls::context_ptr new_context() {
+  tls::context_ptr c{SSL_CTX_new(TLS_client_method())};
+  if (!c) throw system_error(make_error_code(errc::tls_configuration), "no TLS context");
+  SSL_CTX_set_min_proto_version(c.get(), TLS1_2_VERSION);
+  SSL_CTX_set_mode(c.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE);
+  SSL_CTX_set_options(c.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  return c;
+}
+
+// What a TLS stream is made of. Reads may make OpenSSL write (key updates), so whoever has output sends it,
+// one at a time.
+struct connection {
+  connection(stream t, SSL_CTX* context, const std::string& host, bool verify,
+             const std::vector<std::string>& protocols)
+      : transport(std::move(t)), session(context, host, verify, protocols) {}
+  connection(const connection&) = delete;
+  connection& operator=(const connection&) = delete;
+
+  void require_open(const char* what) const {
+    if (closed) throw system_error(make_error_code(errc::stream_closed), what);
+  }
+  // It was closed by another task while this one waited.
+  void require_still_open(const char* what) const {
+    if (closed) throw system_error(boost::asio::error::operation_aborted, what);
+  }
+  void require_writable() const {
+    require_open("write");
+    if (finished) throw system_error(make_error_code(errc::stream_closed), "write");
+    if (broken) throw system_error(make_error_code(errc::stream_broken), "write");
+  }
+  void abort() noexcept {
+    closed = true;
+    if (transport.valid()) transport.abort();
+  }
+  // Without ceremony: the peer sees the end of the transport.
+  void drop() noexcept {
+    closed = true;
+    transport = stream{};
+  }
+
+  stream transport;
+  tls::session session;
+  semaphore sending{1};
+  std::vector<std::byte> sending_bytes;
+  bool broken = false;    // what was encrypted was not sent, or not all of it
+  bool finished = false;  // close_notify was sent
+  bool closed = false;
+};
+// The operations keep the connection alive: another task may destroy the stream while they wait, or before
+// they begin.
+using connection_ptr = std::shared_ptr<connection>;
+
+constexpr std::chrono::seconds patience{1};  // for last words that the peer may not want to hear
+
+// Ciphertext is a sequence: what one task began to send, it sends to the end before another one does.
+awaitable<void> flush(connection_ptr c) {
+  auto permit = co_await c->sending.acquire();
+  if (c->broken) throw system_error(make_error_code(errc::stream_broken), "write");
+  while (!c->session.output().empty()) {
+    c->require_still_open("write");
+    std::swap(c->sending_bytes, c->session.output());
+    try {
+      co_await c->transport.write(c->sending_bytes);
+    } catch (...) {
+      c->broken = true;
+      throw;
+    }
+    c->sending_bytes.clear();
+  }
+}
+
+awaitable<void> fill(connection_ptr c) {
+  c->require_still_open("read");
+  const auto n = co_await c->transport.read_some(c->session.input_room());
+  c->require_still_open("read");
+  if (n == 0) c->session.received_end();
+  c->session.received(n);
+}
+
+awaitable<void> handshake(connection_ptr c) {
+  while (true) {
+    tls::want next{};
+    std::exception_ptr failure;
+    try {
+      next = c->session.handshake();
+    } catch (const system_error&) { failure = std::current_exception(); }
+    if (failure) {
+      try {
+        co_await wait_for(flush(c), patience);  // an alert tells the peer why
+      } catch (const system_error&) {           // if it still listens
+      }
+      std::rethrow_exception(failure);
+    }
+    co_await flush(c);
+    if (next == tls::want::nothing) co_return;
+    co_await fill(c);
+  }
+}
+
+awaitable<std::size_t> read_from(connection_ptr c, std::span<std::byte> buffer) {
+  c->require_open("read");
+  while (true) {
+    // An answer that OpenSSL owes the peer goes out before data is taken, which a cancellation here would
+    // lose. If somebody is sending, he takes it along.
+    if (!c->session.output().empty() && !c->broken && !c->sending.locked()) {
+      try {
+        co_await flush(c);
+      } catch (const system_error&) {  // the next write says so
+        c->require_still_open("read");
+      }
+    }
+    std::size_t size = 0;
+    const auto next = c->session.read(buffer, size);
+    if (next == tls::want::nothing) co_return size;
+    if (next == tls::want::closed) co_return 0;
+    if (!c->session.output().empty() && !c->broken && !c->sending.locked()) continue;
+    co_await fill(c);
+  }
+}
+
+// Encrypts pieces of both parts in turn until there is enough to send.
+void encrypt(connection& c, std::span<const std::byte>& first, std::span<const std::byte>& second) {
+  constexpr std::size_t enough = 64 * 1024;
+  for (auto* part : {&first, &second}) {
+    while (!part->empty() && c.session.output().size() < enough) {
+      std::size_t size = 0;
+      if (c.session.write(*part, size) != tls::want::nothing)
+        throw system_error(make_error_code(errc::tls_protocol), "the peer asks for a renegotiation");
+      *part = part->subspan(size);
+    }
+    if (!part->empty()) return;
+  }
+}
+
+awaitable<void> write_to(connection_ptr c, std::span<const std::byte> first,
+                         std::span<const std::byte> second) {
+  c->require_writable();
+  try {
+    while (!first.empty() || !second.empty()) {
+      encrypt(*c, first, second);
+      co_await flush(c);
+    }
+  } catch (...) {
+    c->broken = true;  // what is encrypted cannot be taken back
+    throw;
+  }
+}
+
+awaitable<void> finish_writing(connection_ptr c) {
+  c->require_open("shutdown");
+  if (c->broken) throw system_error(make_error_code(errc::stream_broken), "shutdown");
+  if (!std::exchange(c->finished, true)) c->session.say_goodbye();
+  co_await flush(c);
+}
+
+awaitable<void> close_politely(connection_ptr c) {
+  if (c->closed) co_return;
+  try {
+    if (!c->broken) {
+      if (!std::exchange(c->finished, true)) c->session.say_goodbye();
+      co_await wait_for(flush(c), patience);
+    }
+    c->require_still_open("close");
+    co_await c->transport.close();
+  } catch (const system_error&) {  // the peer has gone: as good as a goodbye
+  } catch (...) {
+    c->abort();
+    throw;
+  }
+  c->abort();
+}
+
+class tls_stream final : public stream_backend {
+ public:
+  explicit tls_stream(connection_ptr c) noexcept : connection_(std::move(c)) {}
+  tls_stream(const tls_stream&) = delete;
+  tls_stream& operator=(const tls_stream&) = delete;
+  ~tls_stream() override { connection_->drop(); }
+
+  awaitable<std::size_t> read_some(std::span<std::byte> buffer) override {
+    return read_from(connection_, buffer);
+  }
+  awaitable<void> write(std::span<const std::byte> first, std::span<const std::byte> second) override {
+    return write_to(connection_, first, second);
+  }
+  awaitable<std::uint64_t> send_file(int file, std::uint64_t offset, std::uint64_t count) override {
+    return detail::send_copies(connection_, file, offset, count);
+  }
+  awaitable<void> shutdown_write() override { return finish_writing(connection_); }
+  awaitable<void> close() override { return close_politely(connection_); }
+  void abort() noexcept override { connection_->abort(); }
+  bool readable() noexcept override {
+    return connection_->closed || connection_->session.readable() || connection_->transport.readable();
+  }
+  endpoint local_endpoint() const override { return connection_->transport.local_endpoint(); }
+  endpoint remote_endpoint() const override { return connection_->transport.remote_endpoint(); }
+  std::string_view protocol() const noexcept override { return connection_->session.protocol(); }
+
+ private:
+  connection_ptr connection_;
+};
+
+}  // namespace
+
+class tls_client_context::impl {
+ public:
+  impl(tls::context_ptr c, bool verify) : context_(std::move(c)), verify_(verify) {}
+  SSL_CTX* context() const noexcept { return context_.get(); }
+  bool verify() const noexcept { return verify_; }
+
+ private:
+  tls::context_ptr context_;
+  bool verify_;
+};
+
+tls_client_context tls_client_context::system() {
+  static const auto shared = [] {
+    auto c = new_context();
+    if (SSL_CTX_set_default_verify_paths(c.get()) != 1)
+      throw system_error(make_error_code(errc::tls_configuration),
+                         "the system's certificates cannot be loaded");
+    return std::make_shared<const impl>(std::move(c), true);
+  }();
+  return tls_client_context{shared};
+}
+
+tls_client_context tls_client_context::from_ca_file(const std::string& path) {
+  auto c = new_context();
+  if (SSL_CTX_load_verify_locations(c.get(), path.c_str(), nullptr) != 1) {
+    ERR_clear_error();
+    throw system_error(make_error_code(errc::tls_configuration), "no certificates in " + path);
+  }
+  return tls_client_context{std::make_shared<const impl>(std::move(c), true)};
+}
+
+tls_client_context tls_client_context::insecure() {
+  return tls_client_context{std::make_shared<const impl>(new_context(), false)};
+}
+
+namespace {
+
+awaitable<stream> connect_over(stream transport, std::string host, tls_client_context context,
+                               std::vector<std::string> protocols) {
+  const auto& i = context.implementation();
+  const auto made =
+      std::make_shared<connection>(std::move(transport), i.context(), host, i.verify(), protocols);
+  stream secure{std::make_unique<tls_stream>(made)};
+  try {
+    co_await handshake(made);
+  } catch (const system_error& e) {
+    if (e.code().category() == net_category()) throw;
+    throw system_error(e.code(), host + ": TLS handshake");  // the transport failed
+  }
+  co_return secure;
+}
+
+}  // namespace
+
+awaitable<stream> tls_connect(stream transport, std::string_view host, tls_client_context context,
+                              std::vector<std::string> protocols) {
+  return connect_over(std::move(transport), std::string{host}, std::move(context), std::move(protocols));
+}
+
+}  // namespace bight::net

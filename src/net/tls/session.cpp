@@ -1,0 +1,202 @@
+#include "net/tls/session.hpp"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+#include <bight/net/address.hpp>
+#include <bight/net/error.hpp>
+#include <boost/system/system_error.hpp>
+#include <cstring>
+
+namespace bight::net::tls {
+
+using boost::system::system_error;
+
+// OpenSSL's side of the two buffers.
+struct bio_access {
+  static session& of(BIO* b) noexcept { return *static_cast<session*>(BIO_get_data(b)); }
+
+  static int read(BIO* b, char* to, int size) {
+    auto& s = of(b);
+    BIO_clear_retry_flags(b);
+    const auto n = std::min(static_cast<std::size_t>(size), s.in_end_ - s.in_begin_);
+    if (n == 0) {
+      if (s.in_ended_) return 0;
+      BIO_set_retry_read(b);
+      return -1;
+    }
+    std::memcpy(to, s.in_.data() + s.in_begin_, n);
+    s.in_begin_ += n;
+    if (s.in_begin_ == s.in_end_) s.in_begin_ = s.in_end_ = 0;
+    return static_cast<int>(n);
+  }
+  static int write(BIO* b, const char* from, int size) {
+    const auto bytes = std::as_bytes(std::span{from, static_cast<std::size_t>(size)});
+    auto& out = of(b).out_;
+    out.insert(out.end(), bytes.begin(), bytes.end());
+    return size;
+  }
+  static long control(BIO* b, int command, long, void*) {
+    if (command == BIO_CTRL_FLUSH) return 1;
+    if (command == BIO_CTRL_EOF) return of(b).in_ended_ ? 1 : 0;
+    return 0;
+  }
+  static int create(BIO* b) {
+    BIO_set_init(b, 1);
+    return 1;
+  }
+  static BIO_METHOD* method() {
+    static BIO_METHOD* const m = [] {
+      auto* made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "bight");
+      BIO_meth_set_read(made, read);
+      BIO_meth_set_write(made, write);
+      BIO_meth_set_ctrl(made, control);
+      BIO_meth_set_create(made, create);
+      return made;
+    }();
+    return m;
+  }
+};
+
+namespace {
+
+std::string last_reason() {
+  const auto code = ERR_peek_last_error();
+  const char* const reason = code != 0 ? ERR_reason_error_string(code) : nullptr;
+  return reason ? reason : "the connection ended";
+}
+
+[[noreturn]] void fail(errc code, const std::string& host, const std::string& why) {
+  ERR_clear_error();
+  throw system_error(make_error_code(code), host + ": " + why);
+}
+
+}  // namespace
+
+session::session(SSL_CTX* context, const std::string& host, bool verify,
+                 const std::vector<std::string>& protocols)
+    : ssl_(SSL_new(context)), host_(host), verify_(verify) {
+  BIO* const bio = BIO_new(bio_access::method());
+  if (!ssl_ || !bio) fail(errc::tls_configuration, host, last_reason());
+  BIO_set_data(bio, this);
+  SSL_set_bio(ssl_.get(), bio, bio);
+  SSL_set_connect_state(ssl_.get());
+  expect_host();
+  offer(protocols);
+}
+
+void session::expect_host() {
+  auto name = host_;  // RFC 6066 section 3: without the trailing dot
+  if (name.ends_with('.')) name.pop_back();
+  // OpenSSL takes an empty name for "any", and the C functions stop at a zero byte.
+  if (name.empty() || name.find('\0') != name.npos)
+    fail(errc::invalid_host_name, host_, "not a name to verify");
+  const bool literal = ip_address::parse(name).has_value();
+  SSL_set_verify(ssl_.get(), verify_ ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
+  if (verify_) {
+    // The name is checked per connection, never on the shared context. RFC 9525: no partial wildcards, and
+    // the common name of the subject says nothing.
+    auto* const parameters = SSL_get0_param(ssl_.get());
+    X509_VERIFY_PARAM_set_hostflags(
+        parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+    const int ok = literal ? X509_VERIFY_PARAM_set1_ip_asc(parameters, name.c_str())
+                           : X509_VERIFY_PARAM_set1_host(parameters, name.data(), name.size());
+    if (ok != 1)
+      fail(errc::invalid_host_name, host_, "not a host name that a certificate can be checked for");
+  }
+  if (literal) return;
+  if (SSL_ctrl(ssl_.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data()) != 1)
+    fail(errc::invalid_host_name, host_.substr(0, 255), "too long");
+}
+
+void session::offer(const std::vector<std::string>& protocols) {
+  std::vector<unsigned char> list;
+  for (const auto& p : protocols) {
+    if (p.empty() || p.size() > 255) fail(errc::tls_configuration, host_, "ALPN names have 1 to 255 bytes");
+    list.push_back(static_cast<unsigned char>(p.size()));
+    list.insert(list.end(), p.begin(), p.end());
+  }
+  if (!list.empty()) SSL_set_alpn_protos(ssl_.get(), list.data(), static_cast<unsigned>(list.size()));
+}
+
+void session::fail_handshake() {
+  // Without verification the verdict is there all the same, and says nothing about the failure.
+  const long verdict = verify_ ? SSL_get_verify_result(ssl_.get()) : X509_V_OK;
+  if (verdict == X509_V_OK) fail(errc::tls_handshake, host_, last_reason());
+  const bool name = verdict == X509_V_ERR_HOSTNAME_MISMATCH || verdict == X509_V_ERR_IP_ADDRESS_MISMATCH;
+  fail(name ? errc::certificate_name : errc::certificate_invalid, host_,
+       X509_verify_cert_error_string(verdict));
+}
+
+want session::handshake() {
+  ERR_clear_error();
+  const int result = SSL_do_handshake(ssl_.get());
+  if (result == 1) return want::nothing;
+  if (SSL_get_error(ssl_.get(), result) == SSL_ERROR_WANT_READ) return want::input;
+  fail_handshake();
+}
+
+want session::after(int result, const char* what) {
+  switch (SSL_get_error(ssl_.get(), result)) {
+    case SSL_ERROR_WANT_READ:
+      return want::input;
+    case SSL_ERROR_ZERO_RETURN:
+      return want::closed;
+    default:
+      break;
+  }
+  const bool cut = in_ended_ && in_begin_ == in_end_;
+  fail(cut ? errc::tls_truncated : errc::tls_protocol, host_, std::string{what} + ": " + last_reason());
+}
+
+want session::read(std::span<std::byte> buffer, std::size_t& size) {
+  ERR_clear_error();
+  size = 0;
+  const int result = SSL_read_ex(ssl_.get(), buffer.data(), buffer.size(), &size);
+  return result == 1 ? want::nothing : after(result, "read");
+}
+
+want session::write(std::span<const std::byte> data, std::size_t& size) {
+  ERR_clear_error();
+  size = 0;
+  const int result = SSL_write_ex(ssl_.get(), data.data(), data.size(), &size);
+  return result == 1 ? want::nothing : after(result, "write");
+}
+
+void session::say_goodbye() noexcept {
+  ERR_clear_error();
+  SSL_shutdown(ssl_.get());
+  ERR_clear_error();
+}
+
+bool session::readable() noexcept {
+  ERR_clear_error();
+  std::byte ignored;
+  std::size_t size = 0;
+  const int result = SSL_peek_ex(ssl_.get(), &ignored, 1, &size);
+  const bool waits = result != 1 && SSL_get_error(ssl_.get(), result) == SSL_ERROR_WANT_READ;
+  ERR_clear_error();
+  return !waits;
+}
+
+std::span<std::byte> session::input_room() {
+  constexpr std::size_t record = 16 * 1024 + 512;
+  if (in_begin_ != 0) {
+    std::memmove(in_.data(), in_.data() + in_begin_, in_end_ - in_begin_);
+    in_end_ -= in_begin_;
+    in_begin_ = 0;
+  }
+  if (in_.size() < in_end_ + record) in_.resize(in_end_ + record);
+  return std::span{in_}.subspan(in_end_);
+}
+
+std::string_view session::protocol() const noexcept {
+  const unsigned char* name = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(ssl_.get(), &name, &size);
+  return {reinterpret_cast<const char*>(name), size};
+}
+
+}  // namespace bight::net::tls

@@ -1,0 +1,72 @@
+// A TLS client session without I/O: ciphertext in, ciphertext out.
+#pragma once
+#include <openssl/ssl.h>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bight::net::tls {
+
+struct free_ssl {
+  void operator()(SSL* s) const noexcept { SSL_free(s); }
+  void operator()(SSL_CTX* c) const noexcept { SSL_CTX_free(c); }
+};
+using ssl_ptr = std::unique_ptr<SSL, free_ssl>;
+using context_ptr = std::unique_ptr<SSL_CTX, free_ssl>;
+
+/// What a step needs next.
+enum class want { nothing, input, closed };
+
+/// Drives OpenSSL between two byte buffers. The caller sends what `output()` holds after every step, and
+/// calls `feed` with what it received when a step wants input.
+class session {
+ public:
+  /// `host`: verified and, for a name, sent as SNI. `verify` false: neither chain nor name is checked.
+  /// Throws errc::tls_configuration or invalid_host_name.
+  session(SSL_CTX* context, const std::string& host, bool verify, const std::vector<std::string>& protocols);
+  session(const session&) = delete;
+  session& operator=(const session&) = delete;
+  ~session() = default;
+
+  /// Throws errc::certificate_invalid, certificate_name or tls_handshake.
+  want handshake();
+  /// Decrypts into `buffer`; `size` is what it gave. Throws errc::tls_protocol or tls_truncated.
+  want read(std::span<std::byte> buffer, std::size_t& size);
+  /// Encrypts a piece of `data`; `size` is how much. Throws errc::tls_protocol.
+  want write(std::span<const std::byte> data, std::size_t& size);
+  /// Adds a close_notify to the output.
+  void say_goodbye() noexcept;
+
+  /// Room for ciphertext from the transport; tell `received` how much came.
+  std::span<std::byte> input_room();
+  void received(std::size_t n) noexcept { in_end_ += n; }
+  /// The transport has ended.
+  void received_end() noexcept { in_ended_ = true; }
+  /// True if a read would not want input: there is data, the end, or an error. Takes no data.
+  bool readable() noexcept;
+
+  std::vector<std::byte>& output() noexcept { return out_; }
+  std::string_view protocol() const noexcept;
+
+ private:
+  friend struct bio_access;
+  void expect_host();
+  void offer(const std::vector<std::string>& protocols);
+  want after(int result, const char* what);
+  [[noreturn]] void fail_handshake();
+
+  ssl_ptr ssl_;
+  std::string host_;
+  bool verify_;
+  std::vector<std::byte> in_;
+  std::size_t in_begin_ = 0;
+  std::size_t in_end_ = 0;
+  bool in_ended_ = false;
+  std::vector<std::byte> out_;
+};
+
+}  // namespace bight::net::tls

@@ -1,0 +1,146 @@
+// Addresses and endpoints: what is read, what is refused, how they are written.
+#include <bight/net/address.hpp>
+
+#include <bight/net/error.hpp>
+#include <gtest/gtest.h>
+#include <set>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace bight::net {
+namespace {
+
+using namespace std::string_view_literals;
+
+static_assert(std::is_trivially_copyable_v<ip_address>);
+static_assert(std::is_trivially_copyable_v<endpoint>);
+
+struct reading {
+  std::string_view text;
+  std::string_view written;
+};
+
+TEST(ip_address, is_read_and_written_as_rfc_5952_says) {
+  constexpr reading table[] = {
+      {"127.0.0.1", "127.0.0.1"},
+      {"0.0.0.0", "0.0.0.0"},
+      {"255.255.255.255", "255.255.255.255"},
+      {"::", "::"},
+      {"::1", "::1"},
+      {"0:0:0:0:0:0:0:1", "::1"},
+      {"2001:DB8::A", "2001:db8::a"},                         // lower case
+      {"2001:0db8:0000:0000:0001:0000:0000:0001", "2001:db8::1:0:0:1"},  // the first of two equal runs
+      {"2001:0:0:1:0:0:0:1", "2001:0:0:1::1"},                // the longest run
+      {"2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1"},       // one group is not shortened
+      {"1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8"},
+      {"::ffff:192.0.2.1", "::ffff:192.0.2.1"},
+      {"fe80::1%2", "fe80::1%2"},
+      {"fe80::1%4294967295", "fe80::1%4294967295"},
+  };
+  for (const auto& row : table) {
+    const auto a = ip_address::parse(row.text);
+    ASSERT_TRUE(a) << row.text;
+    EXPECT_EQ(a->to_string(), row.written);
+    const auto again = ip_address::parse(a->to_string());
+    ASSERT_TRUE(again) << row.written;
+    EXPECT_EQ(*again, *a);
+  }
+}
+
+TEST(ip_address, refuses_everything_else) {
+  constexpr std::string_view table[] = {
+      ""sv, " "sv, "localhost"sv, "127.0.0"sv, "127.0.0.1.1"sv, "127.0.0.256"sv, "127.1"sv, "2130706433"sv,
+      "0x7f.0.0.1"sv, "127.0.0.01"sv, "127.0.0.1 "sv, " 127.0.0.1"sv, "127.0.0.1:80"sv, "127.0.0.-1"sv,
+      ":"sv, ":::"sv, "1::2::3"sv, "1:2:3:4:5:6:7"sv, "1:2:3:4:5:6:7:8:9"sv, "12345::"sv, "g::"sv, "[::1]"sv,
+      "::1%"sv, "::1%0"sv, "::1%no-such-interface"sv, "::1%4294967296"sv, "127.0.0.1%1"sv, "%1"sv, "::%1%1"sv,
+      "127.0.0.1\0"sv, "127.0.0.1\0.example"sv, "::1\0x"sv, "\0"sv, "fe80::1%lo\0x"sv,
+      "0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000"sv,
+  };
+  for (const auto text : table) {
+    const auto a = ip_address::parse(text);
+    ASSERT_FALSE(a) << text;
+    EXPECT_EQ(a.error(), errc::invalid_address) << text;
+  }
+}
+
+TEST(ip_address, reads_the_name_of_an_interface_as_its_number) {
+  const auto a = ip_address::parse("fe80::1%lo");
+  ASSERT_TRUE(a);
+  EXPECT_NE(a->scope_id(), 0U);
+  EXPECT_EQ(a->to_string(), "fe80::1%" + std::to_string(a->scope_id()));
+}
+
+TEST(ip_address, knows_its_family_and_bytes) {
+  constexpr ip_address nothing;
+  EXPECT_TRUE(nothing.is_v4());
+  EXPECT_EQ(nothing.to_string(), "0.0.0.0");
+
+  constexpr auto four = ip_address{ip_address::v4_bytes{192, 0, 2, 7}};
+  static_assert(four.is_v4() && !four.is_v6());
+  EXPECT_EQ(four.to_string(), "192.0.2.7");
+  EXPECT_EQ(four.v4(), (ip_address::v4_bytes{192, 0, 2, 7}));
+
+  const ip_address::v6_bytes bytes{0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9};
+  const ip_address six{bytes, 3};
+  EXPECT_TRUE(six.is_v6());
+  EXPECT_EQ(six.v6(), bytes);
+  EXPECT_EQ(six.scope_id(), 3U);
+  EXPECT_EQ(six.to_string(), "fe80::9%3");
+}
+
+TEST(ip_address, knows_loopback) {
+  for (const auto* yes : {"127.0.0.1", "127.0.0.0", "127.255.255.255", "::1", "::ffff:127.0.0.1", "::ffff:127.9.9.9"})
+    EXPECT_TRUE(ip_address::parse(yes).value().is_loopback()) << yes;
+  for (const auto* no : {"126.0.0.1", "128.0.0.1", "0.0.0.0", "::", "::2", "::ffff:128.0.0.1", "::127.0.0.1", "fe80::1"})
+    EXPECT_FALSE(ip_address::parse(no).value().is_loopback()) << no;
+  EXPECT_EQ(ip_address::loopback().to_string(), "127.0.0.1");
+}
+
+TEST(ip_address, is_ordered_and_told_apart_by_scope_and_family) {
+  const auto parse = [](std::string_view text) { return ip_address::parse(text).value(); };
+  EXPECT_NE(parse("fe80::1%1"), parse("fe80::1%2"));
+  EXPECT_NE(parse("0.0.0.0"), parse("::"));
+  EXPECT_LT(parse("10.0.0.1"), parse("10.0.0.2"));
+  const std::set<ip_address> all{parse("10.0.0.1"), parse("10.0.0.1"), parse("::1"), parse("::1%1")};
+  EXPECT_EQ(all.size(), 3U);
+}
+
+TEST(endpoint, is_read_and_written) {
+  constexpr reading table[] = {
+      {"127.0.0.1:80", "127.0.0.1:80"}, {"0.0.0.0:0", "0.0.0.0:0"},       {"[::1]:80", "[::1]:80"},
+      {"[::]:65535", "[::]:65535"},     {"[fe80::1%2]:7", "[fe80::1%2]:7"}, {"10.0.0.1:0080", "10.0.0.1:80"},
+  };
+  for (const auto& row : table) {
+    const auto e = endpoint::parse(row.text);
+    ASSERT_TRUE(e) << row.text;
+    EXPECT_EQ(e->to_string(), row.written);
+    EXPECT_EQ(endpoint::parse(e->to_string()).value(), *e);
+  }
+  EXPECT_EQ(endpoint{}.to_string(), "0.0.0.0:0");
+}
+
+TEST(endpoint, refuses_everything_else) {
+  constexpr std::string_view table[] = {
+      ""sv, "127.0.0.1"sv, "127.0.0.1:"sv, ":80"sv, "127.0.0.1:65536"sv, "127.0.0.1:-1"sv, "127.0.0.1:+1"sv,
+      "127.0.0.1: 80"sv, "127.0.0.1:80 "sv, "127.0.0.1:8o"sv, "127.0.0.1:99999999999999999999"sv, "::1:80"sv,
+      "[::1]"sv, "[::1]80"sv, "[::1]:"sv, "[127.0.0.1]:80"sv, "[]:80"sv, "[:80"sv, "]:80"sv, "[::1:80"sv,
+      "localhost:80"sv, "[localhost]:80"sv, "127.0.0.1\0:80"sv, "127.0.0.1:80\0"sv,
+  };
+  for (const auto text : table) {
+    const auto e = endpoint::parse(text);
+    ASSERT_FALSE(e) << text;
+    EXPECT_EQ(e.error(), errc::invalid_address) << text;
+  }
+}
+
+TEST(endpoint, differs_by_port) {
+  const endpoint a{ip_address::loopback(), 1};
+  const endpoint b{ip_address::loopback(), 2};
+  EXPECT_LT(a, b);
+  EXPECT_EQ(a.address(), b.address());
+  EXPECT_EQ(b.port(), 2);
+}
+
+}  // namespace
+}  // namespace bight::net
