@@ -1,0 +1,95 @@
+// client: HTTP requests over pooled connections.
+#pragma once
+#include <bight/core/awaitable.hpp>
+#include <bight/http/request.hpp>
+#include <bight/http/response.hpp>
+#include <bight/net/resolver.hpp>
+#include <bight/net/tls.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace bight::http {
+
+/// How long a client waits. Trivially copyable. `forever` switches a limit off.
+struct client_timeouts {
+  /// For a free place in the pool.
+  std::chrono::nanoseconds pool = std::chrono::seconds{60};
+  /// For name look-up, TCP connection and TLS handshake together.
+  std::chrono::nanoseconds connect = std::chrono::seconds{10};
+  /// From the end of the request to the head of the response.
+  std::chrono::nanoseconds first_byte = std::chrono::seconds{30};
+  /// Between two pieces of the body.
+  std::chrono::nanoseconds read = std::chrono::seconds{30};
+  /// For everything, redirects and the body included.
+  std::chrono::nanoseconds total = std::chrono::seconds{300};
+};
+
+/// What a client accepts. Trivially copyable.
+struct client_limits {
+  std::size_t connections = 256;           ///< Connections at a time, over all origins.
+  std::size_t connections_per_host = 64;   ///< ... to one origin (scheme, host, port).
+  std::chrono::nanoseconds idle = std::chrono::seconds{4};  ///< How long an unused connection is kept.
+  int redirects = 10;                      ///< Redirects followed for one request; 0 follows none.
+  std::uint32_t head = 64 * 1024;          ///< Bytes of a response head.
+  std::uint32_t headers = 256;             ///< Field lines of a response head.
+  std::uint64_t body = 64U << 20U;         ///< Bytes of a decoded body.
+  std::uint32_t ratio = 200;               ///< Decoded bytes per byte received, from 1 MiB on.
+};
+
+/// Options of a client. A class and not an aggregate, so that it is safe inside co_await expressions.
+struct client_options {
+  client_options() {}
+
+  client_timeouts timeouts;
+  client_limits limits;
+  std::string user_agent = "bight/0.1";
+  /// Sent with every request that does not set them itself.
+  http::headers default_headers;
+  /// Ask for gzip and deflate, and undo them.
+  bool decode = true;
+  /// Whom TLS trusts: the system's certificates if not set.
+  std::optional<net::tls_client_context> tls;
+  /// Names to addresses: a resolver of the client's own if not set.
+  std::optional<net::resolver> resolver;
+};
+
+/// An HTTP/1.1 client (httpx.AsyncClient): keep-alive connections per origin, redirects, decoding, limits.
+///
+///     http::client client;
+///     auto response = co_await client.get("http://localhost:8080/");
+///     std::cout << co_await response.text();
+///
+/// A request on a kept connection that turns out to be dead is sent again on a fresh one, once, if nothing of the response
+/// has come and the method is idempotent (RFC 9110 9.2.2).
+/// Concurrency: any number of requests at a time, on one loop. Copies share pool and options.
+/// Cancellation: closes the connection of that request; others are not touched.
+/// Errors: timeout_error; http::errc; net::errc; system codes. The text names URL and reason.
+class client {
+ public:
+  client();
+  explicit client(client_options options);
+
+  /// GET `url`. Errors also: errc::invalid_url, errc::unsupported_scheme.
+  [[nodiscard]] awaitable<response> get(std::string_view url);
+  [[nodiscard]] awaitable<response> get(const url& where);
+  /// Sends any request.
+  [[nodiscard]] awaitable<response> send(request r);
+
+  /// Connections open now, and those of them that are idle.
+  std::size_t connections() const noexcept;
+  std::size_t idle_connections() const noexcept;
+  /// Closes the idle connections.
+  void close_idle() noexcept;
+
+  class impl;
+
+ private:
+  std::shared_ptr<impl> impl_;
+};
+
+}  // namespace bight::http

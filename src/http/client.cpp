@@ -1,0 +1,233 @@
+#include <bight/http/client.hpp>
+
+#include <algorithm>
+#include <bight/core/error.hpp>
+#include <bight/core/timeout.hpp>
+#include <bight/http/error.hpp>
+#include <boost/system/system_error.hpp>
+#include <iterator>
+#include <utility>
+
+#include "http/client/exchange.hpp"
+#include "http/client/pool.hpp"
+#include "http/coding/content_decoder.hpp"
+#include "http/h1/serializer.hpp"
+
+namespace bight::http {
+namespace {
+
+using boost::system::error_code;
+using boost::system::system_error;
+
+constexpr header_id credentials[] = {header_id::authorization, header_id::cookie, header_id::proxy_authorization};
+constexpr header_id per_request[] = {header_id::host, header_id::content_length, header_id::transfer_encoding};
+
+void check(const error_code& ec, const url& where) {
+  if (ec) throw system_error(ec, where.href());
+}
+
+[[noreturn]] void refuse_header(const std::string& where, header_id id) {
+  throw system_error(make_error_code(errc::invalid_header), where + ": " + std::string{to_string(id)});
+}
+
+// What the error says besides its code.
+std::string detail_of(const system_error& e) {
+  const std::string code = e.code().what();
+  std::string text = e.what();
+  if (!text.ends_with(code)) return text;
+  text.resize(text.size() - code.size());
+  while (text.ends_with(' ') || text.ends_with(':')) text.pop_back();
+  return text;
+}
+
+// An error on the way to a connection, with the URL in front.
+[[noreturn]] void throw_for(const url& where, const system_error& e) {
+  const auto detail = detail_of(e);
+  const auto text = detail.empty() ? where.href() : where.href() + ": " + detail;
+  if (e.code() == bight::errc::timed_out) throw timeout_error{text};
+  throw system_error(e.code(), text);
+}
+
+// What a redirect makes of a request (Fetch standard, HTTP-redirect fetch). Returns false if the status is no redirect.
+// `strayed` becomes true when the request leaves its origin.
+bool follow(request& r, status code, const headers& answer, bool& strayed) {
+  const bool moved = code == status::moved_permanently || code == status::found || code == status::see_other ||
+                     code == status::temporary_redirect || code == status::permanent_redirect;
+  const auto location = answer.get(header_id::location);
+  if (!moved || !location) return false;
+  auto next = url::parse(*location, r.url());
+  if (!next) throw system_error(next.error(), r.url().href() + ": redirect to " + std::string{*location});
+  if (!next->is_http())
+    throw system_error(make_error_code(errc::unsupported_scheme), r.url().href() + ": redirect to " + next->href());
+  if (!next->has_fragment() && r.url().has_fragment()) next->set_fragment(r.url().fragment());
+  const bool to_get = code == status::see_other
+                          ? r.method() != method::head
+                          : (code == status::moved_permanently || code == status::found) && r.method() == method::post;
+  if (to_get) {
+    r.set_method(method::get);
+    r.set_body({});
+    for (const auto id : {header_id::content_type, header_id::content_encoding, header_id::content_language,
+                          header_id::content_location, header_id::content_length})
+      r.headers().remove(id);
+  }
+  if (next->origin() != r.url().origin()) {
+    // Credentials are for the origin that they were given for (curl CVE-2018-1000007 and its many successors).
+    for (const auto id : credentials) r.headers().remove(id);
+    r.headers().remove(header_id::host);
+    strayed = true;
+  }
+  r.set_url(std::move(*next));
+  return true;
+}
+
+}  // namespace
+
+class client::impl {
+ public:
+  explicit impl(client_options o)
+      : options_(std::move(o)),
+        pool_(std::make_shared<detail::pool>(options_, options_.resolver ? *options_.resolver : net::resolver{})) {
+    const std::pair<header_id, std::string_view> usual[] = {
+        {header_id::user_agent, options_.user_agent},
+        {header_id::accept, "*/*"},
+        {header_id::accept_encoding, options_.decode ? coding::accept_encoding : std::string_view{}}};
+    for (const auto& [id, value] : usual)
+      if (!value.empty() && !options_.default_headers.contains(id)) options_.default_headers.append(id, value);
+    for (const auto id : per_request)
+      if (options_.default_headers.contains(id)) refuse_header("client_options::default_headers", id);
+    if (const auto ec = h1::append_fields(default_fields_, options_.default_headers)) throw system_error(ec);
+  }
+
+  awaitable<response> send(request r);
+  detail::pool& connections() noexcept { return *pool_; }
+
+ private:
+  awaitable<std::unique_ptr<detail::exchange>> exchange_once(const request& r, bool strayed, clock::time_point deadline);
+  awaitable<detail::lease> connection_for(const request& r, bool fresh, clock::time_point deadline);
+  static awaitable<void> pass_over(detail::exchange& e);
+  std::string render(const request& r, bool strayed) const;
+  void append_headers(std::string& head, const request& r, bool strayed) const;
+
+  client_options options_;
+  std::string default_fields_;
+  std::shared_ptr<detail::pool> pool_;
+};
+
+// The caller's headers, then the defaults that they leave.
+void client::impl::append_headers(std::string& head, const request& r, bool strayed) const {
+  const auto& own = r.headers();
+  if (!own.contains(header_id::host)) check(h1::append_field(head, "Host", r.url().host_and_port()), r.url());
+  if (own.empty() && !strayed) {
+    head += default_fields_;
+    return;
+  }
+  check(h1::append_fields(head, own), r.url());
+  for (const auto& field : options_.default_headers) {
+    const bool secret = std::count(std::begin(credentials), std::end(credentials), find_header_id(field.name)) != 0;
+    if (own.contains(field.name) || (strayed && secret)) continue;
+    check(h1::append_field(head, field.name, field.value), r.url());
+  }
+}
+
+std::string client::impl::render(const request& r, bool strayed) const {
+  std::string head;
+  head.reserve(256 + r.url().href().size() + default_fields_.size());
+  check(h1::append_request_line(head, r.method(), r.url().request_target()), r.url());
+  const auto& own = r.headers();
+  // A length that is not the body's would let the server see another request than the one that was meant.
+  if (own.contains(header_id::transfer_encoding)) refuse_header(r.url().href(), header_id::transfer_encoding);
+  if (own.contains(header_id::content_length) && content_length(own) != r.body().size())
+    refuse_header(r.url().href(), header_id::content_length);
+  append_headers(head, r, strayed);
+  const bool usually_has_body =
+      r.method() == method::post || r.method() == method::put || r.method() == method::patch;
+  if ((usually_has_body || !r.body().empty()) && !own.contains(header_id::content_length))
+    h1::append_field(head, "Content-Length", r.body().size());
+  h1::append_end_of_head(head);
+  return head;
+}
+
+awaitable<detail::lease> client::impl::connection_for(const request& r, bool fresh, clock::time_point deadline) {
+  try {
+    co_return co_await pool_->acquire(r.url(), fresh, deadline);
+  } catch (const system_error& e) {
+    throw_for(r.url(), e);
+  }
+}
+
+// One request and the head of its response; once more on a fresh connection if a kept one was dead.
+awaitable<std::unique_ptr<detail::exchange>> client::impl::exchange_once(const request& r, bool strayed,
+                                                                         clock::time_point deadline) {
+  const auto head = render(r, strayed);
+  for (bool fresh = false;; fresh = true) {
+    auto lease = co_await connection_for(r, fresh, deadline);
+    auto e = std::make_unique<detail::exchange>(std::move(lease), r.url(), options_.timeouts, options_.limits,
+                                                options_.decode, deadline);
+    try {
+      co_await e->perform(r.method(), head, r.body());
+      co_return e;
+    } catch (const timeout_error&) {
+      throw;
+    } catch (const system_error&) {
+      if (fresh || !e->died_unanswered() || !r.method().is_idempotent()) throw;
+    }
+  }
+}
+
+// Reads what a redirect says besides, for the sake of the connection and not longer than that is worth.
+awaitable<void> client::impl::pass_over(detail::exchange& e) {
+  constexpr std::size_t worth_reading = 64 * 1024;
+  constexpr std::chrono::milliseconds worth_waiting{50};
+  try {
+    co_await wait_for(e.drain(worth_reading), worth_waiting);
+  } catch (const system_error&) {  // the body of a redirect is nobody's concern
+  }
+}
+
+awaitable<response> client::impl::send(request r) {
+  if (!r.url().is_http()) throw system_error(make_error_code(errc::unsupported_scheme), r.url().href());
+  const auto deadline = options_.timeouts.total == forever
+                            ? clock::time_point::max()
+                            : bight::detail::deadline_after(clock::now(), options_.timeouts.total);
+  std::vector<url> redirects;
+  bool strayed = false;
+  while (true) {
+    auto e = co_await exchange_once(r, strayed, deadline);
+    auto before = r.url();
+    if (options_.limits.redirects <= 0 || !e->status().is_redirection() ||
+        !follow(r, e->status(), e->headers(), strayed)) {
+      e->redirects() = std::move(redirects);
+      co_return response{std::move(e)};
+    }
+    redirects.push_back(std::move(before));
+    if (redirects.size() > static_cast<std::size_t>(options_.limits.redirects)) {
+      throw system_error(make_error_code(errc::too_many_redirects),
+                         redirects.front().href() + " (limit " + std::to_string(options_.limits.redirects) + ")");
+    }
+    co_await pass_over(*e);
+  }
+}
+
+client::client() : client(client_options{}) {}
+client::client(client_options options) : impl_(std::make_shared<impl>(std::move(options))) {}
+
+awaitable<response> client::send(request r) {
+  return [](std::shared_ptr<impl> i, request what) -> awaitable<response> {
+    co_return co_await i->send(std::move(what));
+  }(impl_, std::move(r));
+}
+awaitable<response> client::get(const url& where) { return send(request{where}); }
+// What is wrong with the URL is thrown by the await, like every other error.
+awaitable<response> client::get(std::string_view where) {
+  if (auto parsed = url::parse(where)) return send(request{std::move(*parsed)});
+  return [](client self, std::string text) -> awaitable<response> {
+    request r{url{text}};
+    co_return co_await self.send(std::move(r));
+  }(*this, std::string{where});
+}
+
+std::size_t client::connections() const noexcept { return impl_->connections().open(); }
+std::size_t client::idle_connections() const noexcept { return impl_->connections().idle(); }
+void client::close_idle() noexcept { impl_->connections().close_idle(); }
+
+}  // namespace bight::http

@@ -1,0 +1,239 @@
+#include "http/client/pool.hpp"
+
+#include <algorithm>
+#include <bight/core/error.hpp>
+#include <bight/core/timeout.hpp>
+#include <bight/net/connect.hpp>
+#include <bight/net/tls.hpp>
+#include <boost/system/system_error.hpp>
+
+namespace bight::http::detail {
+
+using boost::system::system_error;
+
+lease::lease(std::shared_ptr<pool> p, origin& o, semaphore::permit all, semaphore::permit host,
+             std::unique_ptr<connection> c) noexcept
+    : pool_(std::move(p)), origin_(&o), all_(std::move(all)), host_(std::move(host)), connection_(std::move(c)) {}
+
+lease::lease(lease&& other) noexcept
+    : pool_(std::move(other.pool_)),
+      origin_(other.origin_),
+      all_(std::move(other.all_)),
+      host_(std::move(other.host_)),
+      connection_(std::move(other.connection_)) {}
+
+lease& lease::operator=(lease&& other) noexcept {
+  if (this == &other) return *this;
+  drop();
+  pool_ = std::move(other.pool_);
+  origin_ = other.origin_;
+  all_ = std::move(other.all_);
+  host_ = std::move(other.host_);
+  connection_ = std::move(other.connection_);
+  return *this;
+}
+
+void lease::give_back() noexcept {
+  if (!pool_) return;
+  pool_->put_idle(*origin_, std::move(connection_));
+  leave();
+}
+
+void lease::drop() noexcept {
+  if (!pool_) return;
+  connection_.reset();
+  pool_->closed();
+  leave();
+}
+
+// The places go to whoever waits for them; the origin may be gone after this.
+void lease::leave() noexcept {
+  host_.release();
+  all_.release();
+  const auto p = std::move(pool_);
+  --origin_->users;
+  p->forget_if_unused(*origin_);
+}
+
+// Closes idle connections when their time has come.
+class pool::reaper final : private bight::detail::timer_node, private bight::detail::loop_guest {
+ public:
+  reaper(bight::detail::loop_core& loop, pool& p) noexcept : loop_guest(loop), pool_(&p) {}
+  ~reaper() { disarm(); }
+  void arm(clock::time_point at) {
+    if (!home() || timer_node::armed()) return;
+    home()->timers.add(*this, at);
+  }
+  void disarm() noexcept {
+    if (home() && timer_node::armed()) home()->timers.remove(*this);
+  }
+  bool usable_on(const bight::detail::loop_core& loop) const noexcept { return home() == &loop; }
+
+ private:
+  void expired() noexcept override { pool_->reap(); }
+  void loop_closing() noexcept override { pool_->close_idle(); }
+  pool* pool_;
+};
+
+pool::pool(const client_options& options, net::resolver names)
+    : timeouts_(options.timeouts),
+      limits_(options.limits),
+      tls_(options.tls),
+      names_(std::move(names)),
+      slots_(std::max<std::size_t>(options.limits.connections, 1)) {}
+
+pool::~pool() = default;
+
+origin& pool::find(const url& where) {
+  // Scheme, host and port are one piece of the URL when there are no credentials.
+  const std::string_view href = where.href();
+  std::string composed;
+  std::string_view key = href.substr(0, href.size() - where.request_target().size() -
+                                            (where.has_fragment() ? where.fragment().size() + 1 : 0));
+  if (where.has_credentials()) {
+    composed = std::string{where.scheme()} + "://" + std::string{where.host_and_port()};
+    key = composed;
+  }
+  if (const auto known = origins_.find(key); known != origins_.end()) return *known->second;
+  auto made = std::make_unique<origin>(std::string{key}, std::max<std::size_t>(limits_.connections_per_host, 1));
+  return *origins_.emplace(std::string{key}, std::move(made)).first->second;
+}
+
+void pool::forget_if_unused(origin& o) noexcept {
+  if (o.users == 0 && o.idle.empty()) origins_.erase(origins_.find(o.key));
+}
+
+std::unique_ptr<connection> pool::take_idle(origin& o) noexcept {
+  const auto now = clock::now();
+  while (!o.idle.empty()) {
+    auto c = std::move(o.idle.back());
+    o.idle.pop_back();
+    --idle_;
+    if (now - c->idle_since() < limits_.idle && c->reusable(now)) return c;
+    closed();
+  }
+  return nullptr;
+}
+
+awaitable<lease> pool::acquire(const url& where, bool fresh, clock::time_point deadline) {
+  const auto self = shared_from_this();
+  auto& o = find(where);
+  struct user {
+    pool& p;
+    origin* o;
+    ~user() {
+      if (!o) return;
+      --o->users;
+      p.forget_if_unused(*o);
+    }
+  } waiting{*this, &o};
+  ++o.users;
+  auto host = o.slots.try_acquire();
+  if (!host) host = co_await wait_for_place(o.slots, deadline);
+  auto all = slots_.try_acquire();
+  if (!all) all = co_await wait_for_place(slots_, deadline);
+  auto c = fresh ? nullptr : take_idle(o);
+  if (!c) c = co_await connect(where, deadline);
+  waiting.o = nullptr;  // the lease is the user now
+  co_return lease{self, o, std::move(all), std::move(host), std::move(c)};
+}
+
+awaitable<semaphore::permit> pool::wait_for_place(semaphore& places, clock::time_point deadline) {
+  try {
+    co_return co_await wait_for(places.acquire(), std::min(timeouts_.pool, time_left(deadline)));
+  } catch (const timeout_error&) {
+    throw timeout_error{"waiting for a free connection"};
+  }
+}
+
+awaitable<std::unique_ptr<connection>> pool::connect(const url& where, clock::time_point deadline) {
+  make_room();
+  ++open_;
+  struct counted {
+    pool* p;
+    ~counted() {
+      if (p) p->closed();
+    }
+  } opening{this};
+  net::stream s;
+  try {
+    s = co_await wait_for(open_stream(where), std::min(timeouts_.connect, time_left(deadline)));
+  } catch (const timeout_error&) {
+    throw timeout_error{"connecting"};
+  }
+  opening.p = nullptr;
+  const h1::limits limits{.head = limits_.head,
+                          .fields = limits_.headers,
+                          .chunk_line = h1::client_limits.chunk_line,
+                          .body = h1::unlimited};
+  co_return std::make_unique<connection>(std::move(s), limits);
+}
+
+awaitable<net::stream> pool::open_stream(const url& where) {
+  auto s = co_await net::connect(names_, where.host_without_brackets(), where.effective_port());
+  if (where.scheme() != "https") co_return s;
+  if (!tls_) tls_ = net::tls_client_context::system();
+  std::vector<std::string> protocols(1, "http/1.1");
+  co_return co_await net::tls_connect(std::move(s), where.host_without_brackets(), *tls_, std::move(protocols));
+}
+
+// Connections that are in use never exceed the limit; idle ones of other origins give way.
+void pool::make_room() noexcept {
+  if (open_ < limits_.connections || idle_ == 0) return;
+  origin* oldest = nullptr;
+  for (auto& [key, o] : origins_) {
+    if (o->idle.empty()) continue;
+    if (!oldest || o->idle.front()->idle_since() < oldest->idle.front()->idle_since()) oldest = o.get();
+  }
+  oldest->idle.erase(oldest->idle.begin());
+  --idle_;
+  closed();
+  forget_if_unused(*oldest);
+}
+
+void pool::put_idle(origin& o, std::unique_ptr<connection> c) noexcept {
+  auto* const loop = bight::detail::this_loop;
+  if (!loop || limits_.idle <= limits_.idle.zero()) return closed();
+  const auto now = clock::now();
+  c->mark_idle(now);
+  try {
+    if (!reaper_ || !reaper_->usable_on(*loop)) reaper_ = std::make_unique<reaper>(*loop, *this);
+    reaper_->arm(bight::detail::deadline_after(now, limits_.idle));
+    o.idle.push_back(std::move(c));
+    ++idle_;
+  } catch (const std::bad_alloc&) {
+    closed();
+  }
+}
+
+void pool::reap() noexcept {
+  const auto now = clock::now();
+  auto oldest = clock::time_point::max();
+  for (auto next = origins_.begin(); next != origins_.end();) {
+    auto& o = *next->second;
+    ++next;  // the origin may be forgotten
+    auto keep = o.idle.begin();
+    while (keep != o.idle.end() && now - (*keep)->idle_since() >= limits_.idle) {
+      ++keep;
+      --idle_;
+      closed();
+    }
+    o.idle.erase(o.idle.begin(), keep);
+    if (!o.idle.empty()) oldest = std::min(oldest, o.idle.front()->idle_since());
+    forget_if_unused(o);
+  }
+  if (idle_ != 0) reaper_->arm(bight::detail::deadline_after(oldest, limits_.idle));
+}
+
+void pool::close_idle() noexcept {
+  for (auto next = origins_.begin(); next != origins_.end();) {
+    auto& o = *next->second;
+    ++next;
+    idle_ -= o.idle.size();
+    open_ -= o.idle.size();
+    o.idle.clear();
+    forget_if_unused(o);
+  }
+}
+
+}  // namespace bight::http::detail

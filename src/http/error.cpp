@@ -1,0 +1,79 @@
+#include <bight/http/error.hpp>
+
+namespace bight::http {
+namespace {
+
+const char* text(errc code) noexcept {
+  switch (code) {
+    case errc::invalid_url:
+      return "invalid URL";
+    case errc::unsupported_scheme:
+      return "unsupported URL scheme";
+    case errc::malformed_start_line:
+      return "malformed start line";
+    case errc::malformed_header:
+      return "malformed header";
+    case errc::malformed_chunk:
+      return "malformed chunked framing";
+    case errc::bad_framing:
+      return "contradictory message framing";
+    case errc::unsupported_transfer_coding:
+      return "unsupported transfer coding";
+    case errc::bad_host:
+      return "missing, repeated or invalid Host";
+    case errc::unsupported_version:
+      return "unsupported HTTP version";
+    case errc::head_too_large:
+      return "message head too large";
+    case errc::target_too_long:
+      return "request target too long";
+    case errc::too_many_headers:
+      return "too many headers";
+    case errc::body_too_large:
+      return "body too large";
+    case errc::truncated:
+      return "connection closed in the middle of a message";
+    case errc::bad_content_encoding:
+      return "body does not decode as its Content-Encoding says";
+    case errc::decompression_bomb:
+      return "decoded body grew past the allowed ratio";
+    case errc::too_many_redirects:
+      return "too many redirects";
+    case errc::invalid_header:
+      return "invalid header name or value";
+    case errc::body_not_replayable:
+      return "request body cannot be sent again";
+    case errc::unexpected_status: return "unexpected status";
+    case errc::server_closed:
+      return "server closed the connection without a response";
+    case errc::unsupported_content_coding:
+      return "unsupported content coding";
+  }
+  return "unknown bight.http error";
+}
+
+// Boost's base class has a protected destructor that is not virtual; nobody deletes a category.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
+class category final : public boost::system::error_category {
+ public:
+  const char* name() const noexcept override { return "bight.http"; }
+  std::string message(int code) const override { return text(static_cast<errc>(code)); }
+  const char* message(int code, char*, std::size_t) const noexcept override {
+    return text(static_cast<errc>(code));
+  }
+};
+#pragma GCC diagnostic pop
+
+}  // namespace
+
+const boost::system::error_category& http_category() noexcept {
+  static const category instance;
+  return instance;
+}
+
+boost::system::error_code make_error_code(errc code) noexcept {
+  return {static_cast<int>(code), http_category()};
+}
+
+}  // namespace bight::http

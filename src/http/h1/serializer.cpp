@@ -1,0 +1,115 @@
+#include "http/h1/serializer.hpp"
+
+#include <bight/http/error.hpp>
+#include <charconv>
+#include <cstring>
+
+#include "http/h1/chars.hpp"
+#include "http/h1/known_names.hpp"
+
+namespace bight::http::h1 {
+namespace {
+
+constexpr std::string_view version_text(version version) noexcept {
+  return version == version::http_1_0 ? "HTTP/1.0" : "HTTP/1.1";
+}
+
+bool is_valid(const header_view& field) noexcept {
+  return (match_known_name(field.name.data(), field.name.size()) != header_id::unknown ||
+          is_token(field.name)) &&
+         is_field_value(field.value);
+}
+
+char* put(char* to, std::string_view text) noexcept {
+  std::memcpy(to, text.data(), text.size());
+  return to + text.size();
+}
+
+}  // namespace
+
+boost::system::error_code append_request_line(std::string& out, const method& method,
+                                              std::string_view target) {
+  const char* const end = target.data() + target.size();
+  if (target.empty() || find_target_end(target.data(), target.data(), end) != end)
+    return errc::malformed_start_line;
+  out.append(method.name()).append(1, ' ').append(target).append(" HTTP/1.1\r\n", 11);
+  return {};
+}
+
+boost::system::error_code append_status_line(std::string& out, status status, std::string_view reason,
+                                             version version) {
+  const char* const end = reason.data() + reason.size();
+  if (status.code() < 100 || status.code() > 999 || find_other(reason.data(), end, value_char) != end)
+    return errc::malformed_start_line;
+  const int code = status.code();
+  const char digits[5] = {' ', static_cast<char>('0' + code / 100), static_cast<char>('0' + code / 10 % 10),
+                          static_cast<char>('0' + code % 10), ' '};
+  out.append(version_text(version)).append(digits, 5);
+  out.append(reason.empty() ? status.reason_phrase() : reason).append("\r\n", 2);
+  return {};
+}
+
+boost::system::error_code append_field(std::string& out, std::string_view name, std::string_view value) {
+  if (!is_valid({name, value})) return errc::invalid_header;
+  out.append(name).append(": ", 2).append(value).append("\r\n", 2);
+  return {};
+}
+
+void append_field(std::string& out, std::string_view name, std::uint64_t value) {
+  char digits[20];
+  const auto result = std::to_chars(digits, digits + sizeof digits, value);
+  out.append(name).append(": ", 2).append(digits, result.ptr).append("\r\n", 2);
+}
+
+boost::system::error_code append_fields(std::string& out, headers_view fields) {
+  std::size_t size = 0;
+  for (const header_view field : fields) {
+    if (!is_valid(field)) return errc::invalid_header;
+    size += field.name.size() + field.value.size() + 4;
+  }
+  const std::size_t offset = out.size();
+  out.resize(offset + size);
+  char* to = out.data() + offset;
+  for (const header_view field : fields) to = put(put(put(put(to, field.name), ": "), field.value), "\r\n");
+  return {};
+}
+
+namespace {
+
+boost::system::error_code append_rest(std::string& out, std::size_t undo, headers_view fields) {
+  if (const auto error = append_fields(out, fields)) {
+    out.resize(undo);
+    return error;
+  }
+  append_end_of_head(out);
+  return {};
+}
+
+}  // namespace
+
+boost::system::error_code append_request_head(std::string& out, const method& method, std::string_view target,
+                                              headers_view fields) {
+  const std::size_t undo = out.size();
+  if (const auto error = append_request_line(out, method, target)) return error;
+  return append_rest(out, undo, fields);
+}
+
+boost::system::error_code append_response_head(std::string& out, status status, std::string_view reason,
+                                               headers_view fields, version version) {
+  const std::size_t undo = out.size();
+  if (const auto error = append_status_line(out, status, reason, version)) return error;
+  return append_rest(out, undo, fields);
+}
+
+std::size_t write_chunk_head(char* data, std::uint64_t size) noexcept {
+  char* p = data;
+  *--p = '\n';
+  *--p = '\r';
+  do {
+    *--p = "0123456789abcdef"[size & 15];
+    size >>= 4;
+  } while (size != 0);
+  return static_cast<std::size_t>(data - p);
+}
+
+}  // namespace bight::http::h1

@@ -1,0 +1,309 @@
+#include <bight/http/headers.hpp>
+
+#include <algorithm>
+#include <boost/system/system_error.hpp>
+#include <cstring>
+#include <utility>
+
+#include <bight/http/error.hpp>
+
+#include "http/h1/chars.hpp"
+#include "http/h1/known_names.hpp"
+
+namespace bight::http {
+
+using h1::has_class;
+
+std::string_view to_string(header_id id) noexcept { return h1::known_names[static_cast<std::size_t>(id)]; }
+
+header_id find_header_id(std::string_view name) noexcept {
+  return h1::match_known_name(name.data(), name.size());
+}
+
+namespace detail {
+
+header_table& header_table::operator=(const header_table& other) {
+  if (this == &other) return *this;
+  entries_.assign(other.entries_.begin(), other.entries_.begin() + static_cast<std::ptrdiff_t>(other.size_));
+  size_ = other.size_;
+  first_ = other.first_;
+  repeated_ = other.repeated_;
+  return *this;
+}
+
+header_table& header_table::operator=(header_table&& other) noexcept {
+  if (this == &other) return *this;
+  entries_.swap(other.entries_);
+  size_ = other.size_;
+  first_ = other.first_;
+  repeated_ = other.repeated_;
+  other.clear();
+  return *this;
+}
+
+void header_table::grow() { entries_.resize(std::max<std::size_t>(16, 2 * entries_.size())); }
+
+void header_table::erase(std::size_t index) noexcept {
+  const auto begin = entries_.begin();
+  std::move(begin + static_cast<std::ptrdiff_t>(index) + 1, begin + static_cast<std::ptrdiff_t>(size_),
+            begin + static_cast<std::ptrdiff_t>(index));
+  --size_;
+  first_.fill(0);
+  for (std::size_t i = 0; i != size_; ++i) {
+    auto& first = first_[static_cast<std::size_t>(entries_[i].id)];
+    if (first == 0) first = static_cast<std::uint8_t>(std::min(i + 1, far));
+  }
+}
+
+std::size_t header_table::find(const char* text, header_id id, std::string_view name,
+                               std::size_t from) const noexcept {
+  std::size_t i = from;
+  if (id != header_id::unknown) {
+    while (i < size_ && entries_[i].id != id) ++i;
+  } else {
+    while (i < size_ && (entries_[i].id != id || entries_[i].name_size != name.size() ||
+                         !equal_ignoring_case({text + entries_[i].name_offset, entries_[i].name_size}, name)))
+      ++i;
+  }
+  return std::min(i, size_);
+}
+
+}  // namespace detail
+
+namespace {
+
+constexpr std::size_t max_text = std::size_t{1} << 31;
+
+// Names the header in the error; the value may be a secret and is not shown.
+[[noreturn]] void refuse(errc code, std::string_view name) {
+  std::string shown;
+  for (const char c : name.substr(0, 64)) shown += c >= 0x20 && c < 0x7f ? c : '?';
+  throw boost::system::system_error(code, "header \"" + shown + "\"");
+}
+
+void check(std::string_view name, std::string_view value) {
+  if (!is_token(name) || name.size() > 0xffff || !is_field_value(value)) refuse(errc::invalid_header, name);
+}
+
+}  // namespace
+
+std::string_view header_values_view::iterator::operator*() const noexcept {
+  return headers_view::at(range_->text_, (*range_->table_)[index_]).value;
+}
+
+header_values_view::iterator& header_values_view::iterator::operator++() noexcept {
+  index_ = range_->table_->find(range_->text_, range_->id_, range_->name_, index_ + 1);
+  return *this;
+}
+
+header_values_view::iterator header_values_view::begin() const noexcept {
+  return {this, id_ != header_id::unknown ? table_->find(id_) : table_->find(text_, id_, name_)};
+}
+
+headers_view::headers_view() noexcept : text_("") {
+  static const detail::header_table empty;
+  table_ = &empty;
+}
+
+std::optional<std::string_view> headers_view::get(std::string_view name) const noexcept {
+  const header_id id = find_header_id(name);
+  if (id != header_id::unknown) return get(id);
+  const std::size_t index = table_->find(text_, id, name);
+  if (index == table_->size()) return std::nullopt;
+  return at(text_, (*table_)[index]).value;
+}
+
+header_values_view headers_view::get_all(std::string_view name) const noexcept {
+  return {text_, *table_, find_header_id(name), name};
+}
+
+headers::headers(std::initializer_list<header_view> fields) {
+  for (const header_view& field : fields) append(field.name, field.value);
+}
+
+void headers::assign(headers_view fields) {
+  std::size_t begin = max_text;
+  std::size_t end = 0;
+  const detail::header_table& source = *fields.table_;
+  for (std::size_t i = 0; i != source.size(); ++i) {
+    const detail::header_entry& entry = source[i];
+    begin = std::min<std::size_t>(begin, std::min(entry.name_offset, entry.value_offset));
+    end = std::max<std::size_t>(
+        end, std::max(entry.name_offset + entry.name_size, entry.value_offset + entry.value_size));
+  }
+  table_ = source;
+  waste_ = 0;
+  if (source.size() == 0) {
+    text_.clear();
+    return;
+  }
+  text_.assign(fields.text_ + begin, end - begin);
+  for (std::size_t i = 0; i != table_.size(); ++i) {
+    table_[i].name_offset -= static_cast<std::uint32_t>(begin);
+    table_[i].value_offset -= static_cast<std::uint32_t>(begin);
+  }
+}
+
+// Name and value may be views of this table: what they show is copied before the old text goes.
+void headers::append(std::string_view name, std::string_view value) {
+  check(name, value);
+  const std::size_t offset = text_.size();
+  if (value.size() > max_text || offset + name.size() + value.size() + 4 > max_text)
+    refuse(errc::head_too_large, name);
+  const header_id id = find_header_id(name);
+  const std::size_t size = offset + name.size() + value.size() + 4;
+  if (size > text_.capacity()) {
+    std::string larger;
+    larger.reserve(std::max(size, 2 * text_.capacity()));
+    larger.append(text_).append(name).append(": ", 2).append(value).append("\r\n", 2);
+    text_.swap(larger);
+  } else {
+    text_.append(name).append(": ", 2).append(value).append("\r\n", 2);
+  }
+  table_.add(offset, name.size(), offset + name.size() + 2, value.size(), id);
+}
+
+void headers::set(std::string_view name, std::string_view value) {
+  check(name, value);
+  const header_id id = find_header_id(name);
+  const std::size_t index = table_.find(text_.data(), id, name);
+  if (index == table_.size()) return append(name, value);
+  if (value.size() > max_text || text_.size() + value.size() > max_text) refuse(errc::head_too_large, name);
+  const std::string copy(
+      value);  // it may be a view of this table, as may the name: look for it before the text moves
+  for (std::size_t i = table_.size() - 1; i > index; --i) {
+    if (table_.find(text_.data(), id, name, i) != i) continue;
+    waste_ += table_[i].name_size + table_[i].value_size + 4U;
+    table_.erase(i);
+  }
+  detail::header_entry& entry = table_[index];
+  if (copy.size() <= entry.value_size) {
+    text_.replace(entry.value_offset, copy.size(), copy);
+    waste_ += entry.value_size - copy.size();
+  } else {
+    waste_ += entry.value_size;
+    entry.value_offset = static_cast<std::uint32_t>(text_.size());
+    text_.append(copy);
+  }
+  entry.value_size = static_cast<std::uint32_t>(copy.size());
+  drop_waste();
+}
+
+std::size_t headers::remove(std::string_view name) {
+  const header_id id = find_header_id(name);
+  std::size_t removed = 0;
+  std::size_t index = table_.find(text_.data(), id, name);
+  while (index != table_.size()) {
+    waste_ += table_[index].name_size + table_[index].value_size + 4U;
+    table_.erase(index);
+    ++removed;
+    index = table_.find(text_.data(), id, name, index);
+  }
+  drop_waste();
+  return removed;
+}
+
+void headers::clear() noexcept {
+  text_.clear();
+  table_.clear();
+  waste_ = 0;
+}
+
+void headers::reserve(std::size_t fields, std::size_t bytes) {
+  table_.reserve(fields);
+  text_.reserve(bytes);
+}
+
+// Repeated changes must not make the text grow without end.
+void headers::drop_waste() {
+  if (waste_ < 1024 || waste_ < text_.size() / 2) return;
+  headers fresh;
+  fresh.reserve(table_.size(), text_.size() - waste_);
+  for (const header_view field : *this) fresh.append(field.name, field.value);
+  *this = std::move(fresh);
+}
+
+bool is_token(std::string_view text) noexcept {
+  return !text.empty() &&
+         h1::find_other(text.data(), text.data() + text.size(), h1::token_char) == text.data() + text.size();
+}
+
+bool is_field_value(std::string_view text) noexcept {
+  if (text.empty()) return true;
+  if (h1::is_ows(text.front()) || h1::is_ows(text.back())) return false;
+  const char* const end = text.data() + text.size();
+  return h1::find_value_end(text.data(), text.data(), end) == end;
+}
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
+           return h1::to_lower(x) == h1::to_lower(y);
+         });
+}
+
+bool list_contains_token(std::string_view list, std::string_view token) noexcept {
+  return !h1::for_each_element(list, [token](std::string_view e) { return !equal_ignoring_case(e, token); });
+}
+
+bool list_contains_token(headers_view fields, header_id id, std::string_view token) noexcept {
+  for (const std::string_view value : fields.get_all(id))
+    if (list_contains_token(value, token)) return true;
+  return false;
+}
+
+std::optional<std::uint64_t> content_length(headers_view fields) noexcept {
+  std::optional<std::uint64_t> length;
+  for (const std::string_view value : fields.get_all(header_id::content_length)) {
+    std::uint64_t number = 0;
+    if (!h1::parse_decimal(value, number) || (length && *length != number)) return std::nullopt;
+    length = number;
+  }
+  return length;
+}
+
+bool media_type_view::is(std::string_view wanted_type, std::string_view wanted_subtype) const noexcept {
+  return equal_ignoring_case(type, wanted_type) && equal_ignoring_case(subtype, wanted_subtype);
+}
+
+namespace {
+
+// Takes one parameter value off the front: a quoted string without its quotes, or what comes before the next
+// ";".
+std::string_view take_parameter_value(std::string_view& rest) noexcept {
+  if (rest.empty() || rest.front() != '"') {
+    const std::string_view value = h1::trim_ows(rest.substr(0, rest.find(';')));
+    rest.remove_prefix(std::min(rest.find(';'), rest.size()));
+    return value;
+  }
+  std::size_t close = 1;
+  while (close < rest.size() && rest[close] != '"') close += rest[close] == '\\' ? 2U : 1U;
+  const std::string_view value = rest.substr(1, std::min(close, rest.size()) - 1);
+  rest.remove_prefix(std::min(rest.find(';', close), rest.size()));
+  return value;
+}
+
+}  // namespace
+
+std::optional<media_type_view> media_type_view::parse(std::string_view value) noexcept {
+  std::string_view rest = h1::trim_ows(value);
+  const std::string_view essence = h1::trim_ows(rest.substr(0, rest.find(';')));
+  const std::size_t slash = essence.find('/');
+  if (slash == essence.npos) return std::nullopt;
+  media_type_view result{essence.substr(0, slash), essence.substr(slash + 1), {}};
+  if (!is_token(result.type) || !is_token(result.subtype)) return std::nullopt;
+  rest.remove_prefix(std::min(rest.find(';'), rest.size()));
+  while (!rest.empty()) {
+    rest = h1::trim_ows(rest.substr(1));  // the ";"
+    const std::size_t equals = rest.find_first_of("=;");
+    if (equals == rest.npos) break;
+    const std::string_view name = h1::trim_ows(rest.substr(0, equals));
+    const bool has_value = rest[equals] == '=';
+    rest.remove_prefix(equals + (has_value ? 1 : 0));
+    if (!has_value) continue;
+    const std::string_view parameter = take_parameter_value(rest);
+    if (result.charset.empty() && equal_ignoring_case(name, "charset")) result.charset = parameter;
+  }
+  return result;
+}
+
+}  // namespace bight::http

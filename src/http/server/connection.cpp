@@ -1,0 +1,388 @@
+#include "http/server/connection.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bight/core/error.hpp>
+#include <bight/core/exception_group.hpp>
+#include <bight/core/log.hpp>
+#include <bight/core/timeout.hpp>
+#include <boost/system/system_error.hpp>
+#include <chrono>
+#include <cstring>
+#include <span>
+
+#include "http/h1/serializer.hpp"
+
+namespace bight::http::detail {
+
+using boost::system::system_error;
+
+namespace {
+
+constexpr std::size_t slab_slack = 1024;         // pipelined bytes behind the largest head
+constexpr std::size_t stall_piece = 64 * 1024;  // a client that takes so much within the limit has not stalled
+
+h1::limits limits_of(const server_options& o) {
+  return {.head = o.limits.head, .fields = o.limits.headers, .target = o.limits.target, .body = o.limits.body};
+}
+
+std::size_t slab_size(const server_options& o) {
+  return std::max(std::size_t{o.limits.head}, std::size_t{h1::limits{}.trailer}) + slab_slack;
+}
+
+server_response plain_text(status code, std::string_view text) {
+  server_response r{code, std::string{text} + '\n'};
+  r.headers().set(header_id::content_type, "text/plain; charset=utf-8");
+  return r;
+}
+
+server_response internal_error() { return plain_text(status::internal_server_error, "internal server error"); }
+
+void log_failure(std::string_view what) {
+  log(log_level::error, "bight: " + std::string{what} + " failed: " + describe(std::current_exception()));
+}
+
+clock::time_point in(std::chrono::nanoseconds d) { return bight::detail::deadline_after(clock::now(), d); }
+
+}  // namespace
+
+server_connection::server_connection(server_state& shared, net::stream s, bight::detail::task_base& task)
+    : shared_(shared),
+      stream_(std::move(s)),
+      slab_(std::make_unique_for_overwrite<char[]>(slab_size(shared.options))),
+      parser_(limits_of(shared.options)),
+      watchdog_(task) {}
+
+awaitable<void> server_connection::run() {
+  std::exception_ptr cancelled;
+  bool timed_out = false;
+  try {
+    co_await converse();
+  } catch (const cancelled_error&) {
+    timed_out = watchdog_.alone();
+    if (!timed_out) cancelled = std::current_exception();
+  } catch (const system_error&) {  // the client has gone: nobody to tell
+  } catch (...) {
+    log_failure("a connection");
+  }
+  // 408 only to a client that had begun to ask (RFC 9110 15.5.9 leaves that open; an idle one expects silence).
+  if (timed_out && parser_.started() && !idle_) {
+    try {
+      constexpr std::chrono::seconds patience{1};
+      co_await wait_for(refuse(status::request_timeout, "the request took too long"), patience);
+    } catch (const system_error&) {
+    }
+  }
+  stream_.abort();
+  if (cancelled) std::rethrow_exception(cancelled);
+}
+
+awaitable<void> server_connection::converse() {
+  while (!close_after_) {
+    const auto what = co_await read_head();
+    if (what == next::closed) co_return;
+    if (what == next::request) co_await answer();
+    parser_.reset();
+  }
+  // The client must get the answer although we have not read all that it sent: a close now would reset the connection.
+  co_await stream_.shutdown_write();
+  watchdog_.set(in(std::chrono::seconds{1}));
+  std::size_t dropped = 0;
+  constexpr std::size_t enough = 1U << 20U;
+  while (dropped < enough) {
+    begin_ = end_ = 0;
+    const auto n = co_await receive();
+    if (n == 0) co_return;
+    dropped += n;
+  }
+}
+
+awaitable<std::size_t> server_connection::receive() {
+  const auto size = slab_size(shared_.options);
+  if (begin_ == end_) {
+    begin_ = end_ = 0;
+  } else if (begin_ != 0 && end_ == size) {
+    std::memmove(slab_.get(), slab_.get() + begin_, end_ - begin_);
+    end_ -= begin_;
+    begin_ = 0;
+  }
+  const auto n = co_await stream_.read_some(std::as_writable_bytes(std::span{slab_.get() + end_, size - end_}));
+  end_ += n;
+  co_return n;
+}
+
+awaitable<server_connection::next> server_connection::read_head() {
+  const auto& limits = shared_.options.limits;
+  idle_ = begin_ == end_;
+  if (idle_ && shared_.stopping) co_return next::closed;
+  watchdog_.set(in(idle_ ? limits.idle_time : limits.header_time));
+  while (true) {
+    const auto step = parser_.feed(pending());
+    if (step.what == h1::event::head) {
+      begin_ += step.consumed;
+      watchdog_.clear();
+      idle_ = false;
+      co_return next::request;
+    }
+    if (step.what == h1::event::error) {
+      watchdog_.clear();
+      co_await refuse(parser_.error_status(), why_refused());
+      co_return next::refused;
+    }
+    begin_ += step.consumed;
+    const auto n = co_await receive();
+    if (n == 0) co_return next::closed;
+    if (std::exchange(idle_, false)) watchdog_.set(in(limits.header_time));
+  }
+}
+
+std::string server_connection::why_refused() const {
+  const auto& e = parser_.error();
+  std::string why{e.rule};
+  if (e.limit != 0) why += " (limit " + std::to_string(e.limit) + ")";
+  return why;
+}
+
+void server_connection::begin_body_clock() {
+  if (body_started_ == clock::time_point{}) body_started_ = clock::now();
+  // So much time for so many bytes: a client that dribbles runs out of it.
+  const auto& l = shared_.options.limits;
+  if (l.body_rate == 0) return;
+  const std::chrono::nanoseconds earned = std::chrono::seconds{parser_.body_received() / l.body_rate};
+  watchdog_.set(bight::detail::deadline_after(body_started_, l.body_grace + earned + std::chrono::seconds{1}));
+}
+
+// A body that is too large is refused before the client is told to send it (RFC 9110 10.1.1).
+bool server_connection::must_continue() noexcept {
+  return parser_.expects_continue() && !std::exchange(continue_sent_, true) && begin_ == end_ &&
+         parser_.body_size().value_or(0) <= shared_.options.limits.body;
+}
+
+awaitable<std::string_view> server_connection::read_body() {
+  begin_ += std::exchange(piece_, 0);
+  if (must_continue()) co_await write_within_limit("HTTP/1.1 100 Continue\r\n\r\n", std::string_view{});
+  while (!body_ended_) {
+    const auto step = parser_.feed(pending());
+    switch (step.what) {
+      case h1::event::body: piece_ = step.consumed; co_return step.body;
+      case h1::event::end:
+        begin_ += step.consumed;
+        body_ended_ = true;
+        break;
+      case h1::event::error:
+        close_after_ = body_ended_ = body_refused_ = true;
+        throw system_error(make_error_code(parser_.error().code), why_refused());
+      default: begin_ += step.consumed; co_await receive_body();
+    }
+  }
+  co_return std::string_view{};
+}
+
+awaitable<void> server_connection::receive_body() {
+  begin_body_clock();
+  std::size_t n = 0;
+  try {
+    n = co_await receive();
+  } catch (const system_error& e) {
+    gone_ = e.code();
+  }
+  watchdog_.clear();
+  if (n != 0) co_return;
+  if (!gone_) gone_ = make_error_code(errc::truncated);
+  close_after_ = body_ended_ = true;
+  throw system_error(gone_, "request body");
+}
+
+awaitable<void> server_connection::answer() {
+  body_ended_ = continue_sent_ = body_refused_ = false;
+  body_started_ = {};
+  piece_ = 0;
+  close_after_ = !parser_.keep_alive();
+  server_request request{*this};
+  auto response = co_await call_handler(request);
+  co_await finish_body();
+  close_after_ = close_after_ || shared_.stopping;
+  ++shared_.requests;
+  co_await send(std::move(response));
+}
+
+awaitable<server_response> server_connection::call_handler(server_request& request) {
+  try {
+    auto work = shared_.handle(request);
+    co_return co_await std::move(work);
+  } catch (const cancelled_error&) {
+    throw;
+  } catch (const system_error& e) {
+    if (gone_ && e.code() == gone_) throw;
+    if (body_refused_ && e.code() == parser_.error().code)
+      co_return plain_text(parser_.error_status(), why_refused());
+    log_failure("a handler");
+  } catch (...) {
+    log_failure("a handler");
+  }
+  co_return internal_error();
+}
+
+// What the handler left of the body is read if it is little; otherwise the connection ends after the answer.
+awaitable<void> server_connection::finish_body() {
+  constexpr std::uint64_t little = 64 * 1024;
+  if (body_ended_) co_return;
+  begin_ += std::exchange(piece_, 0);
+  const auto size = parser_.body_size();
+  const bool waits = parser_.expects_continue() && !continue_sent_;
+  if (!size || *size - std::min(*size, parser_.body_received()) > little || (waits && *size != 0)) {
+    close_after_ = true;
+    co_return;
+  }
+  try {
+    while (true) {
+      const auto piece = co_await read_body();
+      if (piece.empty()) co_return;
+    }
+  } catch (const system_error&) {
+    close_after_ = true;
+  }
+}
+
+awaitable<void> server_connection::refuse(http::status code, std::string_view why) {
+  close_after_ = body_ended_ = true;
+  co_await send(plain_text(code, why));
+}
+
+// How the message ends is the server's to say: what the handler says of it must agree.
+void server_connection::settle_framing(server_response& r, std::optional<std::uint64_t> length, bool no_body) {
+  auto& fields = r.headers();
+  if (r.status().is_informational())
+    throw system_error(make_error_code(errc::malformed_start_line), std::to_string(r.status().code()));
+  const bool close = list_contains_token(fields, header_id::connection, "close");
+  close_after_ = close_after_ || close;
+  if (close || list_contains_token(fields, header_id::connection, "keep-alive")) fields.remove(header_id::connection);
+  fields.remove(header_id::transfer_encoding);
+  if (!fields.contains(header_id::content_length)) return;
+  if (r.status() == status::no_content || (!length && !no_body))
+    fields.remove(header_id::content_length);
+  else if (!no_body && content_length(fields) != length)
+    throw system_error(make_error_code(errc::bad_framing), "Content-Length is not the size of the body");
+}
+
+// Renders the head. Returns whether the body is chunked.
+bool server_connection::render_head(server_response& r, bool no_body) {
+  std::optional<std::uint64_t> length;
+  if (const auto* const text = std::get_if<std::string>(&r.body())) length = text->size();
+  if (const auto* const file = std::get_if<file_body>(&r.body())) length = file->count();
+  settle_framing(r, length, no_body);
+  const bool chunked = !length && !no_body && parser_.version() == h1::version::http_1_1;
+  if (!length && !chunked && !no_body) close_after_ = true;  // HTTP/1.0: the end of the connection ends the body
+  head_.clear();
+  if (const auto ec = h1::append_status_line(head_, r.status())) throw system_error(ec, "status line");
+  const auto& fields = r.headers();
+  if (const auto ec = h1::append_fields(head_, fields)) throw system_error(ec, "response headers");
+  const auto field = [this](std::string_view name, std::string_view value) {
+    head_.append(name).append(": ").append(value).append("\r\n");
+  };
+  if (chunked)
+    field("Transfer-Encoding", "chunked");
+  else if (length && !r.status().forbids_body() && !fields.contains(header_id::content_length))
+    h1::append_field(head_, "Content-Length", *length);
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  if (!fields.contains(header_id::date)) field("Date", shared_.dates.at(now));
+  if (!shared_.options.name.empty() && !fields.contains(header_id::server)) field("Server", shared_.options.name);
+  if (close_after_)
+    field("Connection", "close");
+  else if (parser_.version() == h1::version::http_1_0)
+    field("Connection", "keep-alive");
+  h1::append_end_of_head(head_);
+  return chunked;
+}
+
+awaitable<void> server_connection::send(server_response r) {
+  const auto bodiless = [this](const server_response& what) {
+    return what.status().forbids_body() || parser_.method() == method::head;
+  };
+  bool chunked = false;
+  try {
+    chunked = render_head(r, bodiless(r));
+  } catch (const system_error&) {
+    log_failure("a response");
+    r = internal_error();
+    chunked = render_head(r, bodiless(r));
+  }
+  const bool no_body = bodiless(r);
+  const auto* const text = std::get_if<std::string>(&r.body());
+  std::string_view whole;
+  if (text && !no_body) whole = *text;
+  co_await write_within_limit(head_, whole);
+  if (text || no_body) co_return;
+  if (const auto* const file = std::get_if<file_body>(&r.body()))
+    co_await send_file(*file);
+  else
+    co_await send_source(std::get<body_source>(r.body()), chunked);
+}
+
+awaitable<void> server_connection::send_file(const file_body& file) {
+  constexpr std::uint64_t piece = stall_piece;
+  std::uint64_t sent = 0;
+  while (sent != file.count()) {
+    auto sending = stream_.send_file(file.descriptor(), file.offset() + sent, std::min(piece, file.count() - sent));
+    const auto n = co_await wait_for(std::move(sending), shared_.options.limits.write_stall);
+    sent += n;
+    // The file has shrunk: the length that was promised cannot be kept, and only a close says so.
+    if (n == 0) throw system_error(make_error_code(errc::truncated), "file");
+  }
+}
+
+class server_connection::chunk_writer final : public body_writer {
+ public:
+  chunk_writer(server_connection& c, bool chunked) noexcept : connection_(&c), chunked_(chunked) {}
+  ~chunk_writer() = default;
+  awaitable<void> write(std::string_view piece) override {
+    if (piece.empty()) co_return;
+    if (!chunked_) {
+      co_await connection_->write_within_limit(piece, std::string_view{});
+      co_return;
+    }
+    std::array<char, h1::chunk_head_room> room;
+    const auto n = h1::write_chunk_head(room.data() + room.size(), piece.size());
+    std::string framed{room.data() + room.size() - n, n};
+    framed.append(piece).append(h1::chunk_tail);
+    co_await connection_->write_within_limit(framed, std::string_view{});
+  }
+
+ private:
+  server_connection* connection_;
+  bool chunked_;
+};
+
+awaitable<void> server_connection::send_source(const body_source& source, bool chunked) {
+  chunk_writer writer{*this, chunked};
+  try {
+    auto work = source(writer);
+    co_await std::move(work);
+  } catch (const cancelled_error&) {
+    throw;
+  } catch (...) {
+    // The head has gone out: a connection that ends without the last chunk tells the client.
+    if (!gone_) log_failure("a body");
+    throw system_error(make_error_code(errc::truncated), "body");
+  }
+  if (gone_) throw system_error(gone_, "body");  // a piece is missing, and the source did not care
+  if (chunked) co_await write_within_limit(h1::end_of_chunks, std::string_view{});
+}
+
+awaitable<void> server_connection::write_within_limit(std::string_view first, std::string_view second) {
+  try {
+    do {
+      const auto head = first.substr(0, stall_piece);
+      first.remove_prefix(head.size());
+      const auto tail = second.substr(0, first.empty() ? stall_piece - head.size() : 0);
+      second.remove_prefix(tail.size());
+      auto writing = stream_.write(std::as_bytes(std::span{head}), std::as_bytes(std::span{tail}));
+      co_await wait_for(std::move(writing), shared_.options.limits.write_stall);
+    } while (!first.empty() || !second.empty());
+  } catch (const system_error& e) {
+    gone_ = e.code();
+    throw;
+  }
+}
+
+}  // namespace bight::http::detail

@@ -1,0 +1,84 @@
+// One connection of a server: reads requests, calls the handler, writes responses.
+#pragma once
+#include <bight/core/awaitable.hpp>
+#include <bight/core/detail/watchdog.hpp>
+#include <bight/http/date.hpp>
+#include <bight/http/server.hpp>
+#include <bight/net/stream.hpp>
+#include <boost/system/error_code.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "http/h1/request_parser.hpp"
+
+namespace bight::http::detail {
+
+/// What the connections of a server share.
+struct server_state {
+  handler handle;
+  server_options options;
+  date_cache dates;
+  std::uint64_t requests = 0;
+  bool stopping = false;
+};
+
+class server_connection {
+ public:
+  server_connection(server_state& shared, net::stream s, bight::detail::task_base& task);
+  server_connection(const server_connection&) = delete;
+  server_connection& operator=(const server_connection&) = delete;
+
+  /// Serves until the connection ends. Never throws but cancelled_error.
+  awaitable<void> run();
+  /// True while it waits for a request: nothing is lost by closing it.
+  bool idle() const noexcept { return idle_; }
+  void close() noexcept { stream_.abort(); }
+
+  const h1::request_parser& parser() const noexcept { return parser_; }
+  net::endpoint remote_endpoint() const { return stream_.remote_endpoint(); }
+  awaitable<std::string_view> read_body();
+
+ private:
+  class chunk_writer;
+  enum class next { request, refused, closed };
+
+  std::string_view pending() const noexcept { return {slab_.get() + begin_, end_ - begin_}; }
+  awaitable<void> converse();
+  awaitable<next> read_head();
+  awaitable<std::size_t> receive();
+  awaitable<void> receive_body();
+  awaitable<void> answer();
+  awaitable<server_response> call_handler(server_request& request);
+  awaitable<void> finish_body();
+  awaitable<void> refuse(http::status code, std::string_view why);
+  awaitable<void> send(server_response response);
+  awaitable<void> send_file(const file_body& file);
+  awaitable<void> send_source(const body_source& source, bool chunked);
+  awaitable<void> write_within_limit(std::string_view first, std::string_view second);
+  bool render_head(server_response& r, bool no_body);
+  void settle_framing(server_response& r, std::optional<std::uint64_t> length, bool no_body);
+  std::string why_refused() const;
+  bool must_continue() noexcept;
+  void begin_body_clock();
+
+  server_state& shared_;
+  net::stream stream_;
+  std::unique_ptr<char[]> slab_;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+  std::size_t piece_ = 0;  // of the body, still to be consumed
+  h1::request_parser parser_;
+  std::string head_;
+  bight::detail::watchdog watchdog_;
+  clock::time_point body_started_{};
+  boost::system::error_code gone_;  // how the client was lost, while a handler or body source runs
+  bool idle_ = true;
+  bool close_after_ = false;
+  bool body_ended_ = true;
+  bool body_refused_ = false;
+  bool continue_sent_ = false;
+};
+
+}  // namespace bight::http::detail

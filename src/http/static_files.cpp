@@ -1,0 +1,245 @@
+#include <bight/http/static_files.hpp>
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <bight/http/date.hpp>
+#include <bight/http/url.hpp>
+#include <boost/system/system_error.hpp>
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+namespace bight::http {
+namespace {
+
+class descriptor {
+ public:
+  explicit descriptor(int fd) noexcept : fd_(fd) {}
+  descriptor(descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  descriptor& operator=(descriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int get() const noexcept { return fd_; }
+  int release() noexcept { return std::exchange(fd_, -1); }
+
+ private:
+  int fd_;
+};
+
+server_response text(status code, std::string_view what) {
+  server_response r{code, std::string{what} + '\n'};
+  r.headers().set(header_id::content_type, "text/plain; charset=utf-8");
+  return r;
+}
+
+// A percent-decoded path relative to the root, or nothing if no file may be called so.
+std::optional<std::string> relative_path(std::string_view path, bool dotfiles) {
+  auto decoded = percent_decode(path);
+  // An encoded slash is a character of a name, which no file name can have.
+  const auto slashes = [](std::string_view s) { return std::count(s.begin(), s.end(), '/'); };
+  if (decoded.find('\0') != decoded.npos || decoded.empty() || decoded.front() != '/' ||
+      slashes(decoded) != slashes(path))
+    return std::nullopt;
+  for (std::size_t from = 0; from < decoded.size();) {
+    const auto end = std::min(decoded.find('/', from), decoded.size());
+    const auto name = std::string_view{decoded}.substr(from, end - from);
+    if (name == ".." || name == "." || (!dotfiles && name.starts_with('.'))) return std::nullopt;
+    from = end + 1;
+  }
+  decoded.erase(0, decoded.find_first_not_of('/'));
+  return decoded;
+}
+
+std::string etag_of(const struct stat& s) {
+  std::array<char, 64> buffer;
+  auto* p = buffer.data();
+  const auto end = buffer.data() + buffer.size();
+  *p++ = '"';
+  const std::uint64_t parts[] = {s.st_ino, static_cast<std::uint64_t>(s.st_size),
+                                 static_cast<std::uint64_t>(s.st_mtim.tv_sec) * 1'000'000'000U +
+                                     static_cast<std::uint64_t>(s.st_mtim.tv_nsec)};
+  for (const auto part : parts) {
+    if (p != buffer.data() + 1) *p++ = '-';
+    p = std::to_chars(p, end, part, 16).ptr;
+  }
+  *p++ = '"';
+  return {buffer.data(), p};
+}
+
+// If-None-Match beats If-Modified-Since (RFC 9110 13.2.2); the comparison is weak (13.1.2).
+bool unchanged(headers_view asked, std::string_view etag, std::chrono::sys_seconds modified) {
+  if (asked.contains(header_id::if_none_match)) {
+    for (const std::string_view line : asked.get_all(header_id::if_none_match)) {
+      for (std::size_t from = 0; from < line.size();) {
+        const auto comma = std::min(line.find(',', from), line.size());
+        auto tag = line.substr(from, comma - from);
+        while (tag.starts_with(' ') || tag.starts_with('\t')) tag.remove_prefix(1);
+        while (tag.ends_with(' ') || tag.ends_with('\t')) tag.remove_suffix(1);
+        if (tag.starts_with("W/")) tag.remove_prefix(2);
+        if (tag == "*" || tag == etag) return true;
+        from = comma + 1;
+      }
+    }
+    return false;
+  }
+  const auto since = asked.get(header_id::if_modified_since);
+  if (!since) return false;
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  const auto date = parse_date(*since, now);
+  return date && modified <= *date;
+}
+
+}  // namespace
+
+class static_files::impl {
+ public:
+  impl(const std::string& root, static_files_options options)
+      : root_(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)), options_(std::move(options)) {
+    if (root_.get() < 0)
+      throw boost::system::system_error(boost::system::error_code{errno, boost::system::system_category()}, root);
+  }
+  server_response answer(server_request& request) const;
+
+ private:
+  descriptor open(const std::string& path) const;
+  server_response answer_error(int error) const;
+  server_response send(server_request& request, descriptor file, const struct stat& s, std::string_view name) const;
+
+  descriptor root_;
+  static_files_options options_;
+};
+
+// The kernel keeps every step of the path, links included, beneath the root.
+descriptor static_files::impl::open(const std::string& path) const {
+  open_how how{};
+  how.flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | (options_.symlinks ? 0U : RESOLVE_NO_SYMLINKS);
+  const auto* const name = path.empty() ? "." : path.c_str();
+  long fd = -1;
+  for (int attempt = 0; attempt != 8; ++attempt) {
+    fd = ::syscall(SYS_openat2, root_.get(), name, &how, sizeof how);
+    if (fd >= 0 || (errno != EAGAIN && errno != EINTR)) break;  // EAGAIN: something was renamed on the way
+  }
+  return descriptor{static_cast<int>(fd)};
+}
+
+server_response static_files::impl::answer_error(int error) const {
+  switch (error) {
+    case EACCES:
+    case EPERM: return text(status::forbidden, "forbidden");
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM: return text(status::service_unavailable, "too many open files");
+    default: return text(status::not_found, "not found");
+  }
+}
+
+server_response static_files::impl::answer(server_request& request) const {
+  if (request.method() != method::get && request.method() != method::head) {
+    auto r = text(status::method_not_allowed, "method not allowed");
+    r.headers().set(header_id::allow, "GET, HEAD");
+    return r;
+  }
+  auto path = relative_path(request.path(), options_.dotfiles);
+  if (!path) return text(status::not_found, "not found");
+  auto file = open(*path);
+  struct stat s {};
+  if (file.get() < 0 || ::fstat(file.get(), &s) != 0) return answer_error(errno);
+  if (S_ISDIR(s.st_mode)) {
+    if (!path->empty() && !path->ends_with('/')) {
+      auto r = text(status::moved_permanently, "moved");
+      std::string to{request.path()};
+      to += '/';
+      if (!request.query().empty()) to.append("?").append(request.query());
+      // Two slashes in front would name another host.
+      to.erase(0, to.find_first_not_of('/') - 1);
+      r.headers().set(header_id::location, to);
+      return r;
+    }
+    if (options_.index.empty()) return text(status::not_found, "not found");
+    *path += options_.index;
+    file = open(*path);
+    if (file.get() < 0 || ::fstat(file.get(), &s) != 0) return answer_error(errno);
+  } else if (path->ends_with('/')) {
+    return text(status::not_found, "not found");
+  }
+  if (!S_ISREG(s.st_mode)) return text(status::not_found, "not found");
+  return send(request, std::move(file), s, *path);
+}
+
+server_response static_files::impl::send(server_request& request, descriptor file, const struct stat& s,
+                                         std::string_view name) const {
+  const std::chrono::sys_seconds modified{std::chrono::seconds{s.st_mtim.tv_sec}};
+  const auto etag = etag_of(s);
+  const bool same = unchanged(request.headers(), etag, modified);
+  const auto size = static_cast<std::uint64_t>(s.st_size);
+  auto r = same ? server_response{status::not_modified} : server_response{200, file_body{file.release(), 0, size}};
+  r.headers().append(header_id::etag, etag);
+  r.headers().append(header_id::last_modified, format_date(modified));
+  if (same) return r;
+  r.headers().append(header_id::content_type, media_type_of(name));
+  r.headers().append(header_id::x_content_type_options, "nosniff");
+  return r;
+}
+
+static_files::static_files(const std::string& root, static_files_options options)
+    : impl_(std::make_shared<const impl>(root, std::move(options))) {}
+
+awaitable<server_response> static_files::operator()(server_request& request) const {
+  const auto keep = impl_;
+  co_return keep->answer(request);
+}
+
+std::string_view media_type_of(std::string_view file_name) noexcept {
+  struct known {
+    std::string_view extension;
+    std::string_view type;
+  };
+  static constexpr std::array types{known{"html", "text/html; charset=utf-8"},
+                                    known{"htm", "text/html; charset=utf-8"},
+                                    known{"css", "text/css; charset=utf-8"},
+                                    known{"js", "text/javascript; charset=utf-8"},
+                                    known{"mjs", "text/javascript; charset=utf-8"},
+                                    known{"json", "application/json"},
+                                    known{"xml", "application/xml"},
+                                    known{"xhtml", "application/xhtml+xml"},
+                                    known{"txt", "text/plain; charset=utf-8"},
+                                    known{"md", "text/markdown; charset=utf-8"},
+                                    known{"csv", "text/csv; charset=utf-8"},
+                                    known{"svg", "image/svg+xml"},
+                                    known{"png", "image/png"},
+                                    known{"jpg", "image/jpeg"},
+                                    known{"jpeg", "image/jpeg"},
+                                    known{"gif", "image/gif"},
+                                    known{"webp", "image/webp"},
+                                    known{"ico", "image/x-icon"},
+                                    known{"woff", "font/woff"},
+                                    known{"woff2", "font/woff2"},
+                                    known{"pdf", "application/pdf"},
+                                    known{"gz", "application/gzip"},
+                                    known{"zip", "application/zip"},
+                                    known{"wasm", "application/wasm"},
+                                    known{"mp4", "video/mp4"},
+                                    known{"webm", "video/webm"},
+                                    known{"mp3", "audio/mpeg"}};
+  const auto dot = file_name.rfind('.');
+  if (dot != file_name.npos) {
+    const auto extension = file_name.substr(dot + 1);
+    for (const auto& k : types)
+      if (equal_ignoring_case(k.extension, extension)) return k.type;
+  }
+  return "application/octet-stream";
+}
+
+}  // namespace bight::http
