@@ -1,0 +1,107 @@
+// bight-crawl: crawls web sites from the command line.
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <bight/core.hpp>
+#include <bight/crawl.hpp>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "line_file.hpp"
+#include "progress.hpp"
+#include "settings.hpp"
+
+namespace {
+
+namespace crawl = bight::crawl;
+
+// What could not be fetched at all, one line each.
+class seed_errors {
+ public:
+  void note(const crawl::page& p) {
+    if (!p.referrer.empty() || p.status != 0) return;
+    lines_.push_back(p.url.href() + ": " + p.error);
+  }
+  void print() const {
+    for (const auto& line : lines_) std::fprintf(stderr, "bight-crawl: %s\n", line.c_str());
+  }
+
+ private:
+  std::vector<std::string> lines_;
+};
+
+void print_summary(const crawler::settings& s, const crawl::crawl_report& report, bool stdout_has_lines) {
+  if (s.format == crawler::report_format::json) {
+    std::printf("%s\n", crawl::to_json(report).c_str());
+  } else if (!s.quiet) {
+    std::fputs(crawl::to_text(report).c_str(), stdout_has_lines ? stderr : stdout);
+  }
+  if (std::fflush(stdout) != 0)
+    throw std::system_error(errno, std::generic_category(), "cannot write stdout");
+}
+
+int exit_status(const crawler::settings& s, const crawl::crawl_report& report) {
+  if (report.counts.seeds_fetched == 0) return 1;
+  return s.fail_on_broken && !report.broken.empty() ? 3 : 0;
+}
+
+bight::awaitable<void> crawl_with_progress(crawl::crawler& c, const crawler::settings& s) {
+  co_await bight::task_group::run([&](bight::task_group& group) -> bight::awaitable<void> {
+    bight::task<void> line;
+    if (!s.quiet && crawler::has_terminal()) line = group.spawn(crawler::show_progress, std::cref(c));
+    co_await c.run(s.seeds);
+    if (line.valid()) line.cancel();
+  });
+}
+
+// Whatever ends the crawl, what was found so far is written.
+bight::awaitable<int> program(const crawler::settings& s, crawler::line_file& output) {
+  crawl::crawler c{s.crawl};
+  seed_errors errors;
+  c.on_page([&](const crawl::page& p) {
+    errors.note(p);
+    if (output.wanted()) output.write(crawl::to_json(p));
+  });
+  std::exception_ptr failure;
+  try {
+    co_await crawl_with_progress(c, s);
+  } catch (const bight::exception_group& group) {
+    failure = group.flatten().front();  // the first is the cause
+  } catch (...) { failure = std::current_exception(); }
+  const auto report = c.report();
+  output.finish();
+  errors.print();
+  print_summary(s, report, output.is_stdout());
+  if (failure) std::rethrow_exception(failure);
+  co_return exit_status(s, report);
+}
+
+void log_to_stderr() {
+  auto logger = spdlog::stderr_color_mt("bight-crawl");
+  logger->set_pattern("%n: %l: %v");
+  bight::set_log_handler([logger](bight::log_level level, std::string_view message) {
+    constexpr spdlog::level::level_enum levels[] = {spdlog::level::debug, spdlog::level::info,
+                                                    spdlog::level::warn, spdlog::level::err};
+    logger->log(levels[static_cast<std::size_t>(level)], "{}", message);
+  });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  crawler::settings s;
+  if (const auto status = crawler::read_command_line(argc, argv, s)) return *status;
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that leaves is an output error, not a death
+  log_to_stderr();
+  try {
+    crawler::line_file output{s.output};
+    return bight::run_main(program, std::cref(s), std::ref(output));
+  } catch (const std::system_error& e) {
+    std::fprintf(stderr, "bight-crawl: %s\n", e.what());
+    return 1;
+  }
+}

@@ -1,0 +1,26 @@
+// The command line of bight-crawl.
+#pragma once
+#include <bight/crawl.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace crawler {
+
+enum class report_format { text, json };
+
+/// What the user asked for.
+struct settings {
+  std::vector<bight::http::url> seeds;
+  bight::crawl::crawl_options crawl;
+  std::string output;  ///< Empty: none; "-": stdout.
+  report_format format = report_format::text;
+  bool fail_on_broken = false;
+  bool quiet = false;
+};
+
+/// Reads the command line. Returns the exit status instead when there is nothing to run: 0 after --help, 2
+/// after an error, which has been printed.
+std::optional<int> read_command_line(int argc, char** argv, settings& s);
+
+}  // namespace crawler

@@ -1,0 +1,78 @@
+// bight-serve: serves a folder, or a made-up site, over HTTP.
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <bight/core.hpp>
+#include <bight/http.hpp>
+#include <bight/net.hpp>
+#include <cstdint>
+#include <iostream>
+#include <string>
+
+#include "demo_site.hpp"
+
+namespace {
+
+namespace http = bight::http;
+namespace net = bight::net;
+
+struct settings {
+  std::string folder;
+  bool demo = false;
+  std::uint16_t port = 8080;
+  std::string host = "127.0.0.1";
+};
+
+bight::awaitable<void> serve_until_stopped(const settings& s, const net::ip_address& address) {
+  http::handler handler = serve::demo_site;
+  if (!s.demo) handler = http::static_files{s.folder};
+  http::server server{handler};
+  net::listener listener{net::endpoint{address, s.port}};
+  std::cout << "http://" << listener.local_endpoint().to_string() << "/" << std::endl;
+  co_await server.serve(std::move(listener));
+}
+
+void log_to_stderr() {
+  auto logger = spdlog::stderr_color_mt("bight-serve");
+  logger->set_pattern("%n: %l: %v");
+  bight::set_log_handler([logger](bight::log_level level, std::string_view message) {
+    constexpr spdlog::level::level_enum levels[] = {spdlog::level::debug, spdlog::level::info,
+                                                    spdlog::level::warn, spdlog::level::err};
+    logger->log(levels[static_cast<std::size_t>(level)], "{}", message);
+  });
+}
+
+int usage_error(const std::string& what) {
+  std::cerr << "bight-serve: " << what << "\nTry 'bight-serve --help'.\n";
+  return 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  settings s;
+  CLI::App app{
+      "Serves the files of a folder over HTTP, or a site of 1,000 interlinked pages that it makes up.\n"
+      "Prints the URL and serves until it is interrupted.",
+      "bight-serve"};
+  app.set_version_flag("--version", "bight-serve 0.1.0");
+  auto* const folder = app.add_option("DIR", s.folder, "The folder to serve; folders show their index.html");
+  auto* const demo = app.add_flag("--demo", s.demo, "Serve the made-up site");
+  demo->excludes(folder);
+  app.add_option("--port", s.port, "TCP port; 0 picks a free one")->capture_default_str();
+  app.add_option("--host", s.host, "IP address to listen on; loopback unless told otherwise")
+      ->capture_default_str();
+  app.footer("Exit status: 1 the folder or address cannot be used, 2 usage, 130 SIGINT, 143 SIGTERM.");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& e) { return app.exit(e); } catch (const CLI::ParseError& e) {
+    return usage_error(e.what());
+  }
+  if (!s.demo && s.folder.empty()) return usage_error("a folder or --demo is needed");
+  const auto address = net::ip_address::parse(s.host);
+  if (!address) return usage_error("--host: not an IP address: " + s.host);
+  log_to_stderr();
+  return bight::run_main(serve_until_stopped, s, *address);
+}

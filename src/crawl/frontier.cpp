@@ -1,0 +1,452 @@
+#include <bight/crawl/frontier.hpp>
+
+#include <algorithm>
+#include <bight/core/clock.hpp>
+#include <bight/core/error.hpp>
+#include <bight/core/event.hpp>
+#include <bight/core/timeout.hpp>
+#include <bit>
+#include <cstring>
+#include <deque>
+#include <functional>
+#include <unordered_map>
+#include <utility>
+
+namespace bight::crawl {
+namespace {
+
+using index = std::uint32_t;
+constexpr index none = static_cast<index>(-1);
+
+enum class state : std::uint8_t { pending, active, ok, redirect, broken, skipped };
+
+struct entry {
+  const char* text;
+  std::uint32_t size;
+  index referrer;  // none for a seed
+  std::uint32_t depth;
+  std::uint32_t attempts;
+  std::uint32_t redirects;
+  state now;
+  bool redirected;  // the referrer is a redirect and not a page
+};
+
+// Text that lives as long as the frontier, without a header per string.
+class arena {
+ public:
+  const char* keep(std::string_view text) {
+    constexpr std::size_t block = 256 * 1024;
+    if (text.size() > left_) {
+      left_ = std::max(block, text.size());
+      blocks_.push_back(std::make_unique_for_overwrite<char[]>(left_));
+      free_ = blocks_.back().get();
+    }
+    char* const at = free_;
+    std::memcpy(at, text.data(), text.size());
+    free_ += text.size();
+    left_ -= text.size();
+    return at;
+  }
+
+ private:
+  std::vector<std::unique_ptr<char[]>> blocks_;
+  char* free_ = nullptr;
+  std::size_t left_ = 0;
+};
+
+// The known URLs: an exact set, eight bytes a slot beside the entries.
+class url_table {
+ public:
+  url_table() : slots_(1024) {}
+
+  std::size_t size() const noexcept { return entries_.size(); }
+  entry& operator[](index i) noexcept { return entries_[i]; }
+  const entry& operator[](index i) const noexcept { return entries_[i]; }
+  std::string_view text(index i) const noexcept { return {entries_[i].text, entries_[i].size}; }
+
+  index find(std::string_view url) const noexcept {
+    const auto tag = hash(url);
+    for (std::size_t at = tag & mask();; at = (at + 1) & mask()) {
+      const auto& s = slots_[at];
+      if (s.id == none) return none;
+      if (s.tag == tag && text(s.id) == url) return s.id;
+    }
+  }
+  // Returns the entry of `url`, and whether it is new.
+  std::pair<index, bool> insert(std::string_view url) {
+    if ((entries_.size() + 1) * 4 > slots_.size() * 3) grow();
+    const auto tag = hash(url);
+    std::size_t at = tag & mask();
+    for (; slots_[at].id != none; at = (at + 1) & mask())
+      if (slots_[at].tag == tag && text(slots_[at].id) == url) return {slots_[at].id, false};
+    const auto id = static_cast<index>(entries_.size());
+    entries_.push_back(
+        {texts_.keep(url), static_cast<std::uint32_t>(url.size()), none, 0, 0, 0, state::pending, false});
+    slots_[at] = {tag, id};
+    return {id, true};
+  }
+
+ private:
+  struct slot {
+    std::uint32_t tag = 0;
+    index id = none;
+  };
+  std::size_t mask() const noexcept { return slots_.size() - 1; }
+  static std::uint32_t hash(std::string_view text) noexcept {
+    const auto h = std::hash<std::string_view>{}(text);
+    return static_cast<std::uint32_t>(h ^ (h >> 32U));
+  }
+  void grow() {
+    std::vector<slot> bigger(slots_.size() * 2);
+    slots_.swap(bigger);
+    for (const auto& s : bigger) {
+      if (s.id == none) continue;
+      std::size_t at = s.tag & mask();
+      while (slots_[at].id != none) at = (at + 1) & mask();
+      slots_[at] = s;
+    }
+  }
+
+  arena texts_;
+  std::deque<entry> entries_;
+  std::vector<slot> slots_;
+};
+
+struct host {
+  std::deque<index> pending;
+  std::size_t active = 0;
+  std::chrono::nanoseconds delay{};
+  clock::time_point not_before{};
+  bool listed = false;  // in ready_ or in delayed_
+  bool met = false;     // one URL has ended, so that slow_down has been called if it will be
+};
+
+struct waiting_retry {
+  clock::time_point due;
+  index id;
+  bool operator>(const waiting_retry& other) const noexcept { return due > other.due; }
+};
+
+// Scheme, host and port; who asks does not matter to the host.
+void assign_host(std::string& key, std::string_view href) {
+  const auto scheme = href.find("://");
+  const auto authority = scheme == href.npos ? 0 : scheme + 3;
+  const auto end = std::min(href.find_first_of("/?#", authority), href.size());
+  const auto user = href.substr(authority, end - authority).rfind('@');
+  const auto host = user == href.npos ? authority : authority + user + 1;
+  key.assign(href.substr(0, authority)).append(href.substr(host, end - host));
+}
+
+class memory_frontier final : public frontier {
+ public:
+  explicit memory_frontier(const frontier_options& options) : options_(options) {}
+
+  awaitable<std::size_t> add_seeds(std::span<const std::string_view> urls) override;
+  awaitable<std::optional<assignment>> next() override;
+  awaitable<std::size_t> complete(const assignment& done, fetch_result result,
+                                  std::span<const discovery> found) override;
+  awaitable<void> retry(const assignment& again, std::chrono::nanoseconds wait, bool whole_host) override;
+  void slow_down(const http::url& where, std::chrono::nanoseconds delay) override;
+  bool redirected_from(const assignment& from, std::string_view target) const override;
+  void stop() noexcept override {
+    stopped_ = true;
+    wake_workers();
+  }
+  frontier_counts counts() const noexcept override { return {urls_.size(), pending_, active_}; }
+  std::vector<broken_url> broken() const override;
+
+ private:
+  static index of(url_id id) noexcept { return static_cast<index>(id); }
+  host& host_at(std::string_view href);
+  void enqueue(index id, bool first);
+  void list(host& h);
+  void release_due(clock::time_point now);
+  std::optional<assignment> take();
+  void end(const assignment& a, state now);
+  std::pair<index, bool> add(const discovery& d, const assignment& from);
+  void refer(index to, index from);
+  index end_of_redirects(index i) const;
+  void list_referrers(index i, broken_url& b) const;
+  void wake_workers() noexcept {
+    changed_.set();
+    changed_.clear();
+  }
+  clock::time_point earliest() const noexcept;
+
+  frontier_options options_;
+  url_table urls_;
+  std::unordered_map<std::string, host> hosts_;
+  std::string host_key_;
+  std::deque<host*> ready_;
+  std::vector<host*> delayed_;
+  std::vector<waiting_retry> retries_;  // a heap, earliest first
+  // Referrers beyond the first, while a URL is not known to be fine. The count goes on past the list.
+  struct extra_referrers {
+    std::vector<index> first;
+    std::size_t more = 0;
+    index last = none;
+  };
+  std::unordered_map<index, extra_referrers> referrers_;
+  std::unordered_map<index, index> targets_;  // of redirects
+  event changed_;
+  std::size_t pending_ = 0;
+  std::size_t active_ = 0;
+  bool stopped_ = false;
+};
+
+host& memory_frontier::host_at(std::string_view href) {
+  assign_host(host_key_, href);
+  const auto [at, fresh] = hosts_.try_emplace(host_key_);
+  if (fresh) at->second.delay = options_.delay;
+  return at->second;
+}
+
+// Puts a host with work on the list that fits its clock.
+void memory_frontier::list(host& h) {
+  if (h.listed || h.pending.empty() || h.active >= (h.met ? options_.per_host : 1)) return;
+  h.listed = true;
+  if (h.not_before != clock::time_point{} && h.not_before > clock::now())
+    delayed_.push_back(&h);
+  else
+    ready_.push_back(&h);
+}
+
+void memory_frontier::enqueue(index id, bool first) {
+  auto& h = host_at(urls_.text(id));
+  if (first)
+    h.pending.push_front(id);
+  else
+    h.pending.push_back(id);
+  ++pending_;
+  list(h);
+}
+
+void memory_frontier::release_due(clock::time_point now) {
+  for (std::size_t i = 0; i < delayed_.size();) {
+    if (delayed_[i]->not_before > now) {
+      ++i;
+      continue;
+    }
+    ready_.push_back(delayed_[i]);
+    delayed_[i] = delayed_.back();
+    delayed_.pop_back();
+  }
+  while (!retries_.empty() && retries_.front().due <= now) {
+    std::pop_heap(retries_.begin(), retries_.end(), std::greater<>{});
+    const auto id = retries_.back().id;
+    retries_.pop_back();
+    --pending_;  // enqueue counts it again
+    enqueue(id, true);
+  }
+}
+
+clock::time_point memory_frontier::earliest() const noexcept {
+  auto first = retries_.empty() ? clock::time_point::max() : retries_.front().due;
+  for (const auto* h : delayed_) first = std::min(first, h->not_before);
+  return first;
+}
+
+std::optional<assignment> memory_frontier::take() {
+  // A host may have been told to wait after it was listed.
+  for (; !ready_.empty() && ready_.front()->not_before > clock::now(); ready_.pop_front())
+    delayed_.push_back(ready_.front());
+  if (ready_.empty()) return std::nullopt;
+  auto& h = *ready_.front();
+  ready_.pop_front();
+  h.listed = false;
+  const auto id = h.pending.front();
+  h.pending.pop_front();
+  --pending_;
+  ++h.active;
+  ++active_;
+  if (h.delay > h.delay.zero()) h.not_before = std::max(h.not_before, clock::now() + h.delay);
+  list(h);
+  auto& e = urls_[id];
+  e.now = state::active;
+  assignment a;
+  a.id = url_id{id};
+  a.url = http::url::parse(urls_.text(id)).value();
+  a.depth = e.depth;
+  a.attempt = e.attempts;
+  a.redirects = e.redirects;
+  a.seed = e.referrer == none;
+  if (!a.seed) a.referrer = urls_.text(e.referrer);
+  return a;
+}
+
+awaitable<std::optional<assignment>> memory_frontier::next() {
+  while (!stopped_) {
+    if (!delayed_.empty() || !retries_.empty()) release_due(clock::now());
+    if (auto a = take()) co_return a;
+    if (pending_ == 0 && active_ == 0) {
+      wake_workers();
+      break;
+    }
+    const auto due = earliest();
+    if (due == clock::time_point::max()) {
+      co_await changed_.wait();
+      continue;
+    }
+    const auto wait = std::max(due - clock::now(), clock::duration{1});
+    co_await move_on_after(wait, [&]() -> awaitable<void> { co_await changed_.wait(); });
+  }
+  co_return std::nullopt;
+}
+
+awaitable<std::size_t> memory_frontier::add_seeds(std::span<const std::string_view> urls) {
+  std::size_t fresh = 0;
+  for (const auto url : urls) {
+    const auto [id, is_new] = urls_.insert(url);
+    if (!is_new) continue;
+    ++fresh;
+    enqueue(id, false);
+  }
+  if (fresh != 0) wake_workers();
+  co_return fresh;
+}
+
+void memory_frontier::refer(index to, index from) {
+  const auto& e = urls_[to];
+  if (e.now == state::ok || e.now == state::skipped || e.referrer == from || to == from) return;
+  auto& r = referrers_[to];
+  if (r.last == from || std::find(r.first.begin(), r.first.end(), from) != r.first.end()) return;
+  r.last = from;
+  if (r.first.size() + 1 < max_referrers)
+    r.first.push_back(from);
+  else
+    ++r.more;
+}
+
+std::pair<index, bool> memory_frontier::add(const discovery& d, const assignment& from) {
+  const auto [id, is_new] = urls_.insert(d.url);
+  auto& e = urls_[id];
+  if (!is_new) {
+    if (!d.redirect) refer(id, of(from.id));
+    if (e.now == state::pending) e.depth = std::min(e.depth, d.depth);
+    return {id, false};
+  }
+  e.referrer = of(from.id);
+  e.depth = d.depth;
+  e.redirected = d.redirect;
+  e.redirects = d.redirect ? from.redirects + 1 : 0;
+  enqueue(id, false);
+  return {id, true};
+}
+
+void memory_frontier::end(const assignment& a, state now) {
+  auto& e = urls_[of(a.id)];
+  e.now = now;
+  auto& h = host_at(urls_.text(of(a.id)));
+  --h.active;
+  --active_;
+  h.met = true;
+  list(h);
+}
+
+awaitable<std::size_t> memory_frontier::complete(const assignment& done, fetch_result result,
+                                                 std::span<const discovery> found) {
+  const auto id = of(done.id);
+  std::size_t fresh = 0;
+  index target = none;
+  for (const auto& d : found) {
+    const auto [to, is_new] = add(d, done);
+    if (is_new) ++fresh;
+    if (d.redirect) target = to;
+  }
+  const bool redirect = target != none && result == fetch_result::ok;
+  if (redirect) targets_[id] = target;
+  end(done, redirect                         ? state::redirect
+            : result == fetch_result::ok     ? state::ok
+            : result == fetch_result::broken ? state::broken
+                                             : state::skipped);
+  // Who refers to a redirect refers to its target, which may turn out to be broken.
+  if (result != fetch_result::broken && !redirect && !referrers_.empty()) referrers_.erase(id);
+  wake_workers();
+  co_return fresh;
+}
+
+awaitable<void> memory_frontier::retry(const assignment& again, std::chrono::nanoseconds wait,
+                                       bool whole_host) {
+  const auto id = of(again.id);
+  const auto due = clock::now() + wait;
+  ++urls_[id].attempts;
+  if (whole_host) {
+    auto& h = host_at(urls_.text(id));
+    h.not_before = std::max(h.not_before, due);
+  }
+  end(again, state::pending);
+  ++pending_;
+  retries_.push_back({due, id});
+  std::push_heap(retries_.begin(), retries_.end(), std::greater<>{});
+  wake_workers();
+  co_return;
+}
+
+void memory_frontier::slow_down(const http::url& where, std::chrono::nanoseconds delay) {
+  auto& h = host_at(where.href());
+  if (delay <= h.delay) return;
+  h.delay = delay;
+  h.not_before = std::max(h.not_before, clock::now() + delay);
+}
+
+// Follows redirects, as far as they are known.
+index memory_frontier::end_of_redirects(index i) const {
+  for (std::size_t n = 0; n <= targets_.size(); ++n) {  // two workers may close a loop at the same time
+    const auto next = targets_.find(i);
+    if (next == targets_.end()) break;
+    i = next->second;
+  }
+  return i;
+}
+
+bool memory_frontier::redirected_from(const assignment& from, std::string_view target) const {
+  const auto to = urls_.find(target);
+  return to != none && end_of_redirects(to) == of(from.id);
+}
+
+void memory_frontier::list_referrers(index i, broken_url& b) const {
+  const auto list = [&](index page) {
+    const auto text = urls_.text(page);
+    if (std::find(b.referrers.begin(), b.referrers.end(), text) != b.referrers.end()) return;
+    if (b.referrers.size() < max_referrers)
+      b.referrers.emplace_back(text);
+    else
+      ++b.more_referrers;
+  };
+  // The page that has the link is before the redirects that led here.
+  if (!urls_[i].redirected && urls_[i].referrer != none) list(urls_[i].referrer);
+  if (const auto more = referrers_.find(i); more != referrers_.end()) {
+    for (const auto page : more->second.first) list(page);
+    b.more_referrers += more->second.more;
+  }
+}
+
+std::vector<broken_url> memory_frontier::broken() const {
+  std::unordered_map<index, std::vector<index>> ways;  // redirects that end at a broken URL
+  for (const auto& [from, to] : targets_)
+    if (const auto end = end_of_redirects(to); urls_[end].now == state::broken) ways[end].push_back(from);
+  std::vector<broken_url> all;
+  for (index i = 0; i != urls_.size(); ++i) {
+    if (urls_[i].now != state::broken) continue;
+    broken_url b;
+    b.url = urls_.text(i);
+    index origin = i;
+    while (urls_[origin].redirected) origin = urls_[origin].referrer;
+    b.seed = urls_[origin].referrer == none;
+    list_referrers(i, b);
+    if (const auto to = ways.find(i); to != ways.end()) {
+      std::sort(to->second.begin(), to->second.end());
+      for (const auto from : to->second) list_referrers(from, b);
+    }
+    all.push_back(std::move(b));
+  }
+  return all;
+}
+
+}  // namespace
+
+std::unique_ptr<frontier> make_memory_frontier(const frontier_options& options) {
+  return std::make_unique<memory_frontier>(options);
+}
+
+}  // namespace bight::crawl
