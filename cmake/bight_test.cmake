@@ -70,6 +70,30 @@ function(bight_add_test)
     PROPERTIES TIMEOUT 60 LABELS "unit")
 endfunction()
 
+# bight_add_apps_test(): test/apps/*.cpp become bight_apps_test, which runs bight-serve and bight-crawl as a user does.
+function(bight_add_apps_test)
+  file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/test/apps/*.cpp")
+  if(NOT sources OR NOT TARGET bight-serve OR NOT TARGET bight-crawl OR NOT TARGET bight_test_support)
+    return()
+  endif()
+  add_executable(bight_apps_test ${sources})
+  bight_test_flags(bight_apps_test)
+  target_precompile_headers(bight_apps_test REUSE_FROM bight_test_pch)
+  target_compile_definitions(bight_apps_test PRIVATE
+    BIGHT_SERVE_PROGRAM="$<TARGET_FILE:bight-serve>"
+    BIGHT_CRAWL_PROGRAM="$<TARGET_FILE:bight-crawl>"
+    BIGHT_TEST_DOWNLOADS="${PROJECT_BINARY_DIR}/test/downloads")
+  target_link_libraries(bight_apps_test PRIVATE GTest::gtest_main bight_test_support)
+  bight_link_rooms(bight_apps_test crawl)
+  add_dependencies(bight_apps_test bight-serve bight-crawl)
+  gtest_discover_tests(bight_apps_test
+    TEST_PREFIX "app/"
+    WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
+    DISCOVERY_MODE PRE_TEST
+    DISCOVERY_TIMEOUT 60
+    PROPERTIES TIMEOUT 60 LABELS "app")
+endfunction()
+
 # bight_add_header_check(<room>): every public header that no source file of the room includes first
 # is compiled on its own.
 function(bight_add_header_check room)

@@ -27,6 +27,8 @@ build  libcli11-dev     command lines of the programs
 build  libspdlog-dev    logs of the programs
 test   libgtest-dev     GoogleTest, also for bight::testing
 test   libgmock-dev     GoogleMock, also for bight::testing
+test   openssl          makes certificates and serves TLS for the tests
+test   nginx-light      a server of others that the tests talk to
 test   python3          runs the lints
 test?  clang-format-16  the format lint
 END

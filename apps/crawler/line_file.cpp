@@ -25,7 +25,12 @@ line_file::line_file(const std::string& name) : name_(name) {
     return;
   }
   if (exists && ::access(name_.c_str(), W_OK) != 0) fail("open");
-  temporary_ = name_ + ".XXXXXX";
+  target_ = name_;
+  if (char* const real = exists ? ::realpath(name_.c_str(), nullptr) : nullptr) {
+    target_ = real;  // a symbolic link stays one
+    std::free(real);
+  }
+  temporary_ = target_ + ".XXXXXX";
   descriptor_ = ::mkostemp(temporary_.data(), O_CLOEXEC);
   if (descriptor_ < 0) {
     temporary_.clear();
@@ -57,9 +62,16 @@ void line_file::flush() {
   std::string_view rest = buffer_;
   while (!rest.empty()) {
     const auto n = ::write(descriptor_, rest.data(), rest.size());
-    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno == EINTR && !interrupted_) {
+      interrupted_ = true;  // nobody reads: the loop has to see the signal first
+      buffer_.erase(0, buffer_.size() - rest.size());
+      return;
+    }
     if (n < 0) {
+      const int error = errno;
       buffer_.clear();
+      failed_ = true;
+      errno = error;
       fail("write");
     }
     rest.remove_prefix(static_cast<std::size_t>(n));
@@ -68,10 +80,10 @@ void line_file::flush() {
 }
 
 void line_file::finish() {
-  if (!wanted()) return;
+  if (!wanted() || failed_) return;
   flush();
   if (temporary_.empty()) return;
-  if (::rename(temporary_.c_str(), name_.c_str()) != 0) fail("rename to");
+  if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail("rename to");
   temporary_.clear();
 }
 

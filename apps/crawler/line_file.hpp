@@ -27,9 +27,12 @@ class line_file {
   [[noreturn]] void fail(const char* what) const;
 
   std::string name_;
+  std::string target_;     // the regular file that name_ is or shall be
   std::string temporary_;  // empty when written in place
   std::string buffer_;
   int descriptor_ = -1;
+  bool failed_ = false;  // and so never complete
+  bool interrupted_ = false;
 };
 
 }  // namespace crawler

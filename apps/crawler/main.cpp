@@ -9,6 +9,7 @@
 #include <exception>
 #include <string>
 #include <system_error>
+#include <unordered_set>
 #include <vector>
 
 #include "line_file.hpp"
@@ -19,18 +20,34 @@ namespace {
 
 namespace crawl = bight::crawl;
 
-// What could not be fetched at all, one line each.
+// Seeds that could not be fetched, be it after redirects, one line each.
 class seed_errors {
  public:
-  void note(const crawl::page& p) {
-    if (!p.referrer.empty() || p.status != 0) return;
-    lines_.push_back(p.url.href() + ": " + p.error);
+  explicit seed_errors(const crawler::settings& s)
+      : scope_(crawl::scope::make(s.seeds, s.crawl.scope).value()) {
+    for (const auto& seed : s.seeds) chains_.emplace(seed.href_without_fragment());
+    count_ = chains_.size();
   }
+  void note(const crawl::page& p) {
+    if (!chains_.contains(p.url.href())) return;
+    if (!p.error.empty())
+      lines_.push_back(p.url.href() + ": " + p.error);
+    else if (p.final_url == p.url)
+      return;
+    else if (scope_.decide(p.final_url))
+      chains_.emplace(p.final_url.href_without_fragment());
+    else
+      lines_.push_back(p.url.href() + ": redirects to " + p.final_url.href() + ", which is out of scope");
+  }
+  bool all() const noexcept { return lines_.size() >= count_; }
   void print() const {
     for (const auto& line : lines_) std::fprintf(stderr, "bight-crawl: %s\n", line.c_str());
   }
 
  private:
+  crawl::scope scope_;
+  std::unordered_set<std::string> chains_;
+  std::size_t count_;
   std::vector<std::string> lines_;
 };
 
@@ -40,12 +57,12 @@ void print_summary(const crawler::settings& s, const crawl::crawl_report& report
   } else if (!s.quiet) {
     std::fputs(crawl::to_text(report).c_str(), stdout_has_lines ? stderr : stdout);
   }
-  if (std::fflush(stdout) != 0)
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
     throw std::system_error(errno, std::generic_category(), "cannot write stdout");
 }
 
-int exit_status(const crawler::settings& s, const crawl::crawl_report& report) {
-  if (report.counts.seeds_fetched == 0) return 1;
+int exit_status(const crawler::settings& s, const crawl::crawl_report& report, const seed_errors& errors) {
+  if (report.counts.seeds_fetched == 0 || errors.all()) return 1;
   return s.fail_on_broken && !report.broken.empty() ? 3 : 0;
 }
 
@@ -61,7 +78,7 @@ bight::awaitable<void> crawl_with_progress(crawl::crawler& c, const crawler::set
 // Whatever ends the crawl, what was found so far is written.
 bight::awaitable<int> program(const crawler::settings& s, crawler::line_file& output) {
   crawl::crawler c{s.crawl};
-  seed_errors errors;
+  seed_errors errors{s};
   c.on_page([&](const crawl::page& p) {
     errors.note(p);
     if (output.wanted()) output.write(crawl::to_json(p));
@@ -77,7 +94,7 @@ bight::awaitable<int> program(const crawler::settings& s, crawler::line_file& ou
   errors.print();
   print_summary(s, report, output.is_stdout());
   if (failure) std::rethrow_exception(failure);
-  co_return exit_status(s, report);
+  co_return exit_status(s, report, errors);
 }
 
 void log_to_stderr() {
@@ -99,8 +116,8 @@ int main(int argc, char** argv) {
   log_to_stderr();
   try {
     crawler::line_file output{s.output};
-    return bight::run_main(program, std::cref(s), std::ref(output));
-  } catch (const std::system_error& e) {
+    return bight::run(program, std::cref(s), std::ref(output));
+  } catch (const bight::interrupt_error& e) { return 128 + e.signal(); } catch (const std::exception& e) {
     std::fprintf(stderr, "bight-crawl: %s\n", e.what());
     return 1;
   }

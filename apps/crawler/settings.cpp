@@ -52,7 +52,7 @@ void declare_options(CLI::App& app, settings& s, texts& t) {
   app.add_option("--depth", c.max_depth, "Follow links this far from a URL (default: no limit)")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--max-pages", c.max_pages, "Stop after this many HTML pages (default: no limit)")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000'000'000}));
   app.add_option("--concurrency", c.concurrency, "Fetches at a time")
       ->check(CLI::Range(1, 10'000))
       ->capture_default_str();

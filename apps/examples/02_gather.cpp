@@ -39,8 +39,7 @@ bight::awaitable<void> program() {
   std::vector<bight::awaitable<int>> work;
   for (int n = 1; n <= 5; ++n) work.push_back(square(n));
   const std::vector<int> squares = co_await bight::gather(std::move(work));
-  for (const int s : squares) std::cout << s << ' ';
-  std::cout << '\n';
+  for (const int s : squares) std::cout << s << '\n';
 
   try {
     co_await bight::gather(slow(), fails());

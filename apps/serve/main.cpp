@@ -74,5 +74,11 @@ int main(int argc, char** argv) {
   const auto address = net::ip_address::parse(s.host);
   if (!address) return usage_error("--host: not an IP address: " + s.host);
   log_to_stderr();
-  return bight::run_main(serve_until_stopped, s, *address);
+  try {
+    bight::run(serve_until_stopped, s, *address);
+    return 0;
+  } catch (const bight::interrupt_error& e) { return 128 + e.signal(); } catch (const std::exception& e) {
+    std::cerr << "bight-serve: " << e.what() << '\n';
+    return 1;
+  }
 }

@@ -1,5 +1,6 @@
-#include <fmt/format.h>
 #include <bight/asio.hpp>
+
+#include <fmt/format.h>
 #include <bight/core/error.hpp>
 #include <new>
 

@@ -1,5 +1,6 @@
-#include <fmt/format.h>
 #include <bight/core/cancel.hpp>
+
+#include <fmt/format.h>
 #include <bight/core/detail/task_base.hpp>
 #include <bight/core/error.hpp>
 

@@ -1,5 +1,6 @@
-#include <fmt/format.h>
 #include <bight/core/error.hpp>
+
+#include <fmt/format.h>
 
 namespace bight {
 namespace {

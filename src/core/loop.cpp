@@ -16,13 +16,19 @@ loop::loop(std::shared_ptr<detail::loop_impl> impl) noexcept : impl_(std::move(i
 loop::~loop() {
   impl_->owner = nullptr;
   impl_->close();
+  detail::trim_frame_cache();
 }
 
 loop& loop::current() { return *detail::require_loop().owner; }
 
 detail::loop_core& loop::core() noexcept { return *impl_; }
 
-void loop::run_until(detail::task_base& t) { impl_->run_until(&t); }
+void loop::run_until(detail::task_base& t) {
+  if (&t.loop() != impl_.get())
+    throw boost::system::system_error(make_error_code(errc::wrong_loop),
+                                      "bight: the task belongs to another loop");
+  impl_->run_until(&t);
+}
 
 void loop::shut_down() { impl_->shut_down(std::chrono::nanoseconds::max()); }
 

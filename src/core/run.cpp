@@ -54,10 +54,7 @@ runner::runner(const run_options& options) : loop_(options.loop), options_(optio
                                       "bight: run inside a running loop");
 }
 
-runner::~runner() {
-  signals_.reset();
-  trim_frame_cache();
-}
+runner::~runner() = default;
 
 void runner::begin(task_base& main) {
   if (options_.handle_signals) signals_ = std::make_unique<signals>(asio_access::impl(loop_), signal_, main);

@@ -19,8 +19,10 @@ namespace {
 using boost::system::error_code;
 using boost::system::system_error;
 
-constexpr header_id credentials[] = {header_id::authorization, header_id::cookie, header_id::proxy_authorization};
-constexpr header_id per_request[] = {header_id::host, header_id::content_length, header_id::transfer_encoding};
+constexpr header_id credentials[] = {header_id::authorization, header_id::cookie,
+                                     header_id::proxy_authorization};
+constexpr header_id per_request[] = {header_id::host, header_id::content_length,
+                                     header_id::transfer_encoding};
 
 void check(const error_code& ec, const url& where) {
   if (ec) throw system_error(ec, where.href());
@@ -48,21 +50,24 @@ std::string detail_of(const system_error& e) {
   throw system_error(e.code(), text);
 }
 
-// What a redirect makes of a request (Fetch standard, HTTP-redirect fetch). Returns false if the status is no redirect.
-// `strayed` becomes true when the request leaves its origin.
+// What a redirect makes of a request (Fetch standard, HTTP-redirect fetch). Returns false if the status is no
+// redirect. `strayed` becomes true when the request leaves its origin.
 bool follow(request& r, status code, const headers& answer, bool& strayed) {
-  const bool moved = code == status::moved_permanently || code == status::found || code == status::see_other ||
-                     code == status::temporary_redirect || code == status::permanent_redirect;
+  const bool moved = code == status::moved_permanently || code == status::found ||
+                     code == status::see_other || code == status::temporary_redirect ||
+                     code == status::permanent_redirect;
   const auto location = answer.get(header_id::location);
   if (!moved || !location) return false;
   auto next = url::parse(*location, r.url());
   if (!next) throw system_error(next.error(), r.url().href() + ": redirect to " + std::string{*location});
   if (!next->is_http())
-    throw system_error(make_error_code(errc::unsupported_scheme), r.url().href() + ": redirect to " + next->href());
+    throw system_error(make_error_code(errc::unsupported_scheme),
+                       r.url().href() + ": redirect to " + next->href());
   if (!next->has_fragment() && r.url().has_fragment()) next->set_fragment(r.url().fragment());
-  const bool to_get = code == status::see_other
-                          ? r.method() != method::head
-                          : (code == status::moved_permanently || code == status::found) && r.method() == method::post;
+  const bool to_get =
+      code == status::see_other
+          ? r.method() != method::head
+          : (code == status::moved_permanently || code == status::found) && r.method() == method::post;
   if (to_get) {
     r.set_method(method::get);
     r.set_body({});
@@ -71,7 +76,8 @@ bool follow(request& r, status code, const headers& answer, bool& strayed) {
       r.headers().remove(id);
   }
   if (next->origin() != r.url().origin()) {
-    // Credentials are for the origin that they were given for (curl CVE-2018-1000007 and its many successors).
+    // Credentials are for the origin that they were given for (curl CVE-2018-1000007 and its many
+    // successors).
     for (const auto id : credentials) r.headers().remove(id);
     r.headers().remove(header_id::host);
     strayed = true;
@@ -86,13 +92,15 @@ class client::impl {
  public:
   explicit impl(client_options o)
       : options_(std::move(o)),
-        pool_(std::make_shared<detail::pool>(options_, options_.resolver ? *options_.resolver : net::resolver{})) {
+        pool_(std::make_shared<detail::pool>(options_,
+                                             options_.resolver ? *options_.resolver : net::resolver{})) {
     const std::pair<header_id, std::string_view> usual[] = {
         {header_id::user_agent, options_.user_agent},
         {header_id::accept, "*/*"},
         {header_id::accept_encoding, options_.decode ? coding::accept_encoding : std::string_view{}}};
     for (const auto& [id, value] : usual)
-      if (!value.empty() && !options_.default_headers.contains(id)) options_.default_headers.append(id, value);
+      if (!value.empty() && !options_.default_headers.contains(id))
+        options_.default_headers.append(id, value);
     for (const auto id : per_request)
       if (options_.default_headers.contains(id)) refuse_header("client_options::default_headers", id);
     if (const auto ec = h1::append_fields(default_fields_, options_.default_headers)) throw system_error(ec);
@@ -102,7 +110,8 @@ class client::impl {
   detail::pool& connections() noexcept { return *pool_; }
 
  private:
-  awaitable<std::unique_ptr<detail::exchange>> exchange_once(const request& r, bool strayed, clock::time_point deadline);
+  awaitable<std::unique_ptr<detail::exchange>> exchange_once(const request& r, bool strayed,
+                                                             clock::time_point deadline);
   awaitable<detail::lease> connection_for(const request& r, bool fresh, clock::time_point deadline);
   static awaitable<void> pass_over(detail::exchange& e);
   std::string render(const request& r, bool strayed) const;
@@ -123,7 +132,8 @@ void client::impl::append_headers(std::string& head, const request& r, bool stra
   }
   check(h1::append_fields(head, own), r.url());
   for (const auto& field : options_.default_headers) {
-    const bool secret = std::count(std::begin(credentials), std::end(credentials), find_header_id(field.name)) != 0;
+    const bool secret =
+        std::count(std::begin(credentials), std::end(credentials), find_header_id(field.name)) != 0;
     if (own.contains(field.name) || (strayed && secret)) continue;
     check(h1::append_field(head, field.name, field.value), r.url());
   }
@@ -147,12 +157,11 @@ std::string client::impl::render(const request& r, bool strayed) const {
   return head;
 }
 
-awaitable<detail::lease> client::impl::connection_for(const request& r, bool fresh, clock::time_point deadline) {
+awaitable<detail::lease> client::impl::connection_for(const request& r, bool fresh,
+                                                      clock::time_point deadline) {
   try {
     co_return co_await pool_->acquire(r.url(), fresh, deadline);
-  } catch (const system_error& e) {
-    throw_for(r.url(), e);
-  }
+  } catch (const system_error& e) { throw_for(r.url(), e); }
 }
 
 // One request and the head of its response; once more on a fresh connection if a kept one was dead.
@@ -166,9 +175,7 @@ awaitable<std::unique_ptr<detail::exchange>> client::impl::exchange_once(const r
     try {
       co_await e->perform(r.method(), head, r.body());
       co_return e;
-    } catch (const timeout_error&) {
-      throw;
-    } catch (const system_error&) {
+    } catch (const timeout_error&) { throw; } catch (const system_error&) {
       if (fresh || !e->died_unanswered() || !r.method().is_idempotent()) throw;
     }
   }
@@ -201,8 +208,9 @@ awaitable<response> client::impl::send(request r) {
     }
     redirects.push_back(std::move(before));
     if (redirects.size() > static_cast<std::size_t>(options_.limits.redirects)) {
-      throw system_error(make_error_code(errc::too_many_redirects),
-                         redirects.front().href() + " (limit " + std::to_string(options_.limits.redirects) + ")");
+      throw system_error(
+          make_error_code(errc::too_many_redirects),
+          redirects.front().href() + " (limit " + std::to_string(options_.limits.redirects) + ")");
     }
     co_await pass_over(*e);
   }

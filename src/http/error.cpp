@@ -43,7 +43,8 @@ const char* text(errc code) noexcept {
       return "invalid header name or value";
     case errc::body_not_replayable:
       return "request body cannot be sent again";
-    case errc::unexpected_status: return "unexpected status";
+    case errc::unexpected_status:
+      return "unexpected status";
     case errc::server_closed:
       return "server closed the connection without a response";
     case errc::unsupported_content_coding:

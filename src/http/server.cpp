@@ -1,5 +1,6 @@
 #include <bight/http/server.hpp>
 
+#include <algorithm>
 #include <bight/core/detail/task_awaiter.hpp>
 #include <bight/core/event.hpp>
 #include <bight/core/semaphore.hpp>
@@ -7,7 +8,6 @@
 #include <bight/core/timeout.hpp>
 #include <bight/http/error.hpp>
 #include <boost/system/system_error.hpp>
-#include <algorithm>
 #include <vector>
 
 #include "http/server/connection.hpp"
@@ -59,7 +59,8 @@ class server::impl::listed {
   listed& operator=(const listed&) = delete;
   ~listed() {
     auto& list = impl_->open_;
-    const auto at = std::find_if(list.begin(), list.end(), [this](const auto& o) { return o.connection == connection_; });
+    const auto at =
+        std::find_if(list.begin(), list.end(), [this](const auto& o) { return o.connection == connection_; });
     *at = list.back();
     list.pop_back();
     if (list.empty()) impl_->nobody_left_.set();
@@ -104,7 +105,8 @@ awaitable<void> server::impl::serve(net::listener& listener) {
   } const remove{listeners_, &listener};
   co_await task_group::run([&](task_group& group) -> awaitable<void> {
     co_await accept_all(listener, group);
-    const bool done = co_await move_on_after(grace_, [&]() -> awaitable<void> { co_await nobody_left_.wait(); });
+    const bool done =
+        co_await move_on_after(grace_, [&]() -> awaitable<void> { co_await nobody_left_.wait(); });
     if (done) co_return;
     for (const auto& o : open_) o.task->request_cancel(nullptr, cancel_reason::shutdown, {});
   });
@@ -119,13 +121,17 @@ void server::impl::stop(std::chrono::nanoseconds grace) {
     if (o.connection->idle()) o.connection->close();
 }
 
-server::server(handler h, server_options options) : impl_(std::make_unique<impl>(std::move(h), std::move(options))) {}
+server::server(handler h, server_options options)
+    : impl_(std::make_unique<impl>(std::move(h), std::move(options))) {}
 server::~server() = default;
 
 awaitable<void> server::serve(net::listener listener) {
-  return [](impl& i, net::listener mine) -> awaitable<void> { co_await i.serve(mine); }(*impl_, std::move(listener));
+  return [](impl& i, net::listener mine) -> awaitable<void> { co_await i.serve(mine); }(*impl_,
+                                                                                        std::move(listener));
 }
-awaitable<void> server::serve_connection(net::stream connection) { return impl_->serve_one(std::move(connection)); }
+awaitable<void> server::serve_connection(net::stream connection) {
+  return impl_->serve_one(std::move(connection));
+}
 void server::stop(std::chrono::nanoseconds grace) { impl_->stop(grace); }
 std::uint64_t server::requests() const noexcept { return impl_->requests(); }
 std::size_t server::connections() const noexcept { return impl_->connections(); }

@@ -21,7 +21,9 @@ std::string_view server_request::query() const noexcept {
 std::string_view server_request::authority() const noexcept { return connection_->parser().authority(); }
 headers_view server_request::headers() const noexcept { return connection_->parser().headers(); }
 net::endpoint server_request::remote_endpoint() const { return connection_->remote_endpoint(); }
-std::optional<std::uint64_t> server_request::body_size() const noexcept { return connection_->parser().body_size(); }
+std::optional<std::uint64_t> server_request::body_size() const noexcept {
+  return connection_->parser().body_size();
+}
 awaitable<std::string_view> server_request::read_some() { return connection_->read_body(); }
 
 awaitable<std::string> server_request::text() {

@@ -107,14 +107,16 @@ class static_files::impl {
   impl(const std::string& root, static_files_options options)
       : root_(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)), options_(std::move(options)) {
     if (root_.get() < 0)
-      throw boost::system::system_error(boost::system::error_code{errno, boost::system::system_category()}, root);
+      throw boost::system::system_error(boost::system::error_code{errno, boost::system::system_category()},
+                                        root);
   }
   server_response answer(server_request& request) const;
 
  private:
   descriptor open(const std::string& path) const;
   server_response answer_error(int error) const;
-  server_response send(server_request& request, descriptor file, const struct stat& s, std::string_view name) const;
+  server_response send(server_request& request, descriptor file, const struct stat& s,
+                       std::string_view name) const;
 
   descriptor root_;
   static_files_options options_;
@@ -137,11 +139,14 @@ descriptor static_files::impl::open(const std::string& path) const {
 server_response static_files::impl::answer_error(int error) const {
   switch (error) {
     case EACCES:
-    case EPERM: return text(status::forbidden, "forbidden");
+    case EPERM:
+      return text(status::forbidden, "forbidden");
     case EMFILE:
     case ENFILE:
-    case ENOMEM: return text(status::service_unavailable, "too many open files");
-    default: return text(status::not_found, "not found");
+    case ENOMEM:
+      return text(status::service_unavailable, "too many open files");
+    default:
+      return text(status::not_found, "not found");
   }
 }
 
@@ -184,7 +189,8 @@ server_response static_files::impl::send(server_request& request, descriptor fil
   const auto etag = etag_of(s);
   const bool same = unchanged(request.headers(), etag, modified);
   const auto size = static_cast<std::uint64_t>(s.st_size);
-  auto r = same ? server_response{status::not_modified} : server_response{200, file_body{file.release(), 0, size}};
+  auto r =
+      same ? server_response{status::not_modified} : server_response{200, file_body{file.release(), 0, size}};
   r.headers().append(header_id::etag, etag);
   r.headers().append(header_id::last_modified, format_date(modified));
   if (same) return r;

@@ -64,6 +64,7 @@ struct connection {
   std::vector<std::byte> sending_bytes;
   bool broken = false;    // what was encrypted was not sent, or not all of it
   bool finished = false;  // close_notify was sent
+  bool reading = false;   // a task waits for the transport
   bool closed = false;
 };
 // The operations keep the connection alive: another task may destroy the stream while they wait, or before
@@ -90,7 +91,13 @@ awaitable<void> flush(connection_ptr c) {
 }
 
 awaitable<void> fill(connection_ptr c) {
+  struct mark {
+    explicit mark(bool& f) noexcept : flag(f) { flag = true; }
+    ~mark() { flag = false; }
+    bool& flag;
+  };
   c->require_still_open("read");
+  const mark reading(c->reading);
   const auto n = co_await c->transport.read_some(c->session.input_room());
   c->require_still_open("read");
   if (n == 0) c->session.received_end();
@@ -173,12 +180,23 @@ awaitable<void> finish_writing(connection_ptr c) {
   co_await flush(c);
 }
 
+// A socket that is closed with input unread throws away what it has not sent yet. The user cannot have read
+// the session tickets of TLS 1.3 if he never reads.
+awaitable<void> drain(connection_ptr c) {
+  std::vector<std::byte> ignored(16 * 1024);
+  for (int i = 0; i != 4 && !c->closed && !c->reading && c->transport.readable(); ++i) {
+    const auto n = co_await c->transport.read_some(ignored);
+    if (n == 0) co_return;
+  }
+}
+
 awaitable<void> close_politely(connection_ptr c) {
   if (c->closed) co_return;
   try {
     if (!c->broken) {
       if (!std::exchange(c->finished, true)) c->session.say_goodbye();
       co_await wait_for(flush(c), patience);
+      co_await wait_for(drain(c), patience);
     }
     c->require_still_open("close");
     co_await c->transport.close();

@@ -302,13 +302,18 @@ ASYNC_TEST(awaitable, an_error_unwinds_a_deep_nest) {
   EXPECT_TRUE(threw);
 }
 
-awaitable<void> nest_in_gather() { co_await gather(nest_in_gather()); }
-awaitable<void> nest_in_timeout() {
-  co_await timeout(1s, []() -> awaitable<void> { co_await nest_in_timeout(); });
+awaitable<void> nest_in_gather(int n) {
+  if (n != 0) co_await gather(nest_in_gather(n - 1));
 }
-awaitable<void> nest_in_wait_for() { co_await wait_for(nest_in_wait_for(), 1s); }
-awaitable<void> nest_in_group() {
-  co_await task_group::run([](task_group&) -> awaitable<void> { co_await nest_in_group(); });
+awaitable<void> nest_in_timeout(int n) {
+  if (n != 0) co_await timeout(1s, [&]() -> awaitable<void> { co_await nest_in_timeout(n - 1); });
+}
+awaitable<void> nest_in_wait_for(int n) {
+  if (n != 0) co_await wait_for(nest_in_wait_for(n - 1), 1s);
+}
+awaitable<void> nest_in_group(int n) {
+  if (n == 0) co_return;
+  co_await task_group::run([&](task_group&) -> awaitable<void> { co_await nest_in_group(n - 1); });
 }
 
 // The error arrives bare, or inside as many groups as there were.
@@ -331,22 +336,22 @@ awaitable<std::exception_ptr> error_of(awaitable<void> work) {
 }
 
 ASYNC_TEST(awaitable, recursion_through_gather_throws_recursion_error) {
-  const auto error = co_await error_of(nest_in_gather());
+  const auto error = co_await error_of(nest_in_gather(100'000));
   CO_ASSERT_TRUE(error);
   EXPECT_TRUE(has_recursion_error(error));
 }
 
 ASYNC_TEST(awaitable, recursion_through_timeout_throws_recursion_error) {
-  const auto error = co_await error_of(nest_in_timeout());
+  const auto error = co_await error_of(nest_in_timeout(100'000));
   CO_ASSERT_TRUE(error);
   EXPECT_TRUE(has_recursion_error(error));
-  const auto other = co_await error_of(nest_in_wait_for());
+  const auto other = co_await error_of(nest_in_wait_for(100'000));
   CO_ASSERT_TRUE(other);
   EXPECT_TRUE(has_recursion_error(other));
 }
 
 ASYNC_TEST(awaitable, recursion_through_task_group_throws_recursion_error) {
-  const auto error = co_await error_of(nest_in_group());
+  const auto error = co_await error_of(nest_in_group(100'000));
   CO_ASSERT_TRUE(error);
   EXPECT_TRUE(has_recursion_error(error));
 }

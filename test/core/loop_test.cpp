@@ -193,6 +193,24 @@ TEST(loop, in_which_nothing_can_wake_the_task_reports_the_deadlock) {
   }
 }
 
+TEST(loop, refuses_to_run_for_a_task_of_another_loop) {
+  loop a;
+  loop b;
+  auto t = a.spawn(later, 1);
+  EXPECT_EQ(code_of([&] { b.run_until(t); }), errc::wrong_loop);
+  a.run_until(t);
+}
+
+TEST(loop, leaves_no_cached_frames_behind) {
+  int alive = 0;
+  {
+    loop l;
+    for (int i = 0; i != 10; ++i) l.spawn(keep_until_cancelled, counted(alive)).detach();
+    l.run_until(l.spawn(later, 1));
+  }
+  for (const auto& list : detail::thread_frames.free) EXPECT_EQ(list.head, nullptr);
+}
+
 TEST(loop, refuses_to_run_inside_a_running_loop) {
   loop inner;
   auto t = inner.spawn(later, 1);

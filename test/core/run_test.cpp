@@ -127,6 +127,30 @@ TEST(run, cancels_the_tasks_that_are_left_when_the_body_fails) {
   EXPECT_TRUE(struck);
 }
 
+TEST(run, cancels_tasks_that_are_started_by_the_cleanup_of_others) {
+  std::string trace;
+  const auto helper = [&](std::chrono::milliseconds d, const char* name) -> awaitable<void> {
+    try {
+      co_await sleep(d);
+      trace += name;
+    } catch (const cancelled_error&) {
+      trace += "stopped ";
+      throw;
+    }
+  };
+  run([&]() -> awaitable<void> {
+    spawn([&]() -> awaitable<void> {
+      try {
+        co_await sleep(forever);
+      } catch (const cancelled_error&) {}
+      spawn(helper, 1h, "never ").detach();
+      co_await spawn(helper, 1ms, "helped ");  // what a cleanup waits for is left alone
+    }).detach();
+    co_await yield();
+  });
+  EXPECT_EQ(trace, "helped stopped ");
+}
+
 TEST(run, logs_the_errors_of_the_tasks_that_are_left) {
   log_catcher caught;
   run([]() -> awaitable<void> {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "../http/h1/transcript.hpp"
+#include "http/h1/transcript.hpp"
 
 namespace {
 

@@ -16,12 +16,12 @@ namespace bight::http {
 namespace {
 
 using namespace std::chrono_literals;
-using ::testing::HasSubstr;
 using test::ok;
 using test::peer;
 using test::raw_message;
 using test::scripted_server;
 using test::until;
+using ::testing::HasSubstr;
 
 awaitable<std::string> fetch(client c, std::string where) {
   auto r = co_await c.get(where);
@@ -248,8 +248,8 @@ ASYNC_TEST(client_pool, idle_connections_of_other_hosts_give_way_oldest_first) {
   EXPECT_EQ(c.idle_connections(), 2U);
   co_await fetch(c, d->url());
   EXPECT_EQ(c.connections(), 2U);
-  co_await a->played(0);           // the oldest went
-  co_await fetch(c, b->url());     // this one is still there
+  co_await a->played(0);        // the oldest went
+  co_await fetch(c, b->url());  // this one is still there
   EXPECT_EQ(b->accepted(), 1U);
   co_await fetch(c, a->url());
   EXPECT_EQ(a->accepted(), 2U);
@@ -393,17 +393,19 @@ ASYNC_TEST(client_pool, unasked_bytes_on_an_idle_connection_discard_it) {
 }
 
 ASYNC_TEST(client_pool, only_responses_that_say_so_keep_their_connection) {
-  for (const char* answer : {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx",
-                             "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nConnection: foo, Close\r\n\r\nx",
-                             "HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\nx",
-                             "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n"}) {
+  for (const char* answer :
+       {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx",
+        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nConnection: foo, Close\r\n\r\nx",
+        "HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\nx",
+        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n"}) {
     auto server = scripted_server::always(answer);
     client c;
     const auto text = co_await fetch(c, server->url());
     EXPECT_EQ(text, "x") << answer;
     EXPECT_EQ(c.connections(), 0U) << answer;
   }
-  auto old = scripted_server::always("HTTP/1.0 200 OK\r\nContent-Length: 1\r\nConnection: keep-alive\r\n\r\nx");
+  auto old =
+      scripted_server::always("HTTP/1.0 200 OK\r\nContent-Length: 1\r\nConnection: keep-alive\r\n\r\nx");
   client c;
   co_await fetch(c, old->url());
   EXPECT_EQ(c.idle_connections(), 1U);

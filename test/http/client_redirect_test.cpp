@@ -14,12 +14,12 @@ namespace bight::http {
 namespace {
 
 using namespace std::chrono_literals;
-using ::testing::HasSubstr;
-using ::testing::Not;
 using test::ok;
 using test::peer;
 using test::raw_message;
 using test::scripted_server;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 std::string redirect(int code, std::string_view location, std::string_view body = {}) {
   return "HTTP/1.1 " + std::to_string(code) + " Moved\r\nLocation: " + std::string{location} +
@@ -64,10 +64,12 @@ struct method_rule {
 
 ASYNC_TEST(client_redirect, method_and_body_follow_the_rules_of_the_status) {
   const std::vector<method_rule> rules = {
-      {301, method::post, "GET", false},  {302, method::post, "GET", false},  {303, method::post, "GET", false},
-      {307, method::post, "POST", true},  {308, method::post, "POST", true},  {301, method::put, "PUT", true},
-      {302, method::put, "PUT", true},    {303, method::put, "GET", false},   {307, method::put, "PUT", true},
-      {303, method::delete_, "GET", false}, {302, method::delete_, "DELETE", true}, {301, method::get, "GET", true}};
+      {301, method::post, "GET", false},      {302, method::post, "GET", false},
+      {303, method::post, "GET", false},      {307, method::post, "POST", true},
+      {308, method::post, "POST", true},      {301, method::put, "PUT", true},
+      {302, method::put, "PUT", true},        {303, method::put, "GET", false},
+      {307, method::put, "PUT", true},        {303, method::delete_, "GET", false},
+      {302, method::delete_, "DELETE", true}, {301, method::get, "GET", true}};
   client c;
   for (const auto& rule : rules) {
     auto server = redirecting(rule.code, {{"/from", "/to"}});
@@ -95,7 +97,8 @@ ASYNC_TEST(client_redirect, head_stays_head) {
   client c;
   for (const int code : {301, 302, 303, 307, 308}) {
     auto server = scripted_server::answering([code](const raw_message& m) {
-      return path_of(m) == "/from" ? redirect(code, "/to") : std::string{"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"};
+      return path_of(m) == "/from" ? redirect(code, "/to")
+                                   : std::string{"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"};
     });
     auto r = co_await c.send(request(method::head, url(server->url("/from"))));
     EXPECT_EQ(r.status(), 200);
@@ -118,9 +121,10 @@ ASYNC_TEST(client_redirect, other_statuses_and_a_missing_location_are_responses)
 
 ASYNC_TEST(client_redirect, location_is_resolved_against_the_url_it_came_from) {
   const std::vector<std::pair<std::string, std::string>> cases = {
-      {"next", "/dir/next"},          {"../up", "/up"},         {"?q=2", "/dir/page?q=2"}, {"/abs?x", "/abs?x"},
-      {"./a/../b", "/dir/b"},         {"a b", "/dir/a%20b"},    {"//AUTHORITY/net", "/net"},
-      {"http://AUTHORITY/full", "/full"}};
+      {"next", "/dir/next"},       {"../up", "/up"},
+      {"?q=2", "/dir/page?q=2"},   {"/abs?x", "/abs?x"},
+      {"./a/../b", "/dir/b"},      {"a b", "/dir/a%20b"},
+      {"//AUTHORITY/net", "/net"}, {"http://AUTHORITY/full", "/full"}};
   client c;
   for (const auto& one : cases) {
     const auto& location = one.first;
@@ -178,7 +182,8 @@ ASYNC_TEST(client_redirect, credentials_stay_with_their_origin) {
 
 ASYNC_TEST(client_redirect, default_credentials_do_not_leave_their_origin_either) {
   auto other = scripted_server::always(ok(""));
-  auto server = scripted_server::answering([&](const raw_message&) { return redirect(302, other->url("/there")); });
+  auto server =
+      scripted_server::answering([&](const raw_message&) { return redirect(302, other->url("/there")); });
   client_options options;
   options.default_headers.set("Authorization", "Bearer secret");
   options.default_headers.set("cookie", "id=secret");

@@ -15,11 +15,11 @@
 namespace bight::http {
 namespace {
 
-using ::testing::HasSubstr;
-using ::testing::Not;
 using test::ok;
 using test::raw_message;
 using test::scripted_server;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 ASYNC_TEST(client, get_returns_status_headers_url_and_body) {
   auto server = scripted_server::always(ok("hello", "X-Name: value\r\n"));
@@ -125,7 +125,8 @@ ASYNC_TEST(client, a_post_without_body_says_so) {
 
 ASYNC_TEST(client, a_body_of_megabytes_arrives_intact) {
   const std::string big = test::pattern(3'000'000);
-  auto server = scripted_server::answering([](const raw_message& m) { return ok(std::to_string(m.body.size())); });
+  auto server =
+      scripted_server::answering([](const raw_message& m) { return ok(std::to_string(m.body.size())); });
   client c;
   request r{method::put, url{server->url()}};
   r.set_body(big);
@@ -251,8 +252,8 @@ ASYNC_TEST(client, speaks_with_our_server) {
   server_options options;
   server s{[](server_request& request) -> awaitable<server_response> {
              std::string body = co_await request.text();
-             co_return server_response{200, std::string{request.method().name()} + " " + std::string{request.path()} +
-                                                " " + body};
+             co_return server_response{
+                 200, std::string{request.method().name()} + " " + std::string{request.path()} + " " + body};
            },
            options};
   net::listener listener{net::endpoint(net::ip_address::loopback(), 0)};

@@ -1,8 +1,8 @@
 // Addresses and endpoints: what is read, what is refused, how they are written.
 #include <bight/net/address.hpp>
 
-#include <bight/net/error.hpp>
 #include <gtest/gtest.h>
+#include <bight/net/error.hpp>
 #include <set>
 #include <string>
 #include <string_view>
@@ -29,10 +29,10 @@ TEST(ip_address, is_read_and_written_as_rfc_5952_says) {
       {"::", "::"},
       {"::1", "::1"},
       {"0:0:0:0:0:0:0:1", "::1"},
-      {"2001:DB8::A", "2001:db8::a"},                         // lower case
+      {"2001:DB8::A", "2001:db8::a"},                                    // lower case
       {"2001:0db8:0000:0000:0001:0000:0000:0001", "2001:db8::1:0:0:1"},  // the first of two equal runs
-      {"2001:0:0:1:0:0:0:1", "2001:0:0:1::1"},                // the longest run
-      {"2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1"},       // one group is not shortened
+      {"2001:0:0:1:0:0:0:1", "2001:0:0:1::1"},                           // the longest run
+      {"2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1"},                  // one group is not shortened
       {"1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8"},
       {"::ffff:192.0.2.1", "::ffff:192.0.2.1"},
       {"fe80::1%2", "fe80::1%2"},
@@ -50,11 +50,40 @@ TEST(ip_address, is_read_and_written_as_rfc_5952_says) {
 
 TEST(ip_address, refuses_everything_else) {
   constexpr std::string_view table[] = {
-      ""sv, " "sv, "localhost"sv, "127.0.0"sv, "127.0.0.1.1"sv, "127.0.0.256"sv, "127.1"sv, "2130706433"sv,
-      "0x7f.0.0.1"sv, "127.0.0.01"sv, "127.0.0.1 "sv, " 127.0.0.1"sv, "127.0.0.1:80"sv, "127.0.0.-1"sv,
-      ":"sv, ":::"sv, "1::2::3"sv, "1:2:3:4:5:6:7"sv, "1:2:3:4:5:6:7:8:9"sv, "12345::"sv, "g::"sv, "[::1]"sv,
-      "::1%"sv, "::1%0"sv, "::1%no-such-interface"sv, "::1%4294967296"sv, "127.0.0.1%1"sv, "%1"sv, "::%1%1"sv,
-      "127.0.0.1\0"sv, "127.0.0.1\0.example"sv, "::1\0x"sv, "\0"sv, "fe80::1%lo\0x"sv,
+      ""sv,
+      " "sv,
+      "localhost"sv,
+      "127.0.0"sv,
+      "127.0.0.1.1"sv,
+      "127.0.0.256"sv,
+      "127.1"sv,
+      "2130706433"sv,
+      "0x7f.0.0.1"sv,
+      "127.0.0.01"sv,
+      "127.0.0.1 "sv,
+      " 127.0.0.1"sv,
+      "127.0.0.1:80"sv,
+      "127.0.0.-1"sv,
+      ":"sv,
+      ":::"sv,
+      "1::2::3"sv,
+      "1:2:3:4:5:6:7"sv,
+      "1:2:3:4:5:6:7:8:9"sv,
+      "12345::"sv,
+      "g::"sv,
+      "[::1]"sv,
+      "::1%"sv,
+      "::1%0"sv,
+      "::1%no-such-interface"sv,
+      "::1%4294967296"sv,
+      "127.0.0.1%1"sv,
+      "%1"sv,
+      "::%1%1"sv,
+      "127.0.0.1\0"sv,
+      "127.0.0.1\0.example"sv,
+      "::1\0x"sv,
+      "\0"sv,
+      "fe80::1%lo\0x"sv,
       "0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000"sv,
   };
   for (const auto text : table) {
@@ -90,9 +119,11 @@ TEST(ip_address, knows_its_family_and_bytes) {
 }
 
 TEST(ip_address, knows_loopback) {
-  for (const auto* yes : {"127.0.0.1", "127.0.0.0", "127.255.255.255", "::1", "::ffff:127.0.0.1", "::ffff:127.9.9.9"})
+  for (const auto* yes :
+       {"127.0.0.1", "127.0.0.0", "127.255.255.255", "::1", "::ffff:127.0.0.1", "::ffff:127.9.9.9"})
     EXPECT_TRUE(ip_address::parse(yes).value().is_loopback()) << yes;
-  for (const auto* no : {"126.0.0.1", "128.0.0.1", "0.0.0.0", "::", "::2", "::ffff:128.0.0.1", "::127.0.0.1", "fe80::1"})
+  for (const auto* no :
+       {"126.0.0.1", "128.0.0.1", "0.0.0.0", "::", "::2", "::ffff:128.0.0.1", "::127.0.0.1", "fe80::1"})
     EXPECT_FALSE(ip_address::parse(no).value().is_loopback()) << no;
   EXPECT_EQ(ip_address::loopback().to_string(), "127.0.0.1");
 }
@@ -108,7 +139,7 @@ TEST(ip_address, is_ordered_and_told_apart_by_scope_and_family) {
 
 TEST(endpoint, is_read_and_written) {
   constexpr reading table[] = {
-      {"127.0.0.1:80", "127.0.0.1:80"}, {"0.0.0.0:0", "0.0.0.0:0"},       {"[::1]:80", "[::1]:80"},
+      {"127.0.0.1:80", "127.0.0.1:80"}, {"0.0.0.0:0", "0.0.0.0:0"},         {"[::1]:80", "[::1]:80"},
       {"[::]:65535", "[::]:65535"},     {"[fe80::1%2]:7", "[fe80::1%2]:7"}, {"10.0.0.1:0080", "10.0.0.1:80"},
   };
   for (const auto& row : table) {
@@ -122,10 +153,30 @@ TEST(endpoint, is_read_and_written) {
 
 TEST(endpoint, refuses_everything_else) {
   constexpr std::string_view table[] = {
-      ""sv, "127.0.0.1"sv, "127.0.0.1:"sv, ":80"sv, "127.0.0.1:65536"sv, "127.0.0.1:-1"sv, "127.0.0.1:+1"sv,
-      "127.0.0.1: 80"sv, "127.0.0.1:80 "sv, "127.0.0.1:8o"sv, "127.0.0.1:99999999999999999999"sv, "::1:80"sv,
-      "[::1]"sv, "[::1]80"sv, "[::1]:"sv, "[127.0.0.1]:80"sv, "[]:80"sv, "[:80"sv, "]:80"sv, "[::1:80"sv,
-      "localhost:80"sv, "[localhost]:80"sv, "127.0.0.1\0:80"sv, "127.0.0.1:80\0"sv,
+      ""sv,
+      "127.0.0.1"sv,
+      "127.0.0.1:"sv,
+      ":80"sv,
+      "127.0.0.1:65536"sv,
+      "127.0.0.1:-1"sv,
+      "127.0.0.1:+1"sv,
+      "127.0.0.1: 80"sv,
+      "127.0.0.1:80 "sv,
+      "127.0.0.1:8o"sv,
+      "127.0.0.1:99999999999999999999"sv,
+      "::1:80"sv,
+      "[::1]"sv,
+      "[::1]80"sv,
+      "[::1]:"sv,
+      "[127.0.0.1]:80"sv,
+      "[]:80"sv,
+      "[:80"sv,
+      "]:80"sv,
+      "[::1:80"sv,
+      "localhost:80"sv,
+      "[localhost]:80"sv,
+      "127.0.0.1\0:80"sv,
+      "127.0.0.1:80\0"sv,
   };
   for (const auto text : table) {
     const auto e = endpoint::parse(text);

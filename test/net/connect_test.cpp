@@ -1,10 +1,6 @@
 // connect: by name, by address, through several addresses, and what is left when it fails.
 #include <bight/net/connect.hpp>
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <bight/core/gather.hpp>
 #include <bight/core/sleep.hpp>
 #include <bight/core/task.hpp>
@@ -122,42 +118,8 @@ ASYNC_TEST(connect, a_name_without_addresses_is_an_error) {
   EXPECT_THAT(error.what(), HasSubstr("blocked.test"));
 }
 
-// A listening socket whose backlog is full: the kernel drops what comes next, and a connect to it hangs.
-class deaf_listener {
- public:
-  deaf_listener() {
-    socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    ::listen(socket_, 0);  // on a free port of every address
-  }
-  deaf_listener(const deaf_listener&) = delete;
-  deaf_listener& operator=(const deaf_listener&) = delete;
-  ~deaf_listener() { ::close(socket_); }
-
-  awaitable<void> fill() {
-    sockaddr_in at{};
-    socklen_t size = sizeof at;
-    ::getsockname(socket_, reinterpret_cast<sockaddr*>(&at), &size);
-    port_ = ntohs(at.sin_port);
-    const endpoint where{ip_address::loopback(), port_};
-    while (true) {
-      try {
-        auto s = co_await wait_for(connect(where), 30ms);
-        waiting_.push_back(std::move(s));
-      } catch (const timeout_error&) {
-        co_return;
-      }
-    }
-  }
-  std::uint16_t port() const noexcept { return port_; }
-
- private:
-  int socket_;
-  std::uint16_t port_ = 0;
-  std::vector<stream> waiting_;
-};
-
 ASYNC_TEST(connect, cancelled_on_the_way_it_leaves_nothing_open) {
-  deaf_listener deaf;
+  test::deaf_listener deaf;
   co_await deaf.fill();
   const endpoint where{ip_address::loopback(), deaf.port()};
   const auto before = test::open_descriptors();
@@ -185,7 +147,7 @@ ASYNC_TEST(connect, cancelled_on_the_way_it_leaves_nothing_open) {
 }
 
 ASYNC_TEST(connect, an_attempt_has_a_limit_of_its_own) {
-  deaf_listener deaf;
+  test::deaf_listener deaf;
   co_await deaf.fill();
   resolver names;
   names.set_static("slow.test", {ip_address::loopback()});
@@ -198,7 +160,7 @@ ASYNC_TEST(connect, an_attempt_has_a_limit_of_its_own) {
 }
 
 ASYNC_TEST(connect, goes_on_with_the_next_address_after_the_limit) {
-  deaf_listener deaf;
+  test::deaf_listener deaf;
   co_await deaf.fill();
   resolver names;
   // The deaf one listens on every address; this one is more specific, and answers.
@@ -215,7 +177,7 @@ ASYNC_TEST(connect, goes_on_with_the_next_address_after_the_limit) {
 }
 
 ASYNC_TEST(connect, a_limit_on_everything_is_put_around_it) {
-  deaf_listener deaf;
+  test::deaf_listener deaf;
   co_await deaf.fill();
   resolver names;
   names.set_static("slow.test", {ip_address::loopback(), ip_address::loopback(), ip_address::loopback()});

@@ -1,9 +1,9 @@
 // The category of bight::net.
 #include <bight/net/error.hpp>
 
-#include <boost/system/system_error.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <boost/system/system_error.hpp>
 #include <set>
 #include <string>
 
@@ -11,9 +11,9 @@ namespace bight::net {
 namespace {
 
 constexpr errc all[] = {
-    errc::host_not_found,    errc::resolver_failed,     errc::invalid_address, errc::invalid_host_name,
-    errc::stream_broken,     errc::stream_closed,       errc::tls_configuration, errc::tls_handshake,
-    errc::tls_protocol,      errc::tls_truncated,       errc::certificate_invalid, errc::certificate_name,
+    errc::host_not_found, errc::resolver_failed, errc::invalid_address,     errc::invalid_host_name,
+    errc::stream_broken,  errc::stream_closed,   errc::tls_configuration,   errc::tls_handshake,
+    errc::tls_protocol,   errc::tls_truncated,   errc::certificate_invalid, errc::certificate_name,
 };
 
 TEST(error, every_code_is_a_failure_with_a_text_of_its_own) {
@@ -31,7 +31,8 @@ TEST(error, every_code_is_a_failure_with_a_text_of_its_own) {
 
 TEST(error, category_is_called_bight_net) {
   EXPECT_STREQ(net_category().name(), "bight.net");
-  EXPECT_NE(boost::system::error_code(errc::host_not_found), boost::system::error_code(1, boost::system::system_category()));
+  EXPECT_NE(boost::system::error_code(errc::host_not_found),
+            boost::system::error_code(1, boost::system::system_category()));
 }
 
 TEST(error, an_unknown_code_has_a_text_too) {
@@ -41,7 +42,8 @@ TEST(error, an_unknown_code_has_a_text_too) {
 
 TEST(error, can_be_thrown_with_a_name_in_front) {
   const boost::system::system_error e{make_error_code(errc::host_not_found), "nowhere.example"};
-  EXPECT_THAT(e.what(), ::testing::AllOf(::testing::HasSubstr("nowhere.example"), ::testing::HasSubstr("host not found")));
+  EXPECT_THAT(e.what(), ::testing::AllOf(::testing::HasSubstr("nowhere.example"),
+                                         ::testing::HasSubstr("host not found")));
 }
 
 }  // namespace

@@ -29,7 +29,8 @@ using addresses = std::vector<ip_address>;
 
 ip_address address(std::string_view text) { return ip_address::parse(text).value(); }
 
-// What a look-up of a name that does not exist ends with. Without a name server it is not known that it does not exist.
+// What a look-up of a name that does not exist ends with. Without a name server it is not known that it does
+// not exist.
 const auto unknown_host = AnyOf(Eq(errc::host_not_found), Eq(errc::resolver_failed));
 
 ASYNC_TEST(resolver, answers_literals_at_once) {
@@ -71,7 +72,8 @@ ASYNC_TEST(resolver, an_unknown_host_is_named) {
 ASYNC_TEST(resolver, refuses_what_cannot_be_a_name) {
   using namespace std::string_literals;
   resolver names;
-  for (const auto& bad : {""s, std::string(254, 'a'), std::string(100'000, 'a'), "local\0host"s, "127.0.0.1\0"s}) {
+  for (const auto& bad :
+       {""s, std::string(254, 'a'), std::string(100'000, 'a'), "local\0host"s, "127.0.0.1\0"s}) {
     const auto error = co_await error_of(names.resolve(bad));
     EXPECT_EQ(error.code(), errc::invalid_host_name) << bad.size();
     EXPECT_LT(std::string_view(error.what()).size(), 400U);
@@ -122,8 +124,7 @@ awaitable<bool> asks_somebody(resolver& names, std::string_view host) {
   auto question = [&]() -> awaitable<void> {
     try {
       static_cast<void>(co_await names.resolve(host));
-    } catch (const boost::system::system_error&) {
-    }
+    } catch (const boost::system::system_error&) {}
     answered = true;
   };
   auto look = [&]() -> awaitable<void> {

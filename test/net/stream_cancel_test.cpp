@@ -60,7 +60,8 @@ ASYNC_TEST(stream_cancel, a_read_that_times_out_takes_nothing) {
   }
 }
 
-// Cancels meet arriving bytes in every order: each byte is delivered once, to a read that ended well or to a later one.
+// Cancels meet arriving bytes in every order: each byte is delivered once, to a read that ended well or to a
+// later one.
 ASYNC_TEST(stream_cancel, loses_no_byte_that_arrives_at_the_same_time) {
   for (const auto make : every_transport) {
     auto [client, server] = co_await make();

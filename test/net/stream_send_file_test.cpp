@@ -63,7 +63,8 @@ ASYNC_TEST(send_file, sends_the_part_that_was_asked_for) {
   ::lseek(file.get(), 17, SEEK_SET);
   for (const auto make : every_transport) {
     auto [client, server] = co_await make();
-    auto [sent, all] = co_await gather(send_and_finish(client, file.get(), 1'000, 4'500'000), read_all(server));
+    auto [sent, all] =
+        co_await gather(send_and_finish(client, file.get(), 1'000, 4'500'000), read_all(server));
     EXPECT_EQ(sent, 4'500'000U);
     EXPECT_TRUE(all == content.substr(1'000, 4'500'000));
     EXPECT_EQ(::lseek(file.get(), 0, SEEK_CUR), 17);  // its position is as it was
@@ -146,7 +147,8 @@ ASYNC_TEST(send_file, ends_when_the_stream_is_aborted_destroyed_or_moved) {
     for (int how = 0; how != 3; ++how) {
       auto [client, server] = co_await make();
       auto sender = std::make_unique<stream>(std::move(client));
-      auto sending = spawn([&]() -> awaitable<std::uint64_t> { return sender->send_file(file.get(), 0, 30'000'000); });
+      auto sending =
+          spawn([&]() -> awaitable<std::uint64_t> { return sender->send_file(file.get(), 0, 30'000'000); });
       for (int i = 0; i != 4; ++i) co_await yield();
       CO_ASSERT_FALSE(sending.done());
       if (how == 0) {

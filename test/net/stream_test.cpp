@@ -77,8 +77,9 @@ ASYNC_TEST(stream, ten_megabytes_go_both_ways_at_once_through_small_buffers) {
   test::shrink_buffers(server, 64 * 1024);
   const auto there = test::pattern(10'000'000, 1);
   const auto back = test::pattern(10'000'000, 2);
-  auto [a, b, at_server, at_client] = co_await gather(test::write_and_finish(client, there), test::write_and_finish(server, back),
-                                                      read_all(server), read_all(client));
+  auto [a, b, at_server, at_client] =
+      co_await gather(test::write_and_finish(client, there), test::write_and_finish(server, back),
+                      read_all(server), read_all(client));
   EXPECT_TRUE(at_server == there);
   EXPECT_TRUE(at_client == back);
 }
@@ -174,15 +175,11 @@ ASYNC_TEST(stream, abort_ends_a_pending_read_and_a_pending_write) {
   try {
     reading.result();
     ADD_FAILURE() << "the read ended without an error";
-  } catch (const system_error& e) {
-    EXPECT_EQ(e.code(), sys::operation_canceled);
-  }
+  } catch (const system_error& e) { EXPECT_EQ(e.code(), sys::operation_canceled); }
   try {
     writing.result();
     ADD_FAILURE() << "the write ended without an error";
-  } catch (const system_error& e) {
-    EXPECT_EQ(e.code(), sys::operation_canceled);
-  }
+  } catch (const system_error& e) { EXPECT_EQ(e.code(), sys::operation_canceled); }
 }
 
 ASYNC_TEST(stream, may_be_destroyed_while_it_reads_and_writes) {
@@ -290,6 +287,19 @@ ASYNC_TEST(stream, gives_its_transport_away) {
   EXPECT_EQ(text, "still there");
 }
 
+ASYNC_TEST(stream, two_reads_at_a_time_are_a_mistake_that_is_told) {
+  auto [client, server] = co_await tcp_pair();
+  auto first = spawn(read_once, std::ref(client));
+  co_await yield();
+  co_await yield();
+  auto second = spawn(read_once, std::ref(client));
+  co_await second.wait();
+  EXPECT_THROW(static_cast<void>(second.result()), std::logic_error);
+  co_await server.write("for the first");
+  const auto text = co_await first;
+  EXPECT_EQ(text, "for the first");
+}
+
 ASYNC_TEST(stream, closes_its_descriptor_when_it_is_destroyed) {
   const auto before = test::open_descriptors();
   {
@@ -305,7 +315,8 @@ ASYNC_TEST(stream, a_descriptor_is_not_inherited_by_programs_that_are_started) {
   EXPECT_TRUE(::fcntl(server.native_handle(), F_GETFD) & FD_CLOEXEC);
 }
 
-// Everything that a loop may have in flight when it is destroyed; a sanitizer says whether it is destroyed well.
+// Everything that a loop may have in flight when it is destroyed; a sanitizer says whether it is destroyed
+// well.
 class in_flight {
  public:
   awaitable<void> begin() {
@@ -326,8 +337,9 @@ class in_flight {
       auto [mine, other] = co_await tcp_pair();  // owned by a frame that is destroyed
       co_await mine.write(much_);
     }).detach();
-    spawn([]() -> awaitable<void> {
-      const auto nowhere = endpoint{ip_address{ip_address::v4_bytes{192, 0, 2, 1}}, 9};  // RFC 5737: nobody answers
+    co_await deaf_.fill();
+    spawn([this]() -> awaitable<void> {
+      const endpoint nowhere{ip_address::loopback(), deaf_.port()};
       static_cast<void>(co_await connect(nowhere));
     }).detach();
     for (int i = 0; i != 20; ++i) co_await sleep(1ms);
@@ -341,6 +353,7 @@ class in_flight {
   stream memory_;
   stream memory_peer_;
   std::optional<listener> listener_;
+  test::deaf_listener deaf_;
 };
 
 TEST(stream, a_loop_may_be_destroyed_with_operations_in_flight) {
@@ -377,9 +390,7 @@ TEST(stream, belongs_to_a_running_loop) {
   try {
     const listener l{anywhere};
     ADD_FAILURE() << "a listener was made without a loop";
-  } catch (const system_error& e) {
-    EXPECT_EQ(e.code(), bight::errc::wrong_loop);
-  }
+  } catch (const system_error& e) { EXPECT_EQ(e.code(), bight::errc::wrong_loop); }
 }
 
 }  // namespace

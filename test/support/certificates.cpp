@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
+#include <vector>
 
 #include "support/child_process.hpp"
 
@@ -23,9 +24,9 @@ certificates::certificates() {
   key_ = directory_ + "/key.pem";
   authority_ = directory_ + "/authority.pem";
   // One key for all of them: nobody here distrusts anybody.
-  run_program({"openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", key_});
-  run_program({"openssl", "req", "-x509", "-new", "-key", key_, "-subj", "/CN=authority of a test", "-days", "2",
-               "-out", authority_});
+  run_program({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+               "-nodes", "-keyout", key_, "-subj", "/CN=authority of a test", "-days", "2", "-out",
+               authority_});
 }
 
 certificates::~certificates() {
@@ -33,28 +34,50 @@ certificates::~certificates() {
   std::filesystem::remove_all(directory_, ignored);
 }
 
-certificate certificates::sign(const std::string& name, const std::string& subject, const std::string& names,
-                               int days) {
+certificate certificates::sign(const std::string& name, const std::string& subject,
+                               const std::string& names) {
   certificate made{directory_ + '/' + name + ".pem", key_};
   if (std::filesystem::exists(made.file)) return made;
-  const auto request = directory_ + '/' + name + ".csr";
-  const auto extensions = directory_ + '/' + name + ".ext";
-  run_program({"openssl", "req", "-new", "-key", key_, "-subj", "/CN=" + subject, "-out", request});
-  std::ofstream{extensions} << "basicConstraints=CA:FALSE\n" << (names.empty() ? "" : "subjectAltName=" + names + '\n');
-  run_program({"openssl", "x509", "-req", "-in", request, "-CA", authority_, "-CAkey", key_, "-set_serial",
-               std::to_string(std::hash<std::string>{}(name) >> 1U), "-days", std::to_string(days), "-extfile",
-               extensions, "-out", made.file});
+  std::vector<std::string> command{"openssl",
+                                   "req",
+                                   "-x509",
+                                   "-key",
+                                   key_,
+                                   "-CA",
+                                   authority_,
+                                   "-CAkey",
+                                   key_,
+                                   "-subj",
+                                   "/CN=" + subject,
+                                   "-days",
+                                   "2",
+                                   "-out",
+                                   made.file,
+                                   "-addext",
+                                   "basicConstraints=CA:FALSE"};
+  if (!names.empty()) command.insert(command.end(), {"-addext", "subjectAltName=" + names});
+  run_program(command);
   return made;
 }
 
-certificate certificates::good() {
-  return sign("good", "localhost", "DNS:localhost,IP:127.0.0.1,IP:::1", 2);
+certificate certificates::good() { return sign("good", "localhost", "DNS:localhost,IP:127.0.0.1,IP:::1"); }
+certificate certificates::other_name() { return sign("other", "other.example", "DNS:other.example"); }
+
+certificate certificates::expired() {
+  certificate made{directory_ + "/expired.pem", key_};
+  if (std::filesystem::exists(made.file)) return made;
+  const auto request = directory_ + "/expired.csr";
+  const auto extensions = directory_ + "/expired.ext";
+  std::ofstream{extensions} << "subjectAltName=DNS:localhost\n";
+  run_program({"openssl", "req", "-new", "-key", key_, "-subj", "/CN=localhost", "-out", request});
+  run_program({"openssl", "x509", "-req", "-in", request, "-CA", authority_, "-CAkey", key_, "-set_serial",
+               "1", "-days", "-1", "-extfile", extensions, "-out", made.file});
+  return made;
 }
-certificate certificates::other_name() { return sign("other", "other.example", "DNS:other.example", 2); }
-certificate certificates::expired() { return sign("expired", "localhost", "DNS:localhost", -1); }
-certificate certificates::common_name_only() { return sign("common", "localhost", "", 2); }
+
+certificate certificates::common_name_only() { return sign("common", "localhost", ""); }
 certificate certificates::wildcard() {
-  return sign("wildcard", "wildcard", "DNS:*.example,DNS:part*.example", 2);
+  return sign("wildcard", "wildcard", "DNS:*.test.example,DNS:part*.part.example");
 }
 
 certificate certificates::self_signed() {

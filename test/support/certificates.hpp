@@ -33,13 +33,13 @@ class certificates {
   certificate self_signed();
   /// Subject CN=localhost, and no alternative names at all.
   certificate common_name_only();
-  /// For *.example and part*.example.
+  /// For *.test.example and part*.part.example.
   certificate wildcard();
 
  private:
   certificates();
   ~certificates();
-  certificate sign(const std::string& name, const std::string& subject, const std::string& names, int days);
+  certificate sign(const std::string& name, const std::string& subject, const std::string& names);
 
   std::string directory_;
   std::string key_;

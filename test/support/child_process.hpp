@@ -11,8 +11,8 @@ namespace bight::test {
 /// The path of a program in PATH or the usual places for servers; empty if there is none.
 std::string find_program(std::string_view name);
 
-/// A program that runs beside the test. Its input stays open and empty, its output and errors are collected, and it is
-/// killed and reaped by the destructor.
+/// A program that runs beside the test. Its input stays open and empty, its output and errors are collected,
+/// and it is killed and reaped by the destructor.
 class child_process {
  public:
   /// Starts arguments[0], found by find_program.
@@ -21,8 +21,8 @@ class child_process {
   child_process& operator=(const child_process&) = delete;
   ~child_process();
 
-  /// Waits, at most 10 seconds, until the output has a line with `text` in it, and returns what follows the text in that
-  /// line. Throws std::runtime_error with the output when the program ends or is silent.
+  /// Waits, at most 10 seconds, until the output has a line with `text` in it, and returns what follows the
+  /// text in that line. Throws std::runtime_error with the output when the program ends or is silent.
   std::string wait_for_line(std::string_view text);
 
  private:

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace bight::test_support {
+namespace bight::test {
 
 /// A crawl, its pages in order, and its report.
 class crawl_run {
@@ -46,4 +46,4 @@ class crawl_run {
   crawl::crawl_report report;
 };
 
-}  // namespace bight::test_support
+}  // namespace bight::test

@@ -1,5 +1,7 @@
 // One end of a connection that speaks HTTP by hand, and a server that plays a script with it.
 #pragma once
+#include <algorithm>
+#include <array>
 #include <bight/core/awaitable.hpp>
 #include <bight/core/clock.hpp>
 #include <bight/core/error.hpp>
@@ -8,8 +10,6 @@
 #include <bight/net/listener.hpp>
 #include <bight/net/stream.hpp>
 #include <boost/system/system_error.hpp>
-#include <algorithm>
-#include <array>
 #include <charconv>
 #include <chrono>
 #include <cstddef>
@@ -67,13 +67,12 @@ class peer {
     std::size_t n = 0;
     try {
       n = co_await stream_.read_some(piece);
-    } catch (const boost::system::system_error&) {
-      co_return false;
-    }
+    } catch (const boost::system::system_error&) { co_return false; }
     buffer_.append(reinterpret_cast<const char*>(piece.data()), n);
     co_return n != 0;
   }
-  /// Reads a message: a head, and the body that Content-Length or chunked framing gives it. An empty one at the end.
+  /// Reads a message: a head, and the body that Content-Length or chunked framing gives it. An empty one at
+  /// the end.
   awaitable<raw_message> read_message(bool bodiless = false) {
     raw_message m;
     const bool whole = co_await fill_until("\r\n\r\n");
@@ -118,7 +117,8 @@ class peer {
   std::size_t number_;
 };
 
-/// A server on loopback that plays a script on each connection. The connection is closed when the script ends.
+/// A server on loopback that plays a script on each connection. The connection is closed when the script
+/// ends.
 class scripted_server {
  public:
   using script = std::function<awaitable<void>(peer&)>;
@@ -213,8 +213,8 @@ awaitable<void> until(F condition) {
 
 /// "HTTP/1.1 200 OK" with that body.
 inline std::string ok(std::string_view body, std::string_view fields = {}) {
-  return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + std::string{fields} + "\r\n" +
-         std::string{body};
+  return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + std::string{fields} +
+         "\r\n" + std::string{body};
 }
 
 }  // namespace bight::test

@@ -10,7 +10,8 @@ namespace bight::test {
 class log_capture {
  public:
   log_capture() {
-    previous_ = set_log_handler([lines = lines_](log_level, std::string_view text) { lines->emplace_back(text); });
+    previous_ =
+        set_log_handler([lines = lines_](log_level, std::string_view text) { lines->emplace_back(text); });
   }
   log_capture(const log_capture&) = delete;
   log_capture& operator=(const log_capture&) = delete;

@@ -1,10 +1,15 @@
 #include "support/sockets.hpp"
 
+#include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include <bight/core/error.hpp>
 #include <bight/core/gather.hpp>
+#include <bight/core/timeout.hpp>
 #include <bight/net/connect.hpp>
 #include <bight/net/listener.hpp>
+#include <chrono>
 #include <filesystem>
 #include <span>
 #include <vector>
@@ -23,6 +28,28 @@ void shrink_buffers(const net::stream& s, int bytes) {
   for (const int option : {SO_SNDBUF, SO_RCVBUF})
     if (::setsockopt(s.native_handle(), SOL_SOCKET, option, &bytes, sizeof bytes) != 0)
       throw std::runtime_error("setsockopt failed");
+}
+
+deaf_listener::deaf_listener() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  sockaddr_in at{};
+  socklen_t size = sizeof at;
+  const bool listens = ::listen(socket_, 0) == 0 &&  // on a free port
+                       ::getsockname(socket_, reinterpret_cast<sockaddr*>(&at), &size) == 0;
+  if (!listens) throw std::runtime_error("listen failed");
+  port_ = ntohs(at.sin_port);
+}
+
+deaf_listener::~deaf_listener() { ::close(socket_); }
+
+awaitable<void> deaf_listener::fill() {
+  constexpr std::chrono::milliseconds silence{30};
+  const net::endpoint where{net::ip_address::loopback(), port_};
+  while (true) {
+    try {
+      auto s = co_await wait_for(net::connect(where), silence);
+      waiting_.push_back(std::move(s));
+    } catch (const timeout_error&) { co_return; }
+  }
 }
 
 awaitable<std::string> read_once(net::stream& s) {
@@ -89,8 +116,16 @@ std::size_t open_descriptors() { return entries_of("/proc/self/fd") - 1; }  // w
 std::size_t threads() { return entries_of("/proc/self/task"); }
 
 std::uint16_t closed_port() {
-  const net::endpoint anywhere{net::ip_address::loopback(), 0};
-  return net::listener{anywhere}.local_endpoint().port();
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof at;
+  const bool bound = ::bind(socket, reinterpret_cast<const sockaddr*>(&at), size) == 0 &&
+                     ::getsockname(socket, reinterpret_cast<sockaddr*>(&at), &size) == 0;
+  ::close(socket);
+  if (!bound) throw std::runtime_error("no free port");
+  return ntohs(at.sin_port);
 }
 
 }  // namespace bight::test

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace bight::test {
 
@@ -16,6 +17,25 @@ namespace bight::test {
 awaitable<std::pair<net::stream, net::stream>> tcp_pair();
 /// Asks the kernel for small buffers, so that writes have to wait.
 void shrink_buffers(const net::stream& s, int bytes);
+
+/// A listening socket whose backlog is full: the kernel drops what comes next, and a connect to it hangs.
+class deaf_listener {
+ public:
+  deaf_listener();
+  deaf_listener(const deaf_listener&) = delete;
+  deaf_listener& operator=(const deaf_listener&) = delete;
+  ~deaf_listener();
+
+  /// Fills the backlog: to be awaited first.
+  awaitable<void> fill();
+  /// It listens on this port of every address.
+  std::uint16_t port() const noexcept { return port_; }
+
+ private:
+  int socket_;
+  std::uint16_t port_ = 0;
+  std::vector<net::stream> waiting_;
+};
 
 /// Reads to the end of the stream.
 awaitable<std::string> read_all(net::stream& s);
@@ -42,9 +62,7 @@ template <class T>
 awaitable<boost::system::system_error> error_of(awaitable<T> work) {
   try {
     static_cast<void>(co_await std::move(work));
-  } catch (const boost::system::system_error& e) {
-    co_return e;
-  }
+  } catch (const boost::system::system_error& e) { co_return e; }
   throw std::logic_error("an error was expected, and there was none");
 }
 

@@ -1,11 +1,11 @@
 // A web site in the loop of a test, which remembers what it was asked.
 #pragma once
+#include <algorithm>
 #include <bight/core/awaitable.hpp>
 #include <bight/core/clock.hpp>
 #include <bight/core/task.hpp>
 #include <bight/http/server.hpp>
 #include <bight/net/listener.hpp>
-#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace bight::test_support {
+namespace bight::test {
 
 /// Serves pages on loopback while it lives. What it does not have is 404; the path counts without the query.
 class web_site {
@@ -32,20 +32,25 @@ class web_site {
   ~web_site() { serving_.cancel(); }
 
   /// An HTML document.
-  void page(const std::string& path, std::string body) { file(path, "text/html; charset=utf-8", std::move(body)); }
+  void page(const std::string& path, std::string body) {
+    file(path, "text/html; charset=utf-8", std::move(body));
+  }
   void file(const std::string& path, std::string type, std::string body, int status = 200) {
-    add(path, [type = std::move(type), body = std::move(body), status](http::server_request&) -> awaitable<http::server_response> {
-      http::server_response r{status, body};
-      r.headers().set(http::header_id::content_type, type);
-      co_return r;
-    });
+    add(path,
+        [type = std::move(type), body = std::move(body),
+         status](http::server_request&) -> awaitable<http::server_response> {
+          http::server_response r{status, body};
+          r.headers().set(http::header_id::content_type, type);
+          co_return r;
+        });
   }
   void redirect(const std::string& path, std::string location, int status = 302) {
-    add(path, [location = std::move(location), status](http::server_request&) -> awaitable<http::server_response> {
-      http::server_response r{status, "moved\n"};
-      r.headers().set(http::header_id::location, location);
-      co_return r;
-    });
+    add(path,
+        [location = std::move(location), status](http::server_request&) -> awaitable<http::server_response> {
+          http::server_response r{status, "moved\n"};
+          r.headers().set(http::header_id::location, location);
+          co_return r;
+        });
   }
   void robots(std::string text) { file("/robots.txt", "text/plain", std::move(text)); }
   void add(const std::string& path, answer a) { state_->answers[path] = std::move(a); }
@@ -107,4 +112,4 @@ class web_site {
   task<void> serving_;
 };
 
-}  // namespace bight::test_support
+}  // namespace bight::test

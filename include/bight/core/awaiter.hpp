@@ -63,6 +63,8 @@ class awaiter : public detail::scheduled {
   void wake_in_place() noexcept;
 
   bool parked() const noexcept { return state_ == state::parked; }
+  /// Awaited and not resumed yet: what destructors check first.
+  bool left_behind() const noexcept { return state_ != state::idle; }
   /// Woken, and not resumed yet: the destructor of an awaiter that was handed something gives it back.
   bool woken() const noexcept { return state_ == state::ready; }
   /// Throws cancelled_error if a request is due for the task, and uses it up.

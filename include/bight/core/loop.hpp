@@ -62,13 +62,15 @@ class loop {
   }
 
   /// Runs until `t` has ended. Deadlock in which nothing can end it: throws deadlock_error.
-  /// Errors: errc::loop_running if a loop runs on this thread already, or this loop on another.
+  /// Errors: errc::loop_running if a loop runs on this thread already, or this loop on another;
+  /// errc::wrong_loop if `t` is a task of another loop.
   template <class T>
   void run_until(const task<T>& t) {
     run_until(detail::task_access::base(t));
   }
 
-  /// Cancels every task and runs until all have ended. While some ignore it, says so in the log every 10 s.
+  /// Cancels every task and runs until all have ended. Tasks that these start to clean up are cancelled after
+  /// them. While some ignore it, says so in the log every 10 s.
   void shut_down();
 
   /// Calls `f` on the loop's thread, soon. From any thread. Keeps the loop running until then.

@@ -33,8 +33,8 @@ class queue {
    public:
     get_awaiter(get_awaiter&&) = default;
     ~get_awaiter() {
-      if (this->parked()) queue_->getters_.remove(*this);
-      if (this->woken() && claimed_) queue_->give_item_back();
+      if (this->left_behind()) [[unlikely]]
+        abandon();
     }
     const char* waiting_for() const noexcept override { return "queue::get"; }
 
@@ -52,6 +52,10 @@ class queue {
       return true;
     }
     std::optional<T> result() { return claimed_ ? queue_->take_claimed() : std::nullopt; }
+    void abandon() noexcept {
+      if (this->parked()) queue_->getters_.remove(*this);
+      if (this->woken() && claimed_) queue_->give_item_back();
+    }
     queue* queue_;
     bool claimed_ = false;
   };
@@ -60,8 +64,8 @@ class queue {
    public:
     put_awaiter(put_awaiter&&) = default;
     ~put_awaiter() {
-      if (this->parked()) queue_->putters_.remove(*this);
-      if (this->woken() && claimed_) queue_->give_room_back();
+      if (this->left_behind()) [[unlikely]]
+        abandon();
     }
     const char* waiting_for() const noexcept override { return "queue::put"; }
 
@@ -81,6 +85,10 @@ class queue {
     void result() {
       if (!claimed_) throw queue_shut_down{};
       queue_->put_claimed(std::move(item_));
+    }
+    void abandon() noexcept {
+      if (this->parked()) queue_->putters_.remove(*this);
+      if (this->woken() && claimed_) queue_->give_room_back();
     }
     queue* queue_;
     T item_;

@@ -48,8 +48,8 @@ class semaphore {
    public:
     acquire_awaiter(acquire_awaiter&&) = default;
     ~acquire_awaiter() {
-      if (parked()) semaphore_->waiters_.remove(*this);
-      if (woken()) semaphore_->release();
+      if (left_behind()) [[unlikely]]
+        abandon();
     }
     const char* waiting_for() const noexcept override { return "semaphore::acquire"; }
 
@@ -64,6 +64,10 @@ class semaphore {
       return true;
     }
     permit result() noexcept { return permit{*semaphore_}; }
+    void abandon() noexcept {
+      if (parked()) semaphore_->waiters_.remove(*this);
+      if (woken()) semaphore_->release();
+    }
     semaphore* semaphore_;
   };
 

@@ -73,7 +73,9 @@ class [[nodiscard("use bight::spawn(...).detach() for a task that nobody awaits"
   }
 
   /// Forgets the handle: the task runs on, owned by its loop. Says on purpose what dropping it would do.
-  void detach() noexcept { task{std::move(*this)}; }
+  void detach() noexcept {
+    if (auto* const core = std::exchange(core_, nullptr)) core->release();
+  }
 
   /// Waits until the task has ended. Never throws the task's error. Cancellation: stops waiting, leaves the
   /// task alone.

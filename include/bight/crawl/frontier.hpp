@@ -56,7 +56,9 @@ struct broken_url {
 
 /// Politeness of a frontier. Trivially copyable.
 struct frontier_options {
-  std::size_t per_host = 4;  ///< Fetches at a time from one host and port.
+  /// Fetches at a time from one host and port. The first one of a host goes alone, so that slow_down can come
+  /// before the second.
+  std::size_t per_host = 4;
   std::chrono::nanoseconds delay =
       std::chrono::milliseconds{0};  ///< Between the starts of two fetches from one.
 };

@@ -31,14 +31,14 @@ struct client_timeouts {
 
 /// What a client accepts. Trivially copyable.
 struct client_limits {
-  std::size_t connections = 256;           ///< Connections at a time, over all origins.
-  std::size_t connections_per_host = 64;   ///< ... to one origin (scheme, host, port).
+  std::size_t connections = 256;                            ///< Connections at a time, over all origins.
+  std::size_t connections_per_host = 64;                    ///< ... to one origin (scheme, host, port).
   std::chrono::nanoseconds idle = std::chrono::seconds{4};  ///< How long an unused connection is kept.
-  int redirects = 10;                      ///< Redirects followed for one request; 0 follows none.
-  std::uint32_t head = 64 * 1024;          ///< Bytes of a response head.
-  std::uint32_t headers = 256;             ///< Field lines of a response head.
-  std::uint64_t body = 64U << 20U;         ///< Bytes of a decoded body.
-  std::uint32_t ratio = 200;               ///< Decoded bytes per byte received, from 1 MiB on.
+  int redirects = 10;               ///< Redirects followed for one request; 0 follows none.
+  std::uint32_t head = 64 * 1024;   ///< Bytes of a response head.
+  std::uint32_t headers = 256;      ///< Field lines of a response head.
+  std::uint64_t body = 64U << 20U;  ///< Bytes of a decoded body.
+  std::uint32_t ratio = 200;        ///< Decoded bytes per byte received, from 1 MiB on.
 };
 
 /// Options of a client. A class and not an aggregate, so that it is safe inside co_await expressions.
@@ -64,11 +64,11 @@ struct client_options {
 ///     auto response = co_await client.get("http://localhost:8080/");
 ///     std::cout << co_await response.text();
 ///
-/// A request on a kept connection that turns out to be dead is sent again on a fresh one, once, if nothing of the response
-/// has come and the method is idempotent (RFC 9110 9.2.2).
-/// Concurrency: any number of requests at a time, on one loop. Copies share pool and options.
-/// Cancellation: closes the connection of that request; others are not touched.
-/// Errors: timeout_error; http::errc; net::errc; system codes. The text names URL and reason.
+/// A request on a kept connection that turns out to be dead is sent again on a fresh one, once, if nothing of
+/// the response has come and the method is idempotent (RFC 9110 9.2.2). Concurrency: any number of requests
+/// at a time, on one loop. Copies share pool and options. Cancellation: closes the connection of that
+/// request; others are not touched. Errors: timeout_error; http::errc; net::errc; system codes. The text
+/// names URL and reason.
 class client {
  public:
   client();

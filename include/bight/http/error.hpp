@@ -27,7 +27,7 @@ enum class errc {
   too_many_redirects,    ///< The redirect limit was reached, or a redirect loop was found.
   invalid_header,        ///< A header that the caller set is not a valid name or value (RFC 9110 5.5).
   body_not_replayable,   ///< A redirect or retry needs the request body again and it cannot be sent twice.
-  unexpected_status,        ///< raise_for_status() on a 4xx or 5xx response.
+  unexpected_status,     ///< raise_for_status() on a 4xx or 5xx response.
   server_closed,         ///< The peer closed the connection before a response.
   unsupported_content_coding,  ///< A content coding that is not known, or more of them than the limit (RFC
                                ///< 9110 8.4).

@@ -34,9 +34,9 @@ class status_error : public boost::system::system_error {
 ///     response.raise_for_status();
 ///     std::string page = co_await response.text();
 ///
-/// The connection goes back to the client's pool when the body has been read to its end; a response that is dropped
-/// before closes it.
-/// Lifetime: independent of the client that made it. Concurrency: loop thread only, one read at a time.
+/// The connection goes back to the client's pool when the body has been read to its end; a response that is
+/// dropped before closes it. Lifetime: independent of the client that made it. Concurrency: loop thread only,
+/// one read at a time.
 class response {
  public:
   explicit response(std::unique_ptr<detail::exchange> e) noexcept;
@@ -62,8 +62,8 @@ class response {
   [[nodiscard]] awaitable<std::string_view> read_some();
   /// The whole body. Errors: as read_some.
   [[nodiscard]] awaitable<std::string> text();
-  /// Reads and drops the rest, so that the connection can be used again, if that is at most `limit` bytes; closes the
-  /// connection otherwise.
+  /// Reads and drops the rest, so that the connection can be used again, if that is at most `limit` bytes;
+  /// closes the connection otherwise.
   [[nodiscard]] awaitable<void> drain(std::size_t limit = 64 * 1024);
   /// Bytes of the body received so far, as sent, before decoding.
   std::uint64_t received() const noexcept;

@@ -15,16 +15,18 @@ namespace bight::http {
 
 /// Limits of a server. Trivially copyable. `forever` switches a time limit off.
 struct server_limits {
-  std::size_t connections = 10'000;         ///< At a time; further ones wait in the backlog.
-  std::uint32_t head = 16 * 1024;           ///< Bytes of a request head; more is answered 431.
-  std::uint32_t headers = 100;              ///< Field lines; more is answered 431.
-  std::uint32_t target = 8 * 1024;          ///< Bytes of the request target; more is answered 414.
-  std::uint64_t body = 16U << 20U;          ///< Bytes of a request body; more is answered 413.
-  std::chrono::nanoseconds header_time = std::chrono::seconds{10};  ///< From the first byte of a head to its end; then 408.
-  std::chrono::nanoseconds idle_time = std::chrono::seconds{75};    ///< Between requests on a connection.
-  std::chrono::nanoseconds body_grace = std::chrono::seconds{5};    ///< Before a slow body counts as slow.
-  std::uint32_t body_rate = 240;            ///< Bytes a second that a body must come with after that.
-  std::chrono::nanoseconds write_stall = std::chrono::seconds{30};  ///< The client takes nothing of a response.
+  std::size_t connections = 10'000;  ///< At a time; further ones wait in the backlog.
+  std::uint32_t head = 16 * 1024;    ///< Bytes of a request head; more is answered 431.
+  std::uint32_t headers = 100;       ///< Field lines; more is answered 431.
+  std::uint32_t target = 8 * 1024;   ///< Bytes of the request target; more is answered 414.
+  std::uint64_t body = 16U << 20U;   ///< Bytes of a request body; more is answered 413.
+  std::chrono::nanoseconds header_time =
+      std::chrono::seconds{10};  ///< From the first byte of a head to its end; then 408.
+  std::chrono::nanoseconds idle_time = std::chrono::seconds{75};  ///< Between requests on a connection.
+  std::chrono::nanoseconds body_grace = std::chrono::seconds{5};  ///< Before a slow body counts as slow.
+  std::uint32_t body_rate = 240;  ///< Bytes a second that a body must come with after that.
+  std::chrono::nanoseconds write_stall =
+      std::chrono::seconds{30};  ///< The client takes nothing of a response.
 };
 
 /// Options of a server. A class and not an aggregate, so that it is safe inside co_await expressions.
@@ -46,10 +48,9 @@ using handler = std::function<awaitable<server_response>(server_request&)>;
 ///     }};
 ///     co_await server.serve(net::listener{net::endpoint{net::ip_address::loopback(), 8080}});
 ///
-/// An exception out of the handler is logged and answered 500. A handler that does not read the request's body
-/// leaves that to the server.
-/// Concurrency: one loop; any number of `serve` at a time, on listeners of that loop.
-/// Lifetime: must outlive its `serve` calls.
+/// An exception out of the handler is logged and answered 500. A handler that does not read the request's
+/// body leaves that to the server. Concurrency: one loop; any number of `serve` at a time, on listeners of
+/// that loop. Lifetime: must outlive its `serve` calls.
 class server {
  public:
   explicit server(handler h, server_options options = {});
@@ -64,7 +65,8 @@ class server {
   [[nodiscard]] awaitable<void> serve_connection(net::stream connection);
 
   /// Stops gracefully: no new connections, idle ones are closed, requests in flight are answered with
-  /// `Connection: close`. After `grace` what is left is cancelled. Returns at once; `serve` returns when all is done.
+  /// `Connection: close`. After `grace` what is left is cancelled. Returns at once; `serve` returns when all
+  /// is done.
   void stop(std::chrono::nanoseconds grace = std::chrono::seconds{30});
 
   /// Requests answered so far, and connections open now.

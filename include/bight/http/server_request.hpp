@@ -17,9 +17,8 @@ class server_connection;
 
 /// A request that a handler answers. Lives as long as the handler runs.
 ///
-/// Lifetime: the views are valid until the handler has returned or begins to read the body, whichever is first; copy what is
-/// needed longer.
-/// Concurrency: only the task that runs the handler.
+/// Lifetime: the views are valid until the handler has returned or begins to read the body, whichever is
+/// first; copy what is needed longer. Concurrency: only the task that runs the handler.
 class server_request {
  public:
   server_request(const server_request&) = delete;
@@ -39,7 +38,8 @@ class server_request {
   /// Content-Length, if the client gave it.
   std::optional<std::uint64_t> body_size() const noexcept;
   /// The next piece of the body; empty at its end. Sends "100 Continue" first if the client waits for that.
-  /// Lifetime: until the next call. Errors: http::errc; body_too_large is answered 413 if it leaves the handler.
+  /// Lifetime: until the next call. Errors: http::errc; body_too_large is answered 413 if it leaves the
+  /// handler.
   [[nodiscard]] awaitable<std::string_view> read_some();
   /// The whole body.
   [[nodiscard]] awaitable<std::string> text();

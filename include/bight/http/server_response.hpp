@@ -51,8 +51,8 @@ class file_body {
 ///     http::server_response r{404, "no such page\n"};
 ///     r.headers().set("Content-Type", "text/plain");
 ///
-/// The server adds Content-Length or Transfer-Encoding, Date, Server and Connection, and sends no body where there is none
-/// (HEAD, 204, 304).
+/// The server adds Content-Length or Transfer-Encoding, Date, Server and Connection, and sends no body where
+/// there is none (HEAD, 204, 304).
 class server_response {
  public:
   server_response() = default;

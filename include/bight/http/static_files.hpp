@@ -25,10 +25,10 @@ struct static_files_options {
 ///
 ///     http::server server{http::static_files{"/srv/www"}};
 ///
-/// ETag and Last-Modified with If-None-Match and If-Modified-Since (RFC 9110 13); a folder without a final slash is
-/// redirected to the one with it. Nothing outside the folder is ever opened: the kernel resolves every path beneath it. Only
-/// regular files are served. Other methods: 405.
-/// Cheap to copy; copies share the folder.
+/// ETag and Last-Modified with If-None-Match and If-Modified-Since (RFC 9110 13); a folder without a final
+/// slash is redirected to the one with it. Nothing outside the folder is ever opened: the kernel resolves
+/// every path beneath it. Only regular files are served. Other methods: 405. Cheap to copy; copies share the
+/// folder.
 class static_files {
  public:
   /// Throws system_error naming `root` if it is not a folder that can be opened.
@@ -41,7 +41,8 @@ class static_files {
   std::shared_ptr<const impl> impl_;
 };
 
-/// The media type for a file name, by its extension: "text/html; charset=utf-8"; "application/octet-stream" if unknown.
+/// The media type for a file name, by its extension: "text/html; charset=utf-8"; "application/octet-stream"
+/// if unknown.
 std::string_view media_type_of(std::string_view file_name) noexcept;
 
 }  // namespace bight::http

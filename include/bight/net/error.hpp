@@ -9,12 +9,12 @@ namespace bight::net {
 /// What can go wrong in bight::net beyond the errors of the operating system (which keep their system codes,
 /// as "connection refused"). Thrown as boost::system::system_error, whose text names the host or address.
 enum class errc {
-  host_not_found = 1,  ///< The name does not exist, or has no address.
-  resolver_failed,     ///< The name could not be looked up now; trying again later may help.
-  invalid_address,     ///< The text is not an IP address or endpoint.
-  invalid_host_name,   ///< The text cannot be a host name (empty, too long, illegal characters).
-  stream_broken,  ///< A composed read or write was interrupted earlier; the stream cannot be used any more.
-  stream_closed,  ///< The stream was closed on this side.
+  host_not_found = 1,   ///< The name does not exist, or has no address.
+  resolver_failed,      ///< The name could not be looked up now; trying again later may help.
+  invalid_address,      ///< The text is not an IP address or endpoint.
+  invalid_host_name,    ///< The text cannot be a host name (empty, too long, illegal characters).
+  stream_broken,        ///< A write was interrupted half-way earlier; nothing can be written any more.
+  stream_closed,        ///< The stream was closed on this side.
   tls_configuration,    ///< A certificate, key or option could not be loaded.
   tls_handshake,        ///< The TLS handshake failed.
   tls_protocol,         ///< The peer broke the TLS protocol.

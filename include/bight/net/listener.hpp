@@ -32,12 +32,13 @@ class listener {
   listener& operator=(listener&&) noexcept;
   ~listener();
 
-  /// The next connection, TCP_NODELAY set. Cancellation: no connection is lost. While the process is out of
-  /// descriptors it waits instead of throwing, so that the backlog holds the peers back.
+  /// The next connection, TCP_NODELAY set. While the process is out of descriptors it waits instead of
+  /// throwing, so that the backlog holds the peers back.
+  /// Cancellation: no connection is lost.
   [[nodiscard]] awaitable<stream> accept();
-  /// Where it listens, with the port that was picked.
+  /// Where it listens, or did before it was closed, with the port that was picked.
   endpoint local_endpoint() const;
-  /// Stops listening. An `accept` in flight throws operation_canceled.
+  /// Stops listening. An `accept` in flight throws operation_canceled, a later one errc::stream_closed.
   void close() noexcept;
 
  private:

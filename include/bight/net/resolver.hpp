@@ -23,9 +23,10 @@ struct resolver_options {
 
 /// Looks host names up as the system does (getaddrinfo: hosts file, DNS, ...), on pool threads, with a cache.
 ///
-/// Questions for a name that is being looked up join that look-up. Addresses are interleaved by family, IPv6
-/// first, as RFC 8305 section 4 asks. IP literals are answered at once. Concurrency: one loop. Copies share
-/// the cache.
+/// Questions for a name that is being looked up join that look-up. Addresses are interleaved by family,
+/// beginning with the one that the system prefers, as RFC 8305 section 4 asks. IP literals are answered at
+/// once. The case of ASCII letters does not matter.
+/// Concurrency: one loop. Copies share the cache.
 class resolver {
  public:
   explicit resolver(const resolver_options& options = {});
@@ -35,7 +36,8 @@ class resolver {
   /// Errors: errc::host_not_found, errc::resolver_failed, errc::invalid_host_name (over 253 characters,
   /// empty).
   [[nodiscard]] awaitable<std::vector<ip_address>> resolve(std::string_view host);
-  /// Answers for `host` without asking anybody, from now on: for tests and overrides.
+  /// Answers for `host` without asking anybody, from now on: for tests and overrides. No addresses: the host
+  /// is not found.
   void set_static(std::string_view host, std::vector<ip_address> addresses);
   /// Forgets every answer except the static ones.
   void flush();

@@ -13,10 +13,11 @@
 
 namespace bight::net {
 
-/// What carries the bytes of a stream: implement it to adapt a transport of your own. Contracts as in
-/// `stream`. Lifetime: a stream may be destroyed while an operation of it waits, or before one begins.
-/// Operations keep what they need alive themselves and end with operation_canceled, or with
-/// errc::stream_closed if they had not begun.
+/// What carries the bytes of a stream: implement it to adapt a transport of your own.
+/// Contracts: those of `stream`.
+/// Lifetime: a stream may be destroyed while an operation of it waits, or before one begins. Operations keep
+/// what they need alive themselves and end with operation_canceled, or with errc::stream_closed if they had
+/// not begun.
 class stream_backend {
  public:
   virtual ~stream_backend() = default;
@@ -44,10 +45,12 @@ class stream_backend {
 ///     std::array<std::byte, 4096> buffer;
 ///     auto n = co_await s.read_some(buffer);          // 0 at the end of the stream
 ///
-/// Concurrency: one read and one write at a time, which may be in two tasks of the loop.
-/// Cancellation: a cancelled `read_some` has taken nothing. A cancelled `write` may have sent a part: the
-/// stream is then broken, and further writes throw errc::stream_broken. Errors: system codes such as
-/// connection_reset; net::errc for TLS.
+/// Concurrency: one read and one write at a time, which may be in two tasks of the loop. A third task may
+/// close, abort, move or destroy it meanwhile.
+/// Cancellation: a cancelled `read_some` has taken nothing. A cancelled `write` or `send_file` may have sent
+/// a part: the stream is then broken, and further writes throw errc::stream_broken; reading goes on.
+/// Errors: system codes such as connection_reset; net::errc for TLS; operation_canceled when it is closed,
+/// aborted or destroyed during the operation, errc::stream_closed when it was before.
 class stream {
  public:
   stream() = default;
@@ -56,8 +59,9 @@ class stream {
   /// True if it holds a connection. All other members require it.
   bool valid() const noexcept { return backend_ != nullptr; }
 
-  /// Reads what is there, at least one byte, into `buffer`. Returns the number of bytes, 0 at the end of the
-  /// stream.
+  /// Reads what is there, at least one byte, into `buffer`.
+  /// Returns the number of bytes, 0 at the end of the stream.
+  /// Precondition: `buffer` is not empty, and stays where it is until the read ends.
   [[nodiscard]] awaitable<std::size_t> read_some(std::span<std::byte> buffer) {
     return backend_->read_some(buffer);
   }
@@ -77,12 +81,15 @@ class stream {
 
   /// Tells the peer that nothing more will be written (TCP FIN); reading goes on.
   [[nodiscard]] awaitable<void> shutdown_write() { return backend_->shutdown_write(); }
-  /// Closes in good order: TLS says goodbye, without waiting for the peer's answer.
+  /// Closes in good order: TLS says goodbye, without waiting for the peer's answer; a peer that does not even
+  /// take the goodbye is given a second. Where input is left unread, TCP resets the connection, and what is
+  /// still on its way to the peer may be lost: `shutdown_write` and read to the end first if that matters.
   [[nodiscard]] awaitable<void> close() { return backend_->close(); }
   /// Closes at once. Operations in flight end with operation_canceled.
   void abort() noexcept { backend_->abort(); }
 
   /// True if a read would not wait: there are bytes, or the peer has closed. What a pool asks before reuse.
+  /// Of TLS it is a guess: what has come and is not decrypted yet may hold no data (session tickets).
   bool readable() noexcept { return backend_->readable(); }
   endpoint local_endpoint() const { return backend_->local_endpoint(); }
   endpoint remote_endpoint() const { return backend_->remote_endpoint(); }

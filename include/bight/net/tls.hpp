@@ -30,9 +30,11 @@ class tls_client_context {
 };
 
 /// Makes `transport` a TLS connection to `host`, which is verified (RFC 9525) and, if it is a name, sent as
-/// SNI (RFC 6066 section 3). `protocols`: what to offer by ALPN, best first. Cancellation: the transport is
-/// closed. Errors: errc::certificate_invalid, errc::certificate_name, errc::tls_handshake; the text names the
-/// host and says why.
+/// SNI (RFC 6066 section 3). `protocols`: what to offer by ALPN, best first.
+/// Cancellation: the transport is closed.
+/// Errors: errc::certificate_invalid, errc::certificate_name, errc::tls_handshake, errc::invalid_host_name
+/// (empty, or nothing that a certificate could be for), and those of the transport; the text names the host
+/// and says why.
 [[nodiscard]] awaitable<stream> tls_connect(stream transport, std::string_view host,
                                             tls_client_context context,
                                             std::vector<std::string> protocols = {});

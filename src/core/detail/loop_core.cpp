@@ -1,5 +1,6 @@
-#include <algorithm>
 #include <bight/core/detail/loop_core.hpp>
+
+#include <algorithm>
 
 namespace bight::detail {
 namespace {

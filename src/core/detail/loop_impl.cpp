@@ -143,11 +143,17 @@ void loop_impl::child_started(task_base& child) noexcept {
 
 void loop_impl::child_finished(task_base& child) noexcept {
   roots_.remove(child);
+  if (child.ending) --ending_;
   if (attached() && roots_.empty() && io_) io_->get_executor().on_work_finished();
 }
 
+// Told tasks may start others to clean up, which run undisturbed until all that were told have ended.
 void loop_impl::cancel_all(cancel_reason reason) noexcept {
-  for (auto* t = roots_.front(); t; t = t->next_sibling) t->request_cancel(nullptr, reason, {});
+  for (auto* t = roots_.front(); t; t = t->next_sibling) {
+    if (std::exchange(t->ending, true)) continue;
+    ++ending_;
+    t->request_cancel(nullptr, reason, {});
+  }
 }
 
 template <class Run>
@@ -175,9 +181,10 @@ void loop_impl::run_until(task_base* t) {
 }
 
 void loop_impl::shut_down(std::chrono::nanoseconds limit) {
-  if (roots_.empty()) return;
-  cancel_all(cancel_reason::shutdown);
-  run_as_current(nullptr, [this, limit] { virtual_now ? run_virtual() : run_down(limit); });
+  while (!roots_.empty()) {
+    cancel_all(cancel_reason::shutdown);
+    run_as_current(nullptr, [this, &limit] { virtual_now ? run_virtual() : run_down(limit); });
+  }
 }
 
 void loop_impl::run_real() {
@@ -188,7 +195,7 @@ void loop_impl::run_real() {
   if (!finished()) throw deadlock_error(report());
 }
 
-void loop_impl::run_down(std::chrono::nanoseconds limit) {
+void loop_impl::run_down(std::chrono::nanoseconds& limit) {
   constexpr std::chrono::nanoseconds interval = std::chrono::seconds{10};
   while (!finished()) {
     const auto step = std::min(interval, limit);

@@ -42,7 +42,7 @@ class loop_impl final : public loop_core, public task_owner {
   void drain();
   /// Called when Asio hands control back: arms the timer for what has become the earliest deadline.
   void before_block();
-  /// Runs the context until `t` has ended (null: until no task is left).
+  /// Runs the context until `t` has ended (null: every task that was told to end).
   void run_until(task_base* t);
   /// Cancels every task and runs until all have ended; logs who keeps it waiting, and ends the process after
   /// `limit`.
@@ -62,10 +62,10 @@ class loop_impl final : public loop_core, public task_owner {
   template <class Run>
   void run_as_current(task_base* t, Run run);
   void run_real();
-  void run_down(std::chrono::nanoseconds limit);
+  void run_down(std::chrono::nanoseconds& limit);
   void run_virtual();
   void run_virtual_at_real_speed();
-  bool finished() const noexcept { return awaited_ ? awaited_->finished() : roots_.empty(); }
+  bool finished() const noexcept { return awaited_ ? awaited_->finished() : ending_ == 0; }
   void fire_due(clock::time_point now) noexcept;
   void run_watched(scheduled& item);
   void timer_fired();
@@ -79,6 +79,7 @@ class loop_impl final : public loop_core, public task_owner {
   clock::time_point armed_for_ = clock::time_point::max();
   clock::time_point virtual_time_{};
   task_list roots_;
+  std::size_t ending_ = 0;  ///< Of roots_, those that were told to end.
   std::shared_ptr<mailbox> mailbox_;
   task_base* awaited_ = nullptr;
   bool running_ = false;

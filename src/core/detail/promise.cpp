@@ -1,5 +1,6 @@
-#include <cxxabi.h>
 #include <bight/core/detail/promise.hpp>
+
+#include <cxxabi.h>
 #include <bight/core/error.hpp>
 #include <typeinfo>
 

@@ -13,7 +13,8 @@ awaitable<std::size_t> connection::receive() {
     end_ -= begin_;
     begin_ = 0;
   }
-  const auto n = co_await stream_.read_some(std::as_writable_bytes(std::span{slab_.get() + end_, size_ - end_}));
+  const auto n =
+      co_await stream_.read_some(std::as_writable_bytes(std::span{slab_.get() + end_, size_ - end_}));
   end_ += n;
   co_return n;
 }

@@ -26,8 +26,8 @@ class connection {
   /// What was received and not consumed.
   std::string_view pending() const noexcept { return {slab_.get() + begin_, end_ - begin_}; }
   void consume(std::size_t n) noexcept { begin_ += n; }
-  /// Receives more behind what is pending; 0 at the end of the stream. Moves what is pending to the front first.
-  /// Precondition: the slab is not full of pending bytes.
+  /// Receives more behind what is pending; 0 at the end of the stream. Moves what is pending to the front
+  /// first. Precondition: the slab is not full of pending bytes.
   awaitable<std::size_t> receive();
 
   /// True if another request may be sent: nothing unasked for has come, and the peer has not closed.

@@ -40,12 +40,11 @@ void exchange::require_intact() const {
 // Whatever ends a wait but data leaves the connection useless.
 awaitable<std::size_t> exchange::receive_within(std::chrono::nanoseconds limit, const char* doing) {
   try {
-    const auto n = co_await wait_for(lease_->receive(), std::min<clock::duration>(limit, time_left(deadline_)));
+    const auto n =
+        co_await wait_for(lease_->receive(), std::min<clock::duration>(limit, time_left(deadline_)));
     died_unanswered_ = died_unanswered_ && n == 0;
     co_return n;
-  } catch (const timeout_error&) {
-    time_out(doing);
-  } catch (const system_error& e) {
+  } catch (const timeout_error&) { time_out(doing); } catch (const system_error& e) {
     fail(e.code());
   } catch (...) {
     lease_.drop();
@@ -58,9 +57,7 @@ awaitable<void> exchange::send(std::string_view head, std::string_view body) {
   try {
     auto write = lease_->stream().write(std::as_bytes(std::span{head}), std::as_bytes(std::span{body}));
     co_await wait_for(std::move(write), time_left(deadline_));
-  } catch (const timeout_error&) {
-    time_out("sending the request");
-  } catch (const system_error& e) {
+  } catch (const timeout_error&) { time_out("sending the request"); } catch (const system_error& e) {
     if (body.empty()) fail(e.code());
     unsent_ = e.code();
   }
@@ -92,9 +89,12 @@ awaitable<void> exchange::receive_head() {
       case h1::event::head:
         if (parser.done()) finish_message();
         co_return;
-      case h1::event::error: fail_parse();
-      case h1::event::need_more: break;
-      default: continue;
+      case h1::event::error:
+        fail_parse();
+      case h1::event::need_more:
+        break;
+      default:
+        continue;
     }
     const auto n = co_await receive_within(time_left(by), "waiting for the response");
     if (n == 0) {
@@ -115,8 +115,8 @@ void exchange::take_head() {
     lease_->parser().body_limit(limits_.body);
     size_hint_ = parser.body_size().value_or(0);
     if (size_hint_ > limits_.body)
-      fail(make_error_code(errc::body_too_large), "Content-Length " + std::to_string(size_hint_) + ", limit " +
-                                                      std::to_string(limits_.body));
+      fail(make_error_code(errc::body_too_large),
+           "Content-Length " + std::to_string(size_hint_) + ", limit " + std::to_string(limits_.body));
   } else {
     // What decodes to nothing has an end, too.
     constexpr std::uint64_t slack = 64 * 1024;
@@ -161,7 +161,8 @@ awaitable<std::string_view> exchange::read_raw() {
     }
     deviates_ = deviates_ || parser.deviations().any();
     switch (step.what) {
-      case h1::event::error: fail_parse();
+      case h1::event::error:
+        fail_parse();
       case h1::event::body:
         piece_size_ = step.consumed;
         received_ += step.body.size();
@@ -170,7 +171,8 @@ awaitable<std::string_view> exchange::read_raw() {
         c.consume(step.consumed);
         finish_message();
         co_return std::string_view{};
-      default: c.consume(step.consumed);
+      default:
+        c.consume(step.consumed);
     }
   }
 }
@@ -194,8 +196,9 @@ awaitable<std::string_view> exchange::read_some() {
     }
     const auto done = decoder_.decode(raw_, decoded_);
     raw_.remove_prefix(done.consumed);
-    if (done.error) fail(done.error, "limits: " + std::to_string(limits_.body) + " bytes decoded, ratio " +
-                                         std::to_string(limits_.ratio));
+    if (done.error)
+      fail(done.error, "limits: " + std::to_string(limits_.body) + " bytes decoded, ratio " +
+                           std::to_string(limits_.ratio));
     draining_decoder_ = done.produced == decoded_.size();
     if (done.produced != 0) co_return std::string_view{decoded_.data(), done.produced};
   }

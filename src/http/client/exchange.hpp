@@ -21,7 +21,11 @@ class exchange {
  public:
   exchange(lease l, url where, const client_timeouts& timeouts, const client_limits& limits, bool decode,
            clock::time_point deadline) noexcept
-      : lease_(std::move(l)), url_(std::move(where)), timeouts_(timeouts), limits_(limits), deadline_(deadline),
+      : lease_(std::move(l)),
+        url_(std::move(where)),
+        timeouts_(timeouts),
+        limits_(limits),
+        deadline_(deadline),
         decode_(decode) {}
 
   /// Sends head and body and receives the head of the response.

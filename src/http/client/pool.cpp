@@ -13,7 +13,11 @@ using boost::system::system_error;
 
 lease::lease(std::shared_ptr<pool> p, origin& o, semaphore::permit all, semaphore::permit host,
              std::unique_ptr<connection> c) noexcept
-    : pool_(std::move(p)), origin_(&o), all_(std::move(all)), host_(std::move(host)), connection_(std::move(c)) {}
+    : pool_(std::move(p)),
+      origin_(&o),
+      all_(std::move(all)),
+      host_(std::move(host)),
+      connection_(std::move(c)) {}
 
 lease::lease(lease&& other) noexcept
     : pool_(std::move(other.pool_)),
@@ -95,7 +99,8 @@ origin& pool::find(const url& where) {
     key = composed;
   }
   if (const auto known = origins_.find(key); known != origins_.end()) return *known->second;
-  auto made = std::make_unique<origin>(std::string{key}, std::max<std::size_t>(limits_.connections_per_host, 1));
+  auto made =
+      std::make_unique<origin>(std::string{key}, std::max<std::size_t>(limits_.connections_per_host, 1));
   return *origins_.emplace(std::string{key}, std::move(made)).first->second;
 }
 
@@ -141,9 +146,7 @@ awaitable<lease> pool::acquire(const url& where, bool fresh, clock::time_point d
 awaitable<semaphore::permit> pool::wait_for_place(semaphore& places, clock::time_point deadline) {
   try {
     co_return co_await wait_for(places.acquire(), std::min(timeouts_.pool, time_left(deadline)));
-  } catch (const timeout_error&) {
-    throw timeout_error{"waiting for a free connection"};
-  }
+  } catch (const timeout_error&) { throw timeout_error{"waiting for a free connection"}; }
 }
 
 awaitable<std::unique_ptr<connection>> pool::connect(const url& where, clock::time_point deadline) {
@@ -158,9 +161,7 @@ awaitable<std::unique_ptr<connection>> pool::connect(const url& where, clock::ti
   net::stream s;
   try {
     s = co_await wait_for(open_stream(where), std::min(timeouts_.connect, time_left(deadline)));
-  } catch (const timeout_error&) {
-    throw timeout_error{"connecting"};
-  }
+  } catch (const timeout_error&) { throw timeout_error{"connecting"}; }
   opening.p = nullptr;
   const h1::limits limits{.head = limits_.head,
                           .fields = limits_.headers,
@@ -174,7 +175,8 @@ awaitable<net::stream> pool::open_stream(const url& where) {
   if (where.scheme() != "https") co_return s;
   if (!tls_) tls_ = net::tls_client_context::system();
   std::vector<std::string> protocols(1, "http/1.1");
-  co_return co_await net::tls_connect(std::move(s), where.host_without_brackets(), *tls_, std::move(protocols));
+  co_return co_await net::tls_connect(std::move(s), where.host_without_brackets(), *tls_,
+                                      std::move(protocols));
 }
 
 // Connections that are in use never exceed the limit; idle ones of other origins give way.
@@ -201,9 +203,7 @@ void pool::put_idle(origin& o, std::unique_ptr<connection> c) noexcept {
     reaper_->arm(bight::detail::deadline_after(now, limits_.idle));
     o.idle.push_back(std::move(c));
     ++idle_;
-  } catch (const std::bad_alloc&) {
-    closed();
-  }
+  } catch (const std::bad_alloc&) { closed(); }
 }
 
 void pool::reap() noexcept {

@@ -19,11 +19,13 @@ using boost::system::system_error;
 
 namespace {
 
-constexpr std::size_t slab_slack = 1024;         // pipelined bytes behind the largest head
-constexpr std::size_t stall_piece = 64 * 1024;  // a client that takes so much within the limit has not stalled
+constexpr std::size_t slab_slack = 1024;  // pipelined bytes behind the largest head
+constexpr std::size_t stall_piece =
+    64 * 1024;  // a client that takes so much within the limit has not stalled
 
 h1::limits limits_of(const server_options& o) {
-  return {.head = o.limits.head, .fields = o.limits.headers, .target = o.limits.target, .body = o.limits.body};
+  return {
+      .head = o.limits.head, .fields = o.limits.headers, .target = o.limits.target, .body = o.limits.body};
 }
 
 std::size_t slab_size(const server_options& o) {
@@ -36,7 +38,9 @@ server_response plain_text(status code, std::string_view text) {
   return r;
 }
 
-server_response internal_error() { return plain_text(status::internal_server_error, "internal server error"); }
+server_response internal_error() {
+  return plain_text(status::internal_server_error, "internal server error");
+}
 
 void log_failure(std::string_view what) {
   log(log_level::error, "bight: " + std::string{what} + " failed: " + describe(std::current_exception()));
@@ -62,16 +66,14 @@ awaitable<void> server_connection::run() {
     timed_out = watchdog_.alone();
     if (!timed_out) cancelled = std::current_exception();
   } catch (const system_error&) {  // the client has gone: nobody to tell
-  } catch (...) {
-    log_failure("a connection");
-  }
-  // 408 only to a client that had begun to ask (RFC 9110 15.5.9 leaves that open; an idle one expects silence).
+  } catch (...) { log_failure("a connection"); }
+  // 408 only to a client that had begun to ask (RFC 9110 15.5.9 leaves that open; an idle one expects
+  // silence).
   if (timed_out && parser_.started() && !idle_) {
     try {
       constexpr std::chrono::seconds patience{1};
       co_await wait_for(refuse(status::request_timeout, "the request took too long"), patience);
-    } catch (const system_error&) {
-    }
+    } catch (const system_error&) {}
   }
   stream_.abort();
   if (cancelled) std::rethrow_exception(cancelled);
@@ -84,7 +86,8 @@ awaitable<void> server_connection::converse() {
     if (what == next::request) co_await answer();
     parser_.reset();
   }
-  // The client must get the answer although we have not read all that it sent: a close now would reset the connection.
+  // The client must get the answer although we have not read all that it sent: a close now would reset the
+  // connection.
   co_await stream_.shutdown_write();
   watchdog_.set(in(std::chrono::seconds{1}));
   std::size_t dropped = 0;
@@ -106,7 +109,8 @@ awaitable<std::size_t> server_connection::receive() {
     end_ -= begin_;
     begin_ = 0;
   }
-  const auto n = co_await stream_.read_some(std::as_writable_bytes(std::span{slab_.get() + end_, size - end_}));
+  const auto n =
+      co_await stream_.read_some(std::as_writable_bytes(std::span{slab_.get() + end_, size - end_}));
   end_ += n;
   co_return n;
 }
@@ -149,7 +153,8 @@ void server_connection::begin_body_clock() {
   const auto& l = shared_.options.limits;
   if (l.body_rate == 0) return;
   const std::chrono::nanoseconds earned = std::chrono::seconds{parser_.body_received() / l.body_rate};
-  watchdog_.set(bight::detail::deadline_after(body_started_, l.body_grace + earned + std::chrono::seconds{1}));
+  watchdog_.set(
+      bight::detail::deadline_after(body_started_, l.body_grace + earned + std::chrono::seconds{1}));
 }
 
 // A body that is too large is refused before the client is told to send it (RFC 9110 10.1.1).
@@ -164,7 +169,9 @@ awaitable<std::string_view> server_connection::read_body() {
   while (!body_ended_) {
     const auto step = parser_.feed(pending());
     switch (step.what) {
-      case h1::event::body: piece_ = step.consumed; co_return step.body;
+      case h1::event::body:
+        piece_ = step.consumed;
+        co_return step.body;
       case h1::event::end:
         begin_ += step.consumed;
         body_ended_ = true;
@@ -172,7 +179,9 @@ awaitable<std::string_view> server_connection::read_body() {
       case h1::event::error:
         close_after_ = body_ended_ = body_refused_ = true;
         throw system_error(make_error_code(parser_.error().code), why_refused());
-      default: begin_ += step.consumed; co_await receive_body();
+      default:
+        begin_ += step.consumed;
+        co_await receive_body();
     }
   }
   co_return std::string_view{};
@@ -183,9 +192,7 @@ awaitable<void> server_connection::receive_body() {
   std::size_t n = 0;
   try {
     n = co_await receive();
-  } catch (const system_error& e) {
-    gone_ = e.code();
-  }
+  } catch (const system_error& e) { gone_ = e.code(); }
   watchdog_.clear();
   if (n != 0) co_return;
   if (!gone_) gone_ = make_error_code(errc::truncated);
@@ -210,16 +217,12 @@ awaitable<server_response> server_connection::call_handler(server_request& reque
   try {
     auto work = shared_.handle(request);
     co_return co_await std::move(work);
-  } catch (const cancelled_error&) {
-    throw;
-  } catch (const system_error& e) {
+  } catch (const cancelled_error&) { throw; } catch (const system_error& e) {
     if (gone_ && e.code() == gone_) throw;
     if (body_refused_ && e.code() == parser_.error().code)
       co_return plain_text(parser_.error_status(), why_refused());
     log_failure("a handler");
-  } catch (...) {
-    log_failure("a handler");
-  }
+  } catch (...) { log_failure("a handler"); }
   co_return internal_error();
 }
 
@@ -239,9 +242,7 @@ awaitable<void> server_connection::finish_body() {
       const auto piece = co_await read_body();
       if (piece.empty()) co_return;
     }
-  } catch (const system_error&) {
-    close_after_ = true;
-  }
+  } catch (const system_error&) { close_after_ = true; }
 }
 
 awaitable<void> server_connection::refuse(http::status code, std::string_view why) {
@@ -250,13 +251,15 @@ awaitable<void> server_connection::refuse(http::status code, std::string_view wh
 }
 
 // How the message ends is the server's to say: what the handler says of it must agree.
-void server_connection::settle_framing(server_response& r, std::optional<std::uint64_t> length, bool no_body) {
+void server_connection::settle_framing(server_response& r, std::optional<std::uint64_t> length,
+                                       bool no_body) {
   auto& fields = r.headers();
   if (r.status().is_informational())
     throw system_error(make_error_code(errc::malformed_start_line), std::to_string(r.status().code()));
   const bool close = list_contains_token(fields, header_id::connection, "close");
   close_after_ = close_after_ || close;
-  if (close || list_contains_token(fields, header_id::connection, "keep-alive")) fields.remove(header_id::connection);
+  if (close || list_contains_token(fields, header_id::connection, "keep-alive"))
+    fields.remove(header_id::connection);
   fields.remove(header_id::transfer_encoding);
   if (!fields.contains(header_id::content_length)) return;
   if (r.status() == status::no_content || (!length && !no_body))
@@ -272,7 +275,8 @@ bool server_connection::render_head(server_response& r, bool no_body) {
   if (const auto* const file = std::get_if<file_body>(&r.body())) length = file->count();
   settle_framing(r, length, no_body);
   const bool chunked = !length && !no_body && parser_.version() == h1::version::http_1_1;
-  if (!length && !chunked && !no_body) close_after_ = true;  // HTTP/1.0: the end of the connection ends the body
+  if (!length && !chunked && !no_body)
+    close_after_ = true;  // HTTP/1.0: the end of the connection ends the body
   head_.clear();
   if (const auto ec = h1::append_status_line(head_, r.status())) throw system_error(ec, "status line");
   const auto& fields = r.headers();
@@ -286,7 +290,8 @@ bool server_connection::render_head(server_response& r, bool no_body) {
     h1::append_field(head_, "Content-Length", *length);
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   if (!fields.contains(header_id::date)) field("Date", shared_.dates.at(now));
-  if (!shared_.options.name.empty() && !fields.contains(header_id::server)) field("Server", shared_.options.name);
+  if (!shared_.options.name.empty() && !fields.contains(header_id::server))
+    field("Server", shared_.options.name);
   if (close_after_)
     field("Connection", "close");
   else if (parser_.version() == h1::version::http_1_0)
@@ -323,7 +328,8 @@ awaitable<void> server_connection::send_file(const file_body& file) {
   constexpr std::uint64_t piece = stall_piece;
   std::uint64_t sent = 0;
   while (sent != file.count()) {
-    auto sending = stream_.send_file(file.descriptor(), file.offset() + sent, std::min(piece, file.count() - sent));
+    auto sending =
+        stream_.send_file(file.descriptor(), file.offset() + sent, std::min(piece, file.count() - sent));
     const auto n = co_await wait_for(std::move(sending), shared_.options.limits.write_stall);
     sent += n;
     // The file has shrunk: the length that was promised cannot be kept, and only a close says so.
@@ -358,9 +364,7 @@ awaitable<void> server_connection::send_source(const body_source& source, bool c
   try {
     auto work = source(writer);
     co_await std::move(work);
-  } catch (const cancelled_error&) {
-    throw;
-  } catch (...) {
+  } catch (const cancelled_error&) { throw; } catch (...) {
     // The head has gone out: a connection that ends without the last chunk tells the client.
     if (!gone_) log_failure("a body");
     throw system_error(make_error_code(errc::truncated), "body");

@@ -33,7 +33,7 @@ struct frame_cache {
 
 inline constinit thread_local frame_cache thread_frames{};
 
-/// Returns every cached block of this thread to the heap. `run` calls it when its loop ends.
+/// Returns every cached block of this thread to the heap. A loop calls it at its end.
 void trim_frame_cache() noexcept;
 
 // Under asan every frame is its own heap block, or use after free would go unseen. Both forms round sizes the

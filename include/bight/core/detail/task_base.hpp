@@ -90,6 +90,7 @@ class task_base : public scheduled, public cached_frame {
 
   task_base* previous_sibling = nullptr;
   task_base* next_sibling = nullptr;
+  bool ending = false;  ///< Told to end with its loop.
 
  protected:
   ~task_base() = default;

@@ -1,0 +1,320 @@
+// crawler: redirects, retries and broken links.
+#include <bight/crawl/crawler.hpp>
+
+#include <bight/core/clock.hpp>
+#include <bight/testing/async_test.hpp>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "support/crawl_run.hpp"
+#include "support/http_peer.hpp"
+#include "support/web_site.hpp"
+
+namespace bight::crawl {
+namespace {
+
+using namespace std::chrono_literals;
+using test::crawl_run;
+using test::peer;
+using test::scripted_server;
+using test::web_site;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+std::string link(std::string_view to) { return "<a href=\"" + std::string{to} + "\">x</a>"; }
+
+// ---- redirects ---------------------------------------------------------------------------------
+
+ASYNC_TEST(crawler_redirect, is_a_page_of_its_own_and_its_target_another) {
+  web_site site;
+  site.page("/", link("/a"));
+  site.redirect("/a", "/b", 301);
+  site.redirect("/b", "c#part", 308);
+  site.page("/c", "x");
+  crawl_run run;
+  co_await run.from(site.url());
+  EXPECT_THAT(site.paths(), ElementsAre("/", "/a", "/b", "/c"));
+  EXPECT_EQ(run.at(site.url("/a")).status, 301);
+  EXPECT_EQ(run.at(site.url("/a")).final_url.href(), site.url("/b"));
+  EXPECT_EQ(run.at(site.url("/b")).final_url.href(), site.url("/c#part"));
+  EXPECT_EQ(run.at(site.url("/c")).referrer, site.url("/b"));
+  EXPECT_EQ(run.at(site.url("/c")).depth, 1U) << "a redirect is no link";
+  EXPECT_EQ(run.report.counts.pages, 2U);
+  EXPECT_EQ(run.report.counts.failed, 0U);
+}
+
+ASYNC_TEST(crawler_redirect, loop_is_an_error_of_its_last_url) {
+  web_site site;
+  site.page("/", link("/a"));
+  site.redirect("/a", "/b");
+  site.redirect("/b", "/c");
+  site.redirect("/c", "/a");
+  crawl_run run;
+  co_await run.from(site.url());
+  EXPECT_THAT(site.paths(), ElementsAre("/", "/a", "/b", "/c"));
+  EXPECT_EQ(run.at(site.url("/c")).error, "redirect loop");
+  CO_ASSERT_THAT(run.report.broken, SizeIs(1));
+  EXPECT_EQ(run.report.broken[0].url, site.url("/c"));
+  EXPECT_THAT(run.report.broken[0].referrers, ElementsAre(site.url("/")));
+}
+
+ASYNC_TEST(crawler_redirect, to_itself_is_a_loop) {
+  web_site site;
+  site.page("/", link("/a") + link("/b"));
+  site.redirect("/a", "/a");
+  site.redirect("/b", "/b#again");
+  crawl_run run;
+  co_await run.from(site.url());
+  EXPECT_EQ(run.at(site.url("/a")).error, "redirect loop");
+  EXPECT_EQ(run.at(site.url("/b")).error, "redirect loop");
+  EXPECT_EQ(run.report.counts.failed, 2U);
+}
+
+ASYNC_TEST(crawler_redirect, loop_between_urls_that_are_linked_to_is_found_too) {
+  web_site site;
+  site.page("/", link("/a") + link("/b"));
+  site.redirect("/a", "/b");
+  site.redirect("/b", "/a");
+  crawl_run run;
+  co_await run.from(site.url());
+  EXPECT_EQ(run.report.counts.failed, 1U);
+  CO_ASSERT_THAT(run.report.broken, SizeIs(1));
+}
+
+ASYNC_TEST(crawler_redirect, to_what_is_known_is_no_loop) {
+  web_site site;
+  site.page("/", link("/a") + link("/b"));
+  site.redirect("/a", "/");
+  site.redirect("/b", "/");
+  crawl_run run;
+  co_await run.from(site.url());
+  EXPECT_EQ(run.report.counts.failed, 0U);
+  EXPECT_THAT(run.report.broken, IsEmpty());
+}
+
+ASYNC_TEST(crawler_redirect, without_end_stops_at_the_limit) {
+  for (const std::uint32_t limit : {0U, 3U, 300U}) {
+    web_site site;
+    site.page("/", link("/hop/0"));
+    site.fallback([](http::server_request& r) -> awaitable<http::server_response> {
+      http::server_response moved{302, ""};
+      const auto n = std::stoi(std::string{r.path().substr(r.path().rfind('/') + 1)});
+      moved.headers().set(http::header_id::location, "/hop/" + std::to_string(n + 1));
+      co_return moved;
+    });
+    site.robots("");
+    crawl_run run;
+    run.options.max_redirects = limit;
+    co_await run.from(site.url());
+    EXPECT_THAT(site.paths(), SizeIs(limit + 2));
+    const auto& last = run.pages.back();
+    EXPECT_THAT(last.error, HasSubstr("too many redirects"));
+    EXPECT_THAT(last.error, HasSubstr(std::to_string(limit)));
+    CO_ASSERT_THAT(run.report.broken, SizeIs(1));
+    EXPECT_THAT(run.report.broken[0].referrers, ElementsAre(site.url("/")));
+  }
+}
+
+ASYNC_TEST(crawler_redirect, out_of_scope_is_not_followed) {
+  web_site site;
+  web_site other;
+  site.page("/", link("/away") + link("/out"));
+  site.redirect("/away", other.url("/x"));
+  site.redirect("/out", "/excluded");
+  crawl_run run;
+  run.options.scope.exclude.emplace_back("excluded");
+  co_await run.from(site.url());
+  EXPECT_THAT(other.visits(), IsEmpty());
+  EXPECT_THAT(site.paths(), ElementsAre("/", "/away", "/out"));
+  EXPECT_EQ(run.at(site.url("/away")).final_url.href(), other.url("/x"));
+  EXPECT_EQ(run.at(site.url("/away")).error, "");
+  EXPECT_THAT(run.report.broken, IsEmpty());
+}
+
+ASYNC_TEST(crawler_redirect, without_or_with_a_bad_location_is_an_error) {
+  web_site site;
+  site.page("/", link("/none") + link("/bad") + link("/mail") + link("/not-modified"));
+  site.file("/none", "text/plain", "", 302);
+  site.redirect("/bad", "http://[::1");
+  site.redirect("/mail", "mailto:x@y.org");
+  site.file("/not-modified", "text/plain", "", 304);
+  crawl_run run;
+  co_await run.from(site.url());
+  EXPECT_THAT(run.at(site.url("/none")).error, HasSubstr("Location"));
+  EXPECT_THAT(run.at(site.url("/bad")).error, HasSubstr("http://[::1"));
+  EXPECT_EQ(run.at(site.url("/mail")).error, "");
+  EXPECT_EQ(run.at(site.url("/not-modified")).error, "");
+  EXPECT_EQ(run.report.counts.failed, 2U);
+}
+
+ASYNC_TEST(crawler_redirect, text_of_a_server_cannot_move_the_cursor) {
+  auto server = scripted_server::answering([](const test::raw_message& m) -> std::string {
+    if (m.start_line().find("robots") != std::string::npos)
+      return "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n";
+    return "HTTP/1.1 302 Found\r\nLocation: http://[\x1b[2J\r\nContent-Length: 0\r\n\r\n";
+  });
+  crawl_run run;
+  co_await run.from(server->url());
+  CO_ASSERT_THAT(run.pages, SizeIs(1));
+  EXPECT_NE(run.pages[0].error, "");
+  for (const char c : run.pages[0].error) EXPECT_GE(c, 0x20);
+}
+
+// ---- retries -----------------------------------------------------------------------------------
+
+ASYNC_TEST(crawler_retry, of_503_waits_as_retry_after_says) {
+  web_site site;
+  int asked = 0;
+  site.page("/", link("/busy"));
+  site.add("/busy", [&](http::server_request&) -> awaitable<http::server_response> {
+    http::server_response r{++asked < 3 ? 503 : 200, "x"};
+    r.headers().set(http::header_id::retry_after, "0");
+    co_return r;
+  });
+  crawl_run run;
+  run.options.retries = 2;
+  co_await run.from(site.url());
+  EXPECT_EQ(asked, 3);
+  EXPECT_EQ(run.at(site.url("/busy")).status, 200);
+  EXPECT_EQ(run.report.counts.retries, 2U);
+  EXPECT_EQ(run.report.counts.fetched, 2U) << "attempts do not count";
+  EXPECT_EQ(run.report.counts.failed, 0U);
+}
+
+ASYNC_TEST(crawler_retry, gives_up_after_retries) {
+  web_site site;
+  site.page("/", link("/busy"));
+  site.add("/busy", [&](http::server_request&) -> awaitable<http::server_response> {
+    http::server_response r{503, "x"};
+    r.headers().set(http::header_id::retry_after, "0");
+    co_return r;
+  });
+  crawl_run run;
+  run.options.retries = 2;
+  co_await run.from(site.url());
+  EXPECT_EQ(site.visits_of("/busy"), 3U);
+  EXPECT_EQ(run.at(site.url("/busy")).error, "503 Service Unavailable");
+  EXPECT_EQ(run.report.counts.failed, 1U);
+  CO_ASSERT_THAT(run.report.broken, SizeIs(1));
+  EXPECT_THAT(run.report.broken[0].referrers, ElementsAre(site.url("/")));
+}
+
+ASYNC_TEST(crawler_retry, an_absurd_retry_after_is_cut_and_holds_back_the_whole_host) {
+  web_site site;
+  std::vector<clock::time_point> busy;
+  site.page("/", link("/busy") + link("/a") + link("/b"));
+  site.add("/busy", [&](http::server_request&) -> awaitable<http::server_response> {
+    busy.push_back(clock::now());
+    http::server_response r{busy.size() == 1 ? 429 : 200, "x"};
+    r.headers().set(http::header_id::retry_after, "999999999");
+    co_return r;
+  });
+  crawl_run run;
+  run.options.retries = 1;
+  run.options.per_host = 1;
+  run.options.max_retry_after = 60ms;
+  co_await run.from(site.url());
+  CO_ASSERT_THAT(busy, SizeIs(2));
+  EXPECT_GE(busy[1] - busy[0], 55ms);
+  for (const auto& v : site.visits()) {
+    if (v.path == "/a" || v.path == "/b") { EXPECT_GE(v.at, busy[1]); }
+  }
+}
+
+ASYNC_TEST(crawler_retry, of_a_dropped_connection_succeeds) {
+  int asked = 0;
+  scripted_server server{[&](peer& p) -> awaitable<void> {
+    while (true) {
+      const auto m = co_await p.read_message();
+      if (m.empty()) co_return;
+      if (m.start_line().find("robots") != std::string::npos) {
+        co_await p.send("HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n");
+        continue;
+      }
+      if (++asked == 1) {
+        co_await p.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\nContent-Type: text/html\r\n\r\nhalf");
+        co_return;
+      }
+      auto whole = test::ok("whole", "Content-Type: text/html\r\n");
+      co_await p.send(whole);
+    }
+  }};
+  crawl_run run;
+  run.options.retries = 1;
+  co_await run.from(server.url());
+  EXPECT_EQ(asked, 2);
+  CO_ASSERT_THAT(run.pages, SizeIs(1));
+  EXPECT_EQ(run.pages[0].error, "");
+  EXPECT_EQ(run.report.counts.pages, 1U);
+  EXPECT_EQ(run.report.counts.retries, 1U);
+  EXPECT_EQ(run.report.counts.fetched, 1U);
+}
+
+ASYNC_TEST(crawler_retry, does_not_repeat_what_will_not_change) {
+  web_site site;
+  site.page("/", link("/gone") + link("/error"));
+  site.file("/error", "text/plain", "", 500);
+  crawl_run run;
+  run.options.retries = 2;
+  co_await run.from(site.url());
+  EXPECT_EQ(site.visits_of("/gone"), 1U);
+  EXPECT_EQ(site.visits_of("/error"), 1U);
+  EXPECT_EQ(run.report.counts.retries, 0U);
+}
+
+ASYNC_TEST(crawler_retry, a_server_that_never_answers_is_given_up_after_the_timeout) {
+  web_site site;
+  site.page("/", link("/slow"));
+  site.add("/slow", [](http::server_request&) -> awaitable<http::server_response> {
+    co_await sleep(forever);
+    co_return http::server_response{200, ""};
+  });
+  crawl_run run;
+  run.options.timeout = 100ms;
+  co_await run.from(site.url());
+  EXPECT_THAT(run.at(site.url("/slow")).error, HasSubstr("tim"));
+  EXPECT_EQ(run.report.counts.failed, 1U);
+}
+
+// ---- broken links ------------------------------------------------------------------------------
+
+ASYNC_TEST(crawler_broken, links_are_reported_with_who_refers_to_them) {
+  web_site site;
+  site.page("/", link("/a") + link("/gone"));
+  site.page("/a", link("/gone") + link("/old"));
+  site.redirect("/old", "/gone-too");
+  crawl_run run;
+  co_await run.from(site.url());
+  CO_ASSERT_THAT(run.report.broken, SizeIs(2));
+  EXPECT_EQ(run.report.broken[0].url, site.url("/gone"));
+  EXPECT_THAT(run.report.broken[0].referrers, ElementsAre(site.url("/"), site.url("/a")));
+  EXPECT_EQ(run.report.broken[1].url, site.url("/gone-too"));
+  EXPECT_THAT(run.report.broken[1].referrers, ElementsAre(site.url("/a")));
+  EXPECT_EQ(run.at(site.url("/gone")).error, "404 Not Found");
+  EXPECT_EQ(run.report.counts.failed, 2U);
+  EXPECT_EQ(run.report.counts.fetched, 5U);
+}
+
+ASYNC_TEST(crawler_broken, a_seed_that_no_page_refers_to_is_no_broken_link) {
+  web_site site;
+  site.page("/", "x");
+  crawl_run run;
+  co_await run.from(site.url(), site.url("/gone"));
+  EXPECT_THAT(run.report.broken, IsEmpty());
+  EXPECT_EQ(run.report.counts.failed, 1U);
+}
+
+ASYNC_TEST(crawler_broken, a_seed_that_a_page_refers_to_is_one) {
+  web_site site;
+  site.page("/", link("/gone"));
+  crawl_run run;
+  co_await run.from(site.url(), site.url("/gone"));
+  CO_ASSERT_THAT(run.report.broken, SizeIs(1));
+  EXPECT_THAT(run.report.broken[0].referrers, ElementsAre(site.url("/")));
+}
+
+}  // namespace
+}  // namespace bight::crawl

@@ -1,0 +1,45 @@
+// A request is a value.
+#include <bight/http/request.hpp>
+
+#include <gtest/gtest.h>
+
+#include <utility>
+
+namespace bight::http {
+namespace {
+
+TEST(request, is_a_get_without_headers_and_body_unless_told_otherwise) {
+  const request r{url{"http://localhost/x"}};
+  EXPECT_EQ(r.method(), method::get);
+  EXPECT_EQ(r.url().href(), "http://localhost/x");
+  EXPECT_TRUE(r.headers().empty());
+  EXPECT_TRUE(r.body().empty());
+}
+
+TEST(request, gives_back_what_was_set) {
+  request r{method::put, url{"http://localhost/x"}};
+  r.set_method(method::patch);
+  r.set_url(url{"https://example.org/y"});
+  r.headers().set("X-Name", "value");
+  r.set_body("body");
+  EXPECT_EQ(r.method(), method::patch);
+  EXPECT_EQ(r.url().href(), "https://example.org/y");
+  EXPECT_EQ(r.headers().get("x-name"), "value");
+  EXPECT_EQ(r.body(), "body");
+}
+
+TEST(request, copies_are_independent) {
+  request first{method::post, url{"http://localhost/x"}};
+  first.set_body("one");
+  request second = first;
+  second.set_body("two");
+  second.headers().set("X-Name", "value");
+  EXPECT_EQ(first.body(), "one");
+  EXPECT_TRUE(first.headers().empty());
+  const request third = std::move(second);
+  EXPECT_EQ(third.body(), "two");
+  EXPECT_EQ(third.headers().get("X-Name"), "value");
+}
+
+}  // namespace
+}  // namespace bight::http

@@ -1,0 +1,228 @@
+// Graceful stop, and the limit on connections.
+#include <bight/http/server.hpp>
+
+#include <bight/core/event.hpp>
+#include <bight/core/timeout.hpp>
+#include <bight/net/connect.hpp>
+#include <bight/testing/async_test.hpp>
+#include <string>
+
+#include "support/http_peer.hpp"
+#include "support/http_served.hpp"
+#include "support/sockets.hpp"
+
+namespace bight::http {
+namespace {
+
+using namespace std::chrono_literals;
+using test::echo;
+using test::peer;
+using test::running;
+using test::served;
+using test::until;
+
+const std::string get_hello = "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n";
+
+ASYNC_TEST(server_stop, closes_idle_connections_and_refuses_new_ones) {
+  running r{echo};
+  auto used = co_await r.connect();
+  co_await used.send(get_hello);
+  const auto answer = co_await used.read_message();
+  EXPECT_EQ(answer.status(), 200);
+  auto unused = co_await r.connect();
+  co_await until([&] { return r.server.connections() == 2; });
+  r.server.stop();
+  co_await r.serving;
+  const auto a = co_await used.read_to_end();
+  EXPECT_EQ(a, "");
+  const auto b = co_await unused.read_to_end();
+  EXPECT_EQ(b, "");
+  const auto e = co_await test::error_of(net::connect(r.where()));
+  EXPECT_EQ(e.code(), boost::system::errc::connection_refused);
+}
+
+ASYNC_TEST(server_stop, answers_what_is_in_flight_and_says_close) {
+  event gate;
+  event entered;
+  running r{[&](server_request&) -> awaitable<server_response> {
+    entered.set();
+    co_await gate.wait();
+    co_return server_response{200, "late"};
+  }};
+  auto p = co_await r.connect();
+  co_await p.send(get_hello + "GET /never HTTP/1.1\r\nHost: x\r\n\r\n");
+  co_await entered.wait();
+  r.server.stop();
+  co_await sleep(1ms);
+  EXPECT_FALSE(r.serving.done());
+  gate.set();
+  const auto answer = co_await p.read_message();
+  EXPECT_EQ(answer.body, "late");
+  EXPECT_EQ(answer.field("Connection"), "close");
+  const auto rest = co_await p.read_to_end();
+  EXPECT_EQ(rest, "");
+  p.close();
+  co_await r.serving;
+  EXPECT_EQ(r.server.requests(), 1U);
+}
+
+ASYNC_TEST(server_stop, answers_a_request_of_which_a_part_has_come) {
+  running r{echo};
+  auto p = co_await r.connect();
+  co_await p.send("GET /hello HTTP/1.1\r\nHo");
+  co_await until([&] { return r.server.connections() == 1; });
+  co_await sleep(5ms);
+  r.server.stop();
+  co_await sleep(1ms);
+  co_await p.send("st: x\r\n\r\n");
+  const auto answer = co_await p.read_message();
+  EXPECT_EQ(answer.body, "GET /hello");
+  EXPECT_EQ(answer.field("Connection"), "close");
+  p.close();
+  co_await r.serving;
+}
+
+ASYNC_TEST(server_stop, after_the_grace_what_is_left_is_cancelled) {
+  event entered;
+  bool cancelled = false;
+  running r{[&](server_request&) -> awaitable<server_response> {
+    entered.set();
+    try {
+      co_await sleep(forever);
+    } catch (const cancelled_error&) {
+      cancelled = true;
+      throw;
+    }
+    co_return server_response{};
+  }};
+  auto p = co_await r.connect();
+  co_await p.send(get_hello);
+  co_await entered.wait();
+  const auto began = clock::now();
+  r.server.stop(20ms);
+  co_await r.serving;
+  EXPECT_TRUE(cancelled);
+  EXPECT_GE(clock::now() - began, 20ms);
+  EXPECT_LT(clock::now() - began, 5s);
+  const auto rest = co_await p.read_to_end();
+  EXPECT_EQ(rest, "");
+}
+
+ASYNC_TEST(server_stop, before_serve_makes_serve_return) {
+  server s{echo};
+  s.stop();
+  net::listener listener{net::endpoint(net::ip_address::loopback(), 0)};
+  co_await s.serve(std::move(listener));
+  EXPECT_EQ(s.connections(), 0U);
+}
+
+ASYNC_TEST(server_stop, twice_is_once_with_the_later_grace) {
+  event entered;
+  running r{[&](server_request&) -> awaitable<server_response> {
+    entered.set();
+    co_await sleep(forever);
+    co_return server_response{};
+  }};
+  auto p = co_await r.connect();
+  co_await p.send(get_hello);
+  co_await entered.wait();
+  r.server.stop(1ms);
+  r.server.stop(2ms);
+  co_await r.serving;
+  EXPECT_EQ(r.server.connections(), 0U);
+}
+
+ASYNC_TEST(server_stop, ends_connections_in_memory_too) {
+  served idle{echo};
+  const auto answer = co_await idle.ask(get_hello);
+  EXPECT_EQ(answer.status(), 200);
+  idle.server.stop();
+  co_await idle.serving;
+  EXPECT_EQ(idle.server.connections(), 0U);
+}
+
+ASYNC_TEST(server_stop, in_the_middle_of_a_streamed_response_lets_it_end) {
+  event gate;
+  event entered;
+  running r{[&](server_request&) -> awaitable<server_response> {
+    body_source source = [&](body_writer& out) -> awaitable<void> {
+      co_await out.write("one ");
+      entered.set();
+      co_await gate.wait();
+      co_await out.write("two");
+    };
+    co_return server_response{200, std::move(source)};
+  }};
+  auto p = co_await r.connect();
+  co_await p.send(get_hello);
+  co_await entered.wait();
+  r.server.stop();
+  gate.set();
+  const auto answer = co_await p.read_message();
+  EXPECT_EQ(answer.body, "4\r\none \r\n3\r\ntwo\r\n0\r\n\r\n");
+  p.close();
+  co_await r.serving;
+}
+
+ASYNC_TEST(server_connections, beyond_the_limit_wait_in_the_backlog) {
+  server_options options;
+  options.limits.connections = 2;
+  running r{echo, options};
+  auto a = co_await r.connect();
+  auto b = co_await r.connect();
+  auto waiting = co_await r.connect();  // the kernel says yes
+  co_await waiting.send(get_hello);
+  for (auto* p : {&a, &b}) {
+    co_await p->send(get_hello);
+    const auto answer = co_await p->read_message();
+    EXPECT_EQ(answer.status(), 200);
+  }
+  co_await sleep(5ms);
+  EXPECT_EQ(r.server.connections(), 2U);
+  EXPECT_EQ(r.server.requests(), 2U);
+  a.close();
+  const auto answer = co_await waiting.read_message();
+  EXPECT_EQ(answer.body, "GET /hello");
+}
+
+ASYNC_TEST(server_connections, at_the_limit_do_not_keep_stop_from_its_grace) {
+  event entered;
+  server_options options;
+  options.limits.connections = 1;
+  running r{[&](server_request&) -> awaitable<server_response> {
+              entered.set();
+              co_await sleep(forever);
+              co_return server_response{};
+            },
+            options};
+  auto p = co_await r.connect();
+  co_await p.send(get_hello);
+  co_await entered.wait();
+  co_await sleep(1ms);  // the server waits for a place
+  r.server.stop(10ms);
+  co_await wait_for(r.serving.wait(), 5s);
+  EXPECT_TRUE(r.serving.done());
+}
+
+ASYNC_TEST(server_connections, serve_several_listeners_at_a_time) {
+  server s{echo};
+  net::listener one{net::endpoint(net::ip_address::loopback(), 0)};
+  net::listener two{net::endpoint(net::ip_address::loopback(), 0)};
+  const std::vector<net::endpoint> places = {one.local_endpoint(), two.local_endpoint()};
+  auto first = spawn([&] { return s.serve(std::move(one)); });
+  auto second = spawn([&] { return s.serve(std::move(two)); });
+  for (const auto& where : places) {
+    auto connection = co_await net::connect(where);
+    peer p{std::move(connection)};
+    co_await p.send(get_hello);
+    const auto answer = co_await p.read_message();
+    EXPECT_EQ(answer.status(), 200);
+  }
+  s.stop();
+  co_await first;
+  co_await second;
+  EXPECT_EQ(s.requests(), 2U);
+}
+
+}  // namespace
+}  // namespace bight::http
