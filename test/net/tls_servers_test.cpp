@@ -153,8 +153,8 @@ TLS_SERVER_TEST(s_server_that_is_killed_truncates) {
 TLS_SERVER_TEST(everything_arrives_when_the_peer_is_heard_to_the_end) {
   s_server server{certificates::instance().good(), {"-naccept", "1"}};
   auto client = co_await connect_securely("localhost", server.port(), trusting());
-  // s_server prints what it receives.
-  const std::string much(1'000'000, 'x');
+  // s_server prints what it receives: no more than a pipe holds, since nobody reads it meanwhile.
+  const std::string much(40'000, 'x');
   co_await client.write(much);
   co_await client.write("\nthe last line\n");
   co_await client.shutdown_write();

@@ -55,7 +55,7 @@ inline constexpr auto percent_encode_sets = make_percent_encode_sets();
 
 /// Whether a byte is to be encoded; bytes that are not ASCII are in every set.
 [[nodiscard]] constexpr bool in_set(unsigned char byte, percent_encode_set set) noexcept {
-  return (percent_encode_sets[byte] >> static_cast<unsigned>(set) & 1U) != 0;
+  return (static_cast<unsigned>(percent_encode_sets[byte]) >> static_cast<unsigned>(set) & 1U) != 0;
 }
 
 /// Appends `text`, encoding the bytes in `set`.

@@ -1,0 +1,148 @@
+// The bridge, both ways.
+#include <bight/asio.hpp>
+
+#include <bight/core.hpp>
+#include <bight/testing/async_test.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_future.hpp>
+#include <stdexcept>
+#include <string>
+
+namespace bight {
+namespace {
+
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+
+asio::awaitable<int> foreign(int value) {
+  asio::steady_timer timer(co_await asio::this_coro::executor, 1ms);
+  co_await timer.async_wait(asio::use_awaitable);
+  if (value < 0) throw std::invalid_argument("negative");
+  co_return value;
+}
+
+awaitable<int> ours(int value) {
+  co_await yield();
+  if (value < 0) throw std::invalid_argument("negative");
+  co_return value;
+}
+
+ASYNC_TEST(asio, an_operation_is_awaited) {
+  const auto ex = co_await executor();
+  asio::steady_timer timer(ex, 1ms);
+  co_await timer.async_wait(asio::deferred);
+  EXPECT_LE(timer.expiry(), std::chrono::steady_clock::now());
+}
+
+ASYNC_TEST(asio, an_error_code_is_thrown) {
+  const auto ex = co_await executor();
+  asio::steady_timer timer(ex, 1h);
+  asio::post(ex, [&] { timer.cancel(); });
+  boost::system::error_code code;
+  try {
+    co_await timer.async_wait(asio::deferred);
+  } catch (const boost::system::system_error& e) { code = e.code(); }
+  EXPECT_EQ(code, asio::error::operation_aborted);  // nobody cancelled the task: an ordinary error
+}
+
+ASYNC_TEST(asio, cancelling_the_task_cancels_the_operation) {
+  const auto ex = co_await executor();
+  asio::steady_timer timer(ex, 1h);
+  auto waiting = spawn([&]() -> awaitable<void> { co_await timer.async_wait(asio::deferred); });
+  co_await yield();
+  EXPECT_TRUE(waiting.cancel());
+  co_await waiting.wait();
+  EXPECT_TRUE(waiting.cancelled());
+}
+
+ASYNC_TEST(asio, a_foreign_coroutine_is_awaited) {
+  const int value = co_await foreign(7);
+  EXPECT_EQ(value, 7);
+  std::string error;
+  try {
+    co_await foreign(-1);
+  } catch (const std::invalid_argument& e) { error = e.what(); }
+  EXPECT_EQ(error, "negative");
+}
+
+TEST(asio, co_spawn_runs_on_a_context_of_ones_own) {
+  asio::io_context io;
+  int got = 0;
+  std::exception_ptr error;
+  co_spawn(
+      io, [] { return ours(7); },
+      [&](std::exception_ptr e, int value) {
+        error = e;
+        got = value;
+      });
+  io.run();
+  EXPECT_FALSE(error);
+  EXPECT_EQ(got, 7);
+}
+
+TEST(asio, co_spawn_reports_errors_to_any_token) {
+  asio::io_context io;
+  auto result = co_spawn(
+      io, [] { return ours(-1); }, asio::use_future);
+  io.run();
+  EXPECT_THROW(result.get(), std::invalid_argument);
+}
+
+TEST(asio, a_cancellation_slot_cancels_the_task) {
+  asio::io_context io;
+  asio::cancellation_signal signal;
+  std::exception_ptr error;
+  auto forever_long = []() -> awaitable<void> { co_await sleep(1h); };
+  co_spawn(io, forever_long,
+           asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr e) { error = e; }));
+  asio::post(io, [&] { signal.emit(asio::cancellation_type::terminal); });
+  io.run();
+  ASSERT_TRUE(error);
+  try {
+    std::rethrow_exception(error);
+  } catch (const boost::system::system_error& e) { EXPECT_EQ(e.code(), asio::error::operation_aborted); }
+}
+
+TEST(asio, a_loop_keeps_its_context_running_while_a_task_lives) {
+  asio::io_context io;
+  auto t = loop_of(io).spawn(ours, 3);
+  io.run();
+  EXPECT_TRUE(t.done());
+  EXPECT_EQ(t.result(), 3);
+  EXPECT_EQ(&loop_of(io), &loop_of(io));
+}
+
+TEST(asio, a_context_destroyed_first_takes_its_tasks_along) {
+  auto t = task<void>{};
+  bool destroyed = false;
+  {
+    asio::io_context io;
+    struct guard {
+      bool* flag;
+      ~guard() { *flag = true; }
+    };
+    t = loop_of(io).spawn([&]() -> awaitable<void> {
+      const guard g{&destroyed};
+      asio::steady_timer timer(io, 1h);
+      co_await timer.async_wait(asio::deferred);
+    });
+    io.poll();
+  }
+  EXPECT_TRUE(destroyed);
+  EXPECT_TRUE(t.cancelled());
+}
+
+TEST(asio, another_configuration_is_refused) {
+  asio::io_context io;
+  auto other = detail::asio_configuration::of_this_unit();
+  other.boost_version += 1;
+  try {
+    detail::loop_on(io, other);
+    ADD_FAILURE() << "accepted";
+  } catch (const boost::system::system_error& e) { EXPECT_EQ(e.code(), errc::configuration); }
+}
+
+}  // namespace
+}  // namespace bight
