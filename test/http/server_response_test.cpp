@@ -48,7 +48,7 @@ ASYNC_TEST(server_response, a_body_can_be_written_as_it_is_made) {
   }};
   const auto answer = co_await s.ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(answer.field("Transfer-Encoding"), "chunked");
-  EXPECT_EQ(answer.body, "one two");
+  EXPECT_EQ(answer.body, "4\r\none \r\n3\r\ntwo\r\n0\r\n\r\n");
 }
 
 }  // namespace

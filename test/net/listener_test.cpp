@@ -252,6 +252,8 @@ class no_more_descriptors {
 // UBSan looks at an object of a type that it has not seen yet through a pipe.
 awaitable<void> let_sanitizers_see_a_sleep() { co_await sleep(1ms); }
 
+// UBSan opens a pipe to look at an object: without descriptors it takes every one for invalid.
+#if !defined(__SANITIZE_ADDRESS__)
 ASYNC_TEST(listener, waits_while_the_process_is_out_of_descriptors) {
   co_await let_sanitizers_see_a_sleep();
   listener l{anywhere};
@@ -284,6 +286,7 @@ ASYNC_TEST(listener, close_ends_an_accept_that_waits_for_descriptors) {
     ADD_FAILURE() << "accept ended without an error";
   } catch (const system_error& e) { EXPECT_EQ(e.code(), sys::operation_canceled); }
 }
+#endif
 
 }  // namespace
 }  // namespace bight::net
