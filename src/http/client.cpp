@@ -50,16 +50,19 @@ std::string detail_of(const system_error& e) {
   throw system_error(e.code(), text);
 }
 
-// What a redirect makes of a request (Fetch standard, HTTP-redirect fetch). Returns false if the status is no
-// redirect. `strayed` becomes true when the request leaves its origin.
-bool follow(request& r, status code, const headers& answer, bool& strayed) {
+bool is_redirect(status code, const headers& answer) {
   const bool moved = code == status::moved_permanently || code == status::found ||
                      code == status::see_other || code == status::temporary_redirect ||
                      code == status::permanent_redirect;
-  const auto location = answer.get(header_id::location);
-  if (!moved || !location) return false;
-  auto next = url::parse(*location, r.url());
-  if (!next) throw system_error(next.error(), r.url().href() + ": redirect to " + std::string{*location});
+  return moved && answer.contains(header_id::location);
+}
+
+// What a redirect makes of a request (Fetch standard, HTTP-redirect fetch). `strayed` becomes true when the
+// request leaves its origin.
+void follow(request& r, status code, const headers& answer, bool& strayed) {
+  const auto location = answer.get(header_id::location).value();
+  auto next = url::parse(location, r.url());
+  if (!next) throw system_error(next.error(), r.url().href() + ": redirect to " + std::string{location});
   if (!next->is_http())
     throw system_error(make_error_code(errc::unsupported_scheme),
                        r.url().href() + ": redirect to " + next->href());
@@ -83,7 +86,6 @@ bool follow(request& r, status code, const headers& answer, bool& strayed) {
     strayed = true;
   }
   r.set_url(std::move(*next));
-  return true;
 }
 
 }  // namespace
@@ -106,12 +108,11 @@ class client::impl {
     if (const auto ec = h1::append_fields(default_fields_, options_.default_headers)) throw system_error(ec);
   }
 
-  awaitable<response> send(request r);
+  static awaitable<response> send(std::shared_ptr<impl> self, request r);
   detail::pool& connections() noexcept { return *pool_; }
 
  private:
-  awaitable<std::unique_ptr<detail::exchange>> exchange_once(const request& r, bool strayed,
-                                                             clock::time_point deadline);
+  awaitable<void> perform(detail::exchange& e, bool strayed, clock::time_point deadline);
   awaitable<detail::lease> connection_for(const request& r, bool fresh, clock::time_point deadline);
   static awaitable<void> pass_over(detail::exchange& e);
   std::string render(const request& r, bool strayed) const;
@@ -165,20 +166,19 @@ awaitable<detail::lease> client::impl::connection_for(const request& r, bool fre
 }
 
 // One request and the head of its response; once more on a fresh connection if a kept one was dead.
-awaitable<std::unique_ptr<detail::exchange>> client::impl::exchange_once(const request& r, bool strayed,
-                                                                         clock::time_point deadline) {
+awaitable<void> client::impl::perform(detail::exchange& e, bool strayed, clock::time_point deadline) {
+  const auto& r = e.request();
   const auto head = render(r, strayed);
-  for (bool fresh = false;; fresh = true) {
-    auto lease = co_await connection_for(r, fresh, deadline);
-    auto e = std::make_unique<detail::exchange>(std::move(lease), r.url(), options_.timeouts, options_.limits,
-                                                options_.decode, deadline);
-    try {
-      co_await e->perform(r.method(), head, r.body());
-      co_return e;
-    } catch (const timeout_error&) { throw; } catch (const system_error&) {
-      if (fresh || !e->died_unanswered() || !r.method().is_idempotent()) throw;
-    }
+  auto lease = pool_->try_acquire(r.url());
+  if (!lease) lease = co_await connection_for(r, false, deadline);
+  try {
+    co_await e.perform(std::move(lease), head);
+    co_return;
+  } catch (const timeout_error&) { throw; } catch (const system_error&) {
+    if (!e.died_unanswered() || !r.method().is_idempotent()) throw;
   }
+  lease = co_await connection_for(r, true, deadline);
+  co_await e.perform(std::move(lease), head);
 }
 
 // Reads what a redirect says besides, for the sake of the connection and not longer than that is worth.
@@ -191,26 +191,27 @@ awaitable<void> client::impl::pass_over(detail::exchange& e) {
   }
 }
 
-awaitable<response> client::impl::send(request r) {
+awaitable<response> client::impl::send(std::shared_ptr<impl> self, request r) {
   if (!r.url().is_http()) throw system_error(make_error_code(errc::unsupported_scheme), r.url().href());
-  const auto deadline = options_.timeouts.total == forever
+  const auto& o = self->options_;
+  const auto deadline = o.timeouts.total == forever
                             ? clock::time_point::max()
-                            : bight::detail::deadline_after(clock::now(), options_.timeouts.total);
+                            : bight::detail::deadline_after(clock::now(), o.timeouts.total);
   std::vector<url> redirects;
   bool strayed = false;
   while (true) {
-    auto e = co_await exchange_once(r, strayed, deadline);
-    auto before = r.url();
-    if (options_.limits.redirects <= 0 || !e->status().is_redirection() ||
-        !follow(r, e->status(), e->headers(), strayed)) {
+    auto e = std::make_unique<detail::exchange>(std::move(r), o.timeouts, o.limits, o.decode, deadline);
+    co_await self->perform(*e, strayed, deadline);
+    if (o.limits.redirects <= 0 || !is_redirect(e->status(), e->headers())) {
       e->redirects() = std::move(redirects);
       co_return response{std::move(e)};
     }
-    redirects.push_back(std::move(before));
-    if (redirects.size() > static_cast<std::size_t>(options_.limits.redirects)) {
-      throw system_error(
-          make_error_code(errc::too_many_redirects),
-          redirects.front().href() + " (limit " + std::to_string(options_.limits.redirects) + ")");
+    r = e->request();
+    follow(r, e->status(), e->headers(), strayed);
+    redirects.push_back(e->url());
+    if (redirects.size() > static_cast<std::size_t>(o.limits.redirects)) {
+      throw system_error(make_error_code(errc::too_many_redirects),
+                         redirects.front().href() + " (limit " + std::to_string(o.limits.redirects) + ")");
     }
     co_await pass_over(*e);
   }
@@ -219,11 +220,7 @@ awaitable<response> client::impl::send(request r) {
 client::client() : client(client_options{}) {}
 client::client(client_options options) : impl_(std::make_shared<impl>(std::move(options))) {}
 
-awaitable<response> client::send(request r) {
-  return [](std::shared_ptr<impl> i, request what) -> awaitable<response> {
-    co_return co_await i->send(std::move(what));
-  }(impl_, std::move(r));
-}
+awaitable<response> client::send(request r) { return impl::send(impl_, std::move(r)); }
 awaitable<response> client::get(const url& where) { return send(request{where}); }
 // What is wrong with the URL is thrown by the await, like every other error.
 awaitable<response> client::get(std::string_view where) {

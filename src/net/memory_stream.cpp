@@ -128,18 +128,26 @@ awaitable<std::size_t> read_from(end_ptr end, std::span<std::byte> buffer) {
   co_return in.take(buffer);
 }
 
+// Puts what there is room for, and leaves the rest. Returns the number of bytes.
+std::size_t put_some(channel& out, std::span<const std::byte>& first, std::span<const std::byte>& second) {
+  std::size_t all = 0;
+  for (auto* part : {&first, &second}) {
+    const auto n = out.put(*part);
+    *part = part->subspan(n);
+    all += n;
+    if (!part->empty()) break;
+  }
+  return all;
+}
+
 awaitable<void> write_to(end_ptr end, std::span<const std::byte> first, std::span<const std::byte> second) {
   auto& out = *end->out;
   bool progress = false;
   end->require_open("write");
   while (true) {
     end->require_writable();
-    for (auto* part : {&first, &second}) {
-      const auto n = out.put(*part);
-      *part = part->subspan(n);
-      progress = progress || n != 0;
-      if (!part->empty()) break;
-    }
+    const auto n = put_some(out, first, second);
+    progress = progress || n != 0;
     if (second.empty() && first.empty()) co_return;
     try {
       co_await out.writable().wait();
@@ -173,6 +181,11 @@ class memory_backend final : public stream_backend {
   awaitable<std::size_t> read_some(std::span<std::byte> buffer) override { return read_from(end_, buffer); }
   awaitable<void> write(std::span<const std::byte> first, std::span<const std::byte> second) override {
     return write_to(end_, first, second);
+  }
+  std::size_t try_write(std::span<const std::byte> first, std::span<const std::byte> second) override {
+    end_->require_open("write");
+    end_->require_writable();
+    return put_some(*end_->out, first, second);
   }
   awaitable<std::uint64_t> send_file(int file, std::uint64_t offset, std::uint64_t count) override {
     return detail::send_copies(end_, file, offset, count);

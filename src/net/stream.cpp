@@ -4,6 +4,8 @@
 
 namespace bight::net {
 
+std::size_t stream_backend::try_write(std::span<const std::byte>, std::span<const std::byte>) { return 0; }
+
 awaitable<std::uint64_t> stream_backend::send_file(int file, std::uint64_t offset, std::uint64_t count) {
   detail::file_copy source{file, offset, count};
   while (source.read()) {

@@ -163,17 +163,11 @@ ASYNC_TEST(connect, goes_on_with_the_next_address_after_the_limit) {
   test::deaf_listener deaf;
   co_await deaf.fill();
   resolver names;
-  // The deaf one listens on every address; this one is more specific, and answers.
-  std::optional<listener> good;
-  try {
-    good.emplace(endpoint{loopback(9), deaf.port()});
-  } catch (const boost::system::system_error&) {
-    co_return;  // the kernel does not let both bind: nothing to tell
-  }
+  listener good{endpoint{loopback(9), deaf.port()}};
   names.set_static("slow.test", {ip_address::loopback(), loopback(9)});
   const connect_options options{.attempt_timeout = 30ms};
   auto client = co_await connect(names, "slow.test", deaf.port(), options);
-  EXPECT_EQ(client.remote_endpoint(), good->local_endpoint());
+  EXPECT_EQ(client.remote_endpoint(), good.local_endpoint());
 }
 
 ASYNC_TEST(connect, a_limit_on_everything_is_put_around_it) {

@@ -6,8 +6,10 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <bight/asio.hpp>
 #include <bight/core/gather.hpp>
 #include <bight/core/loop.hpp>
+#include <bight/core/run.hpp>
 #include <bight/core/sleep.hpp>
 #include <bight/core/task.hpp>
 #include <bight/core/timeout.hpp>
@@ -383,6 +385,34 @@ TEST(stream, outlives_its_loop_as_a_closed_one) {
     const auto error = co_await error_of(kept->write("x"));
     EXPECT_EQ(error.code(), errc::stream_closed);
   });
+}
+
+TEST(stream, carries_bytes_in_real_time_too) {
+  bight::run([]() -> awaitable<void> {
+    auto [client, server] = co_await tcp_pair();
+    const auto data = test::pattern(1'000'000);
+    auto [written, all] = co_await gather(test::write_and_finish(client, data), read_all(server));
+    EXPECT_TRUE(all == data);
+  });
+}
+
+TEST(stream, outlives_the_context_of_somebody_else) {
+  const auto before = test::open_descriptors();
+  std::optional<stream> kept;
+  {
+    boost::asio::io_context io{1};
+    auto& l = loop_of(io);
+    l.spawn([&]() -> awaitable<void> {
+       auto [client, server] = co_await tcp_pair();
+       kept.emplace(std::move(client));
+       static_cast<void>(co_await read_once(*kept));  // until the context goes
+     }).detach();
+    while (!kept) io.run_one();
+    EXPECT_GE(kept->native_handle(), 0);
+  }
+  EXPECT_EQ(kept->native_handle(), -1);
+  kept.reset();
+  EXPECT_EQ(test::open_descriptors(), before);
 }
 
 TEST(stream, belongs_to_a_running_loop) {

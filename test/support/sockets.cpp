@@ -9,6 +9,7 @@
 #include <bight/core/timeout.hpp>
 #include <bight/net/connect.hpp>
 #include <bight/net/listener.hpp>
+#include <bight/net/memory_stream.hpp>
 #include <chrono>
 #include <filesystem>
 #include <span>
@@ -24,6 +25,8 @@ awaitable<std::pair<net::stream, net::stream>> tcp_pair() {
   co_return std::pair<net::stream, net::stream>(std::move(client), std::move(server));
 }
 
+awaitable<std::pair<net::stream, net::stream>> memory_pair() { co_return net::memory_pipe(); }
+
 void shrink_buffers(const net::stream& s, int bytes) {
   for (const int option : {SO_SNDBUF, SO_RCVBUF})
     if (::setsockopt(s.native_handle(), SOL_SOCKET, option, &bytes, sizeof bytes) != 0)
@@ -32,8 +35,11 @@ void shrink_buffers(const net::stream& s, int bytes) {
 
 deaf_listener::deaf_listener() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof at;
-  const bool listens = ::listen(socket_, 0) == 0 &&  // on a free port
+  const bool listens = ::bind(socket_, reinterpret_cast<const sockaddr*>(&at), size) == 0 &&
+                       ::listen(socket_, 0) == 0 &&
                        ::getsockname(socket_, reinterpret_cast<sockaddr*>(&at), &size) == 0;
   if (!listens) throw std::runtime_error("listen failed");
   port_ = ntohs(at.sin_port);
@@ -113,7 +119,6 @@ std::size_t entries_of(const char* directory) {
 }  // namespace
 
 std::size_t open_descriptors() { return entries_of("/proc/self/fd") - 1; }  // without the one that looks
-std::size_t threads() { return entries_of("/proc/self/task"); }
 
 std::uint16_t closed_port() {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -15,6 +15,11 @@ namespace bight::test {
 
 /// Both ends of a TCP connection over loopback: the one that connected, the one that was accepted.
 awaitable<std::pair<net::stream, net::stream>> tcp_pair();
+/// Both ends of a pipe in memory.
+awaitable<std::pair<net::stream, net::stream>> memory_pair();
+/// For tests of what holds whatever carries the bytes.
+inline constexpr awaitable<std::pair<net::stream, net::stream>> (*every_transport[])() = {tcp_pair,
+                                                                                          memory_pair};
 /// Asks the kernel for small buffers, so that writes have to wait.
 void shrink_buffers(const net::stream& s, int bytes);
 
@@ -28,7 +33,7 @@ class deaf_listener {
 
   /// Fills the backlog: to be awaited first.
   awaitable<void> fill();
-  /// It listens on this port of every address.
+  /// It listens on this port of 127.0.0.1.
   std::uint16_t port() const noexcept { return port_; }
 
  private:
@@ -52,8 +57,6 @@ awaitable<void> write_and_finish(net::stream& s, std::string_view data);
 std::string pattern(std::size_t count, unsigned seed = 1);
 /// How many descriptors this process has open.
 std::size_t open_descriptors();
-/// How many threads this process has.
-std::size_t threads();
 /// A loopback port that nothing listens on.
 std::uint16_t closed_port();
 

@@ -23,6 +23,8 @@ class stream_backend {
   virtual ~stream_backend() = default;
   virtual awaitable<std::size_t> read_some(std::span<std::byte> buffer) = 0;
   virtual awaitable<void> write(std::span<const std::byte> first, std::span<const std::byte> second) = 0;
+  /// Takes nothing, unless overridden: then `write` does it all.
+  virtual std::size_t try_write(std::span<const std::byte> first, std::span<const std::byte> second);
   /// Reads the file piece by piece and calls `write`, unless overridden.
   virtual awaitable<std::uint64_t> send_file(int file, std::uint64_t offset, std::uint64_t count);
   virtual awaitable<void> shutdown_write() = 0;
@@ -71,6 +73,13 @@ class stream {
   /// Writes `first` and then `second`, in one system call where the transport can.
   [[nodiscard]] awaitable<void> write(std::span<const std::byte> first, std::span<const std::byte> second) {
     return backend_->write(first, second);
+  }
+  /// Writes what the transport takes at once of `first` and then `second`; never waits. Returns the number of
+  /// bytes, which may be 0: `write` the rest. Cheaper than `write` where the kernel's buffer has room, as it
+  /// usually has. Errors: as write.
+  [[nodiscard]] std::size_t try_write(std::span<const std::byte> first,
+                                      std::span<const std::byte> second = {}) {
+    return backend_->try_write(first, second);
   }
   /// Sends `count` bytes of an open file from `offset` on, without a copy through user space on plain
   /// sockets. Returns the number of bytes sent: fewer when the file ends early. The file stays open and its

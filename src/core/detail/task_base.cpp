@@ -67,13 +67,13 @@ void task_base::reissue_cancel() noexcept {
   if (outside != 0) outside_pending_ = cancel_pending_ = true;
 }
 
-bool task_base::cancelled_from_outside_of(const cancel_scope& scope) const noexcept {
-  unsigned others = cancelling_;
+unsigned task_base::cancelling_outside_of(const cancel_scope& scope) const noexcept {
+  unsigned others = visible_cancelling();
   for (const cancel_scope* s = scopes_; s; s = s->outer) {
-    if (s->requested) --others;
+    if (s->requested && others != 0) --others;
     if (s == &scope) break;
   }
-  return others != 0;
+  return others;
 }
 
 unsigned task_base::leave_scope(cancel_scope& scope) noexcept {

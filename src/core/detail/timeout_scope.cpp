@@ -4,8 +4,9 @@
 namespace bight::detail {
 
 void timeout_scope::arm() {
-  if (limit_ == forever) return;
-  task_->loop().timers.add(*this, deadline_after(clock::now(), std::max(limit_, clock::duration::zero())));
+  auto at = deadline_;
+  if (limit_ != forever) at = deadline_after(clock::now(), std::max(limit_, clock::duration::zero()));
+  if (at != clock::time_point::max()) task_->loop().timers.add(*this, at);
 }
 
 void timeout_scope::expired() noexcept { task_->request_cancel(this, cancel_reason::timeout, {}); }

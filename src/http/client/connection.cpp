@@ -1,11 +1,10 @@
 #include "http/client/connection.hpp"
 
 #include <cstring>
-#include <span>
 
 namespace bight::http::detail {
 
-awaitable<std::size_t> connection::receive() {
+std::span<std::byte> connection::room() noexcept {
   if (begin_ == end_) {
     begin_ = end_ = 0;
   } else if (begin_ != 0 && end_ == size_) {
@@ -13,10 +12,7 @@ awaitable<std::size_t> connection::receive() {
     end_ -= begin_;
     begin_ = 0;
   }
-  const auto n =
-      co_await stream_.read_some(std::as_writable_bytes(std::span{slab_.get() + end_, size_ - end_}));
-  end_ += n;
-  co_return n;
+  return std::as_writable_bytes(std::span{slab_.get() + end_, size_ - end_});
 }
 
 bool connection::reusable(clock::time_point now) noexcept {

@@ -1,11 +1,11 @@
 // One HTTP/1.1 connection of a client: stream, receive slab, parser.
 #pragma once
 #include <algorithm>
-#include <bight/core/awaitable.hpp>
 #include <bight/core/clock.hpp>
 #include <bight/net/stream.hpp>
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "http/h1/response_parser.hpp"
@@ -26,9 +26,10 @@ class connection {
   /// What was received and not consumed.
   std::string_view pending() const noexcept { return {slab_.get() + begin_, end_ - begin_}; }
   void consume(std::size_t n) noexcept { begin_ += n; }
-  /// Receives more behind what is pending; 0 at the end of the stream. Moves what is pending to the front
-  /// first. Precondition: the slab is not full of pending bytes.
-  awaitable<std::size_t> receive();
+  /// Where to receive more, behind what is pending, which may move to the front for that; `received` says
+  /// how much it was. Precondition: the slab is not full of pending bytes.
+  std::span<std::byte> room() noexcept;
+  void received(std::size_t n) noexcept { end_ += n; }
 
   /// True if another request may be sent: nothing unasked for has come, and the peer has not closed.
   bool reusable(clock::time_point now) noexcept;

@@ -14,7 +14,7 @@ using boost::system::system_error;
 void exchange::fail(const error_code& ec, std::string_view detail) {
   lease_.drop();
   failure_ = ec;
-  std::string text{url_.href()};
+  std::string text{url().href()};
   if (!detail.empty()) text.append(": ").append(detail);
   throw system_error(ec, text);
 }
@@ -30,21 +30,23 @@ void exchange::fail_parse() {
 void exchange::time_out(const char* doing) {
   lease_.drop();
   failure_ = make_error_code(bight::errc::timed_out);
-  throw timeout_error{url_.href() + ": " + doing};
+  throw timeout_error{url().href() + ": " + doing};
 }
 
 void exchange::require_intact() const {
-  if (failure_) throw system_error(failure_, url_.href());
+  if (failure_) throw system_error(failure_, url().href());
 }
 
 // Whatever ends a wait but data leaves the connection useless.
-awaitable<std::size_t> exchange::receive_within(std::chrono::nanoseconds limit, const char* doing) {
+awaitable<std::size_t> exchange::receive(patience p) {
   try {
-    const auto n =
-        co_await wait_for(lease_->receive(), std::min<clock::duration>(limit, time_left(deadline_)));
+    bight::detail::timeout_scope scope{p.until};
+    bight::detail::bounded_awaiter<std::size_t> reading{scope, lease_->stream().read_some(lease_->room())};
+    const auto n = co_await reading;
+    lease_->received(n);
     died_unanswered_ = died_unanswered_ && n == 0;
     co_return n;
-  } catch (const timeout_error&) { time_out(doing); } catch (const system_error& e) {
+  } catch (const timeout_error&) { time_out(p.doing); } catch (const system_error& e) {
     fail(e.code());
   } catch (...) {
     lease_.drop();
@@ -53,32 +55,56 @@ awaitable<std::size_t> exchange::receive_within(std::chrono::nanoseconds limit, 
   }
 }
 
+// A server that refuses a body answers and closes, and the answer counts: an error of sending is remembered.
+bool exchange::send_at_once(std::string_view& head, std::string_view& body) {
+  try {
+    auto n = lease_->stream().try_write(std::as_bytes(std::span{head}), std::as_bytes(std::span{body}));
+    const auto of_head = std::min(n, head.size());
+    head.remove_prefix(of_head);
+    body.remove_prefix(n - of_head);
+    return head.empty() && body.empty();
+  } catch (const system_error& e) {
+    if (body.empty()) fail(e.code());
+    unsent_ = e.code();
+    return true;
+  }
+}
+
 awaitable<void> exchange::send(std::string_view head, std::string_view body) {
+  const bool with_body = !request_.body().empty();
   try {
     auto write = lease_->stream().write(std::as_bytes(std::span{head}), std::as_bytes(std::span{body}));
     co_await wait_for(std::move(write), time_left(deadline_));
   } catch (const timeout_error&) { time_out("sending the request"); } catch (const system_error& e) {
-    if (body.empty()) fail(e.code());
+    if (!with_body) fail(e.code());
     unsent_ = e.code();
   }
 }
 
-awaitable<void> exchange::perform(method m, std::string_view head, std::string_view body) {
-  lease_->parser().reset(m.id());
+awaitable<void> exchange::perform(lease l, std::string_view head) {
+  lease_ = std::move(l);
+  lease_->parser().reset(request_.method().id());
   lease_->begin_request();
   died_unanswered_ = lease_->used_before();
-  co_await send(head, body);
+  unsent_ = failure_ = {};
+  std::string_view body = request_.body();
+  if (!send_at_once(head, body)) co_await send(head, body);
   try {
-    co_await receive_head();
+    const auto until = bight::detail::deadline_after(clock::now(), timeouts_.first_byte);
+    const patience limit{std::min(until, deadline_), "waiting for the response"};
+    while (!have_head()) {
+      const auto n = co_await receive(limit);
+      if (n != 0) continue;
+      lease_->parser().finish();
+      fail_parse();
+    }
   } catch (const system_error&) {
-    // A server that refuses a body answers and closes, and the answer counts. There was none.
     if (!unsent_) throw;
-    fail(unsent_);
+    fail(unsent_);  // there was no answer
   }
 }
 
-awaitable<void> exchange::receive_head() {
-  const auto by = bight::detail::deadline_after(clock::now(), timeouts_.first_byte);
+bool exchange::have_head() {
   auto& c = *lease_;
   auto& parser = c.parser();
   while (true) {
@@ -88,18 +114,13 @@ awaitable<void> exchange::receive_head() {
     switch (step.what) {
       case h1::event::head:
         if (parser.done()) finish_message();
-        co_return;
+        return true;
       case h1::event::error:
         fail_parse();
       case h1::event::need_more:
-        break;
+        return false;
       default:
         continue;
-    }
-    const auto n = co_await receive_within(time_left(by), "waiting for the response");
-    if (n == 0) {
-      parser.finish();
-      fail_parse();
     }
   }
 }
@@ -138,27 +159,20 @@ void exchange::make_decoder() {
 }
 
 void exchange::finish_message() {
-  ended_ = true;
   if (lease_->parser().keep_alive() && lease_->pending().empty() && !unsent_)
     lease_.give_back();
   else
     lease_.drop();
 }
 
-// A piece as received. It lies in the slab: it is consumed at the next call.
-awaitable<std::string_view> exchange::read_raw() {
-  while (true) {
-    if (!lease_) co_return std::string_view{};
+// A piece as received, empty at the end; nothing if more must come first. It lies in the slab: it is consumed
+// at the next call.
+std::optional<std::string_view> exchange::raw_piece() {
+  while (lease_) {
     auto& c = *lease_;
     c.consume(std::exchange(piece_size_, 0));
     auto& parser = c.parser();
-    auto step = parser.feed(c.pending());
-    if (step.what == h1::event::need_more) {
-      c.consume(step.consumed);
-      const auto n = co_await receive_within(timeouts_.read, "reading the body");
-      if (n != 0) continue;
-      step = parser.finish();
-    }
+    const auto step = parser.feed(c.pending());
     deviates_ = deviates_ || parser.deviations().any();
     switch (step.what) {
       case h1::event::error:
@@ -166,32 +180,47 @@ awaitable<std::string_view> exchange::read_raw() {
       case h1::event::body:
         piece_size_ = step.consumed;
         received_ += step.body.size();
-        co_return step.body;
+        return step.body;
       case h1::event::end:
         c.consume(step.consumed);
         finish_message();
-        co_return std::string_view{};
+        break;
+      case h1::event::need_more:
+        c.consume(step.consumed);
+        return std::nullopt;
       default:
         c.consume(step.consumed);
     }
   }
+  return std::string_view{};
 }
 
-awaitable<std::string_view> exchange::read_some() {
-  require_intact();
-  if (decoder_.identity()) {
-    if (ended_) co_return std::string_view{};
-    co_return co_await read_raw();
-  }
-  constexpr std::size_t piece = 64 * 1024;
-  if (decoded_.empty()) decoded_.resize(piece);
+awaitable<void> exchange::receive_body() {
+  const auto n = co_await receive(for_body());
+  if (n != 0) co_return;
+  if (lease_->parser().finish().what != h1::event::end) fail_parse();
+  deviates_ = deviates_ || lease_->parser().deviations().any();
+  finish_message();
+}
+
+patience exchange::for_body() const noexcept {
+  return {std::min(bight::detail::deadline_after(clock::now(), timeouts_.read), deadline_),
+          "reading the body"};
+}
+
+std::optional<std::string_view> exchange::decode_piece() {
+  constexpr std::size_t size = 64 * 1024;
+  if (ended_) return std::string_view{};
+  if (decoded_.empty()) decoded_.resize(size);
   while (true) {
     if (raw_.empty() && !draining_decoder_) {
-      if (ended_) co_return std::string_view{};
-      raw_ = co_await read_raw();
+      const auto piece = raw_piece();
+      if (!piece) return std::nullopt;
+      raw_ = *piece;
       if (raw_.empty()) {
         if (const auto ec = decoder_.finish()) fail(ec);
-        co_return std::string_view{};
+        ended_ = true;
+        return raw_;
       }
     }
     const auto done = decoder_.decode(raw_, decoded_);
@@ -200,7 +229,19 @@ awaitable<std::string_view> exchange::read_some() {
       fail(done.error, "limits: " + std::to_string(limits_.body) + " bytes decoded, ratio " +
                            std::to_string(limits_.ratio));
     draining_decoder_ = done.produced == decoded_.size();
-    if (done.produced != 0) co_return std::string_view{decoded_.data(), done.produced};
+    if (done.produced != 0) return std::string_view{decoded_.data(), done.produced};
+  }
+}
+
+std::optional<std::string_view> exchange::next_piece() {
+  require_intact();
+  return decoder_.identity() ? raw_piece() : decode_piece();
+}
+
+awaitable<std::string_view> exchange::read_some() {
+  while (true) {
+    if (const auto piece = next_piece()) co_return *piece;
+    co_await receive_body();
   }
 }
 
@@ -209,9 +250,13 @@ awaitable<std::string> exchange::read_all() {
   std::string all;
   all.reserve(std::min(size_hint_, trusted_hint));
   while (true) {
-    const auto piece = co_await read_some();
-    if (piece.empty()) co_return all;
-    all.append(piece);
+    const auto piece = next_piece();
+    if (!piece) {
+      co_await receive_body();
+    } else {
+      if (piece->empty()) co_return all;
+      all.append(*piece);
+    }
   }
 }
 
@@ -222,13 +267,16 @@ awaitable<void> exchange::drain(std::size_t limit) {
     if (declared && *declared - received_ > limit) lease_.drop();
   }
   while (lease_) {
-    const auto piece = co_await read_raw();
-    dropped += piece.size();
+    const auto piece = raw_piece();
+    if (!piece) {
+      co_await receive_body();
+      continue;
+    }
+    dropped += piece->size();
     if (dropped > limit) lease_.drop();
   }
   ended_ = true;
   raw_ = {};
-  draining_decoder_ = false;
 }
 
 }  // namespace bight::http::detail

@@ -8,6 +8,7 @@
 #include <bight/http/status.hpp>
 #include <bight/http/url.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,27 +18,34 @@
 
 namespace bight::http::detail {
 
+/// How long a step of a request may take, and what its error says.
+struct patience {
+  clock::time_point until;
+  const char* doing;
+};
+
 class exchange {
  public:
-  exchange(lease l, url where, const client_timeouts& timeouts, const client_limits& limits, bool decode,
+  exchange(http::request what, const client_timeouts& timeouts, const client_limits& limits, bool decode,
            clock::time_point deadline) noexcept
-      : lease_(std::move(l)),
-        url_(std::move(where)),
+      : request_(std::move(what)),
         timeouts_(timeouts),
         limits_(limits),
         deadline_(deadline),
         decode_(decode) {}
 
-  /// Sends head and body and receives the head of the response.
-  awaitable<void> perform(method m, std::string_view head, std::string_view body);
+  /// Sends the request over `l`, with `head` as its rendered head, and receives the head of the response.
+  /// Once more with another lease if `died_unanswered()`.
+  awaitable<void> perform(lease l, std::string_view head);
   /// The next piece of the body, empty at the end.
   awaitable<std::string_view> read_some();
   awaitable<std::string> read_all();
   awaitable<void> drain(std::size_t limit);
 
+  http::request& request() noexcept { return request_; }
   http::status status() const noexcept { return status_; }
   const http::headers& headers() const noexcept { return headers_; }
-  const http::url& url() const noexcept { return url_; }
+  const http::url& url() const noexcept { return request_.url(); }
   std::vector<http::url>& redirects() noexcept { return redirects_; }
   std::uint64_t size_hint() const noexcept { return size_hint_; }
   std::uint64_t received() const noexcept { return received_; }
@@ -46,10 +54,15 @@ class exchange {
   bool died_unanswered() const noexcept { return died_unanswered_; }
 
  private:
+  bool send_at_once(std::string_view& head, std::string_view& body);
   awaitable<void> send(std::string_view head, std::string_view body);
-  awaitable<void> receive_head();
-  awaitable<std::size_t> receive_within(std::chrono::nanoseconds limit, const char* doing);
-  awaitable<std::string_view> read_raw();
+  bool have_head();
+  awaitable<std::size_t> receive(patience p);
+  std::optional<std::string_view> raw_piece();
+  std::optional<std::string_view> next_piece();
+  std::optional<std::string_view> decode_piece();
+  awaitable<void> receive_body();
+  patience for_body() const noexcept;
   void take_head();
   void make_decoder();
   void finish_message();
@@ -58,8 +71,8 @@ class exchange {
   [[noreturn]] void fail_parse();
   [[noreturn]] void time_out(const char* doing);
 
+  http::request request_;
   lease lease_;
-  http::url url_;
   client_timeouts timeouts_;
   client_limits limits_;
   clock::time_point deadline_;
@@ -76,7 +89,7 @@ class exchange {
   http::status status_;
   bool decode_;
   bool deviates_ = false;
-  bool ended_ = false;
+  bool ended_ = false;  // of a body that is decoded
   bool draining_decoder_ = false;
   bool died_unanswered_ = false;
 };

@@ -120,6 +120,18 @@ std::unique_ptr<connection> pool::take_idle(origin& o) noexcept {
   return nullptr;
 }
 
+lease pool::try_acquire(const url& where) {
+  auto& o = find(where);
+  if (o.idle.empty()) return {};  // a new origin is used next
+  auto host = o.slots.try_acquire();
+  auto all = slots_.try_acquire();
+  if (!host || !all) return {};
+  auto c = take_idle(o);
+  if (!c) return {};
+  ++o.users;
+  return {shared_from_this(), o, std::move(all), std::move(host), std::move(c)};
+}
+
 awaitable<lease> pool::acquire(const url& where, bool fresh, clock::time_point deadline) {
   const auto self = shared_from_this();
   auto& o = find(where);

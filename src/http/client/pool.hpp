@@ -68,6 +68,8 @@ class pool final : public std::enable_shared_from_this<pool> {
   pool& operator=(const pool&) = delete;
   ~pool();
 
+  /// An idle connection to the origin of `where`, if there is one and nobody has to wait for it.
+  lease try_acquire(const url& where);
   /// A connection to the origin of `where`: an idle one unless `fresh`, or a new one, when its turn has come.
   awaitable<lease> acquire(const url& where, bool fresh, clock::time_point deadline);
   void close_idle() noexcept;

@@ -94,13 +94,14 @@ awaitable<void> server_connection::converse() {
   constexpr std::size_t enough = 1U << 20U;
   while (dropped < enough) {
     begin_ = end_ = 0;
-    const auto n = co_await receive();
+    const auto n = co_await stream_.read_some(room());
     if (n == 0) co_return;
     dropped += n;
   }
 }
 
-awaitable<std::size_t> server_connection::receive() {
+// Where to receive more, behind what is pending.
+std::span<std::byte> server_connection::room() noexcept {
   const auto size = slab_size(shared_.options);
   if (begin_ == end_) {
     begin_ = end_ = 0;
@@ -109,10 +110,7 @@ awaitable<std::size_t> server_connection::receive() {
     end_ -= begin_;
     begin_ = 0;
   }
-  const auto n =
-      co_await stream_.read_some(std::as_writable_bytes(std::span{slab_.get() + end_, size - end_}));
-  end_ += n;
-  co_return n;
+  return std::as_writable_bytes(std::span{slab_.get() + end_, size - end_});
 }
 
 awaitable<server_connection::next> server_connection::read_head() {
@@ -134,8 +132,9 @@ awaitable<server_connection::next> server_connection::read_head() {
       co_return next::refused;
     }
     begin_ += step.consumed;
-    const auto n = co_await receive();
+    const auto n = co_await stream_.read_some(room());
     if (n == 0) co_return next::closed;
+    end_ += n;
     if (std::exchange(idle_, false)) watchdog_.set(in(limits.header_time));
   }
 }
@@ -191,7 +190,8 @@ awaitable<void> server_connection::receive_body() {
   begin_body_clock();
   std::size_t n = 0;
   try {
-    n = co_await receive();
+    n = co_await stream_.read_some(room());
+    end_ += n;
   } catch (const system_error& e) { gone_ = e.code(); }
   watchdog_.clear();
   if (n != 0) co_return;
@@ -201,42 +201,53 @@ awaitable<void> server_connection::receive_body() {
 }
 
 awaitable<void> server_connection::answer() {
-  body_ended_ = continue_sent_ = body_refused_ = false;
+  body_ended_ = parser_.done();
+  continue_sent_ = body_refused_ = false;
   body_started_ = {};
   piece_ = 0;
   close_after_ = !parser_.keep_alive();
   server_request request{*this};
-  auto response = co_await call_handler(request);
-  co_await finish_body();
-  close_after_ = close_after_ || shared_.stopping;
-  ++shared_.requests;
-  co_await send(std::move(response));
-}
-
-awaitable<server_response> server_connection::call_handler(server_request& request) {
+  server_response response;
   try {
     auto work = shared_.handle(request);
-    co_return co_await std::move(work);
-  } catch (const cancelled_error&) { throw; } catch (const system_error& e) {
+    response = co_await std::move(work);
+  } catch (const cancelled_error&) { throw; } catch (...) {
+    response = answer_to_failure();
+  }
+  if (!body_is_done()) co_await finish_body();
+  close_after_ = close_after_ || shared_.stopping;
+  ++shared_.requests;
+  const auto whole = render(response);
+  if (!send_at_once(whole)) co_await send(response, whole);
+}
+
+// Called while an exception of the handler is handled.
+server_response server_connection::answer_to_failure() {
+  try {
+    throw;
+  } catch (const system_error& e) {
     if (gone_ && e.code() == gone_) throw;
     if (body_refused_ && e.code() == parser_.error().code)
-      co_return plain_text(parser_.error_status(), why_refused());
+      return plain_text(parser_.error_status(), why_refused());
     log_failure("a handler");
   } catch (...) { log_failure("a handler"); }
-  co_return internal_error();
+  return internal_error();
 }
 
 // What the handler left of the body is read if it is little; otherwise the connection ends after the answer.
-awaitable<void> server_connection::finish_body() {
+bool server_connection::body_is_done() noexcept {
   constexpr std::uint64_t little = 64 * 1024;
-  if (body_ended_) co_return;
+  if (body_ended_) return true;
   begin_ += std::exchange(piece_, 0);
   const auto size = parser_.body_size();
   const bool waits = parser_.expects_continue() && !continue_sent_;
-  if (!size || *size - std::min(*size, parser_.body_received()) > little || (waits && *size != 0)) {
-    close_after_ = true;
-    co_return;
-  }
+  if (size && *size - std::min(*size, parser_.body_received()) <= little && (!waits || *size == 0))
+    return false;
+  close_after_ = true;
+  return true;
+}
+
+awaitable<void> server_connection::finish_body() {
   try {
     while (true) {
       const auto piece = co_await read_body();
@@ -247,7 +258,9 @@ awaitable<void> server_connection::finish_body() {
 
 awaitable<void> server_connection::refuse(http::status code, std::string_view why) {
   close_after_ = body_ended_ = true;
-  co_await send(plain_text(code, why));
+  auto response = plain_text(code, why);
+  const auto whole = render(response);
+  if (!send_at_once(whole)) co_await send(response, whole);
 }
 
 // How the message ends is the server's to say: what the handler says of it must agree.
@@ -300,28 +313,47 @@ bool server_connection::render_head(server_response& r, bool no_body) {
   return chunked;
 }
 
-awaitable<void> server_connection::send(server_response r) {
+// Renders the head. Returns the body as far as it is one piece of text.
+std::string_view server_connection::render(server_response& r) {
   const auto bodiless = [this](const server_response& what) {
     return what.status().forbids_body() || parser_.method() == method::head;
   };
-  bool chunked = false;
   try {
-    chunked = render_head(r, bodiless(r));
+    chunked_ = render_head(r, bodiless(r));
   } catch (const system_error&) {
     log_failure("a response");
     r = internal_error();
-    chunked = render_head(r, bodiless(r));
+    chunked_ = render_head(r, bodiless(r));
   }
-  const bool no_body = bodiless(r);
   const auto* const text = std::get_if<std::string>(&r.body());
-  std::string_view whole;
-  if (text && !no_body) whole = *text;
-  co_await write_within_limit(head_, whole);
-  if (text || no_body) co_return;
+  has_content_ = !text && !bodiless(r);
+  if (!text || bodiless(r)) return {};
+  // One buffer is cheaper for the kernel than two, by more than the copy.
+  constexpr std::size_t little = 4096;
+  if (text->size() > little) return *text;
+  head_ += *text;
+  return {};
+}
+
+// The kernel's buffer usually has room: then a response is one system call.
+bool server_connection::send_at_once(std::string_view whole) {
+  unsent_from_ = 0;
+  if (head_.size() + whole.size() > stall_piece || has_content_) return false;
+  unsent_from_ = stream_.try_write(std::as_bytes(std::span{head_}), std::as_bytes(std::span{whole}));
+  return unsent_from_ == head_.size() + whole.size();
+}
+
+awaitable<void> server_connection::send(server_response& r, std::string_view whole) {
+  std::string_view head = head_;
+  const auto of_head = std::min(unsent_from_, head.size());
+  head.remove_prefix(of_head);
+  whole.remove_prefix(unsent_from_ - of_head);
+  co_await write_within_limit(head, whole);
+  if (!has_content_) co_return;
   if (const auto* const file = std::get_if<file_body>(&r.body()))
     co_await send_file(*file);
   else
-    co_await send_source(std::get<body_source>(r.body()), chunked);
+    co_await send_source(std::get<body_source>(r.body()), chunked_);
 }
 
 awaitable<void> server_connection::send_file(const file_body& file) {

@@ -8,6 +8,7 @@
 #include <boost/system/error_code.hpp>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -47,13 +48,16 @@ class server_connection {
   std::string_view pending() const noexcept { return {slab_.get() + begin_, end_ - begin_}; }
   awaitable<void> converse();
   awaitable<next> read_head();
-  awaitable<std::size_t> receive();
+  std::span<std::byte> room() noexcept;
   awaitable<void> receive_body();
   awaitable<void> answer();
-  awaitable<server_response> call_handler(server_request& request);
+  server_response answer_to_failure();
+  bool body_is_done() noexcept;
   awaitable<void> finish_body();
   awaitable<void> refuse(http::status code, std::string_view why);
-  awaitable<void> send(server_response response);
+  std::string_view render(server_response& response);
+  bool send_at_once(std::string_view whole);
+  awaitable<void> send(server_response& response, std::string_view whole);
   awaitable<void> send_file(const file_body& file);
   awaitable<void> send_source(const body_source& source, bool chunked);
   awaitable<void> write_within_limit(std::string_view first, std::string_view second);
@@ -68,7 +72,8 @@ class server_connection {
   std::unique_ptr<char[]> slab_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
-  std::size_t piece_ = 0;  // of the body, still to be consumed
+  std::size_t piece_ = 0;        // of the body, still to be consumed
+  std::size_t unsent_from_ = 0;  // of the response that is being sent
   h1::request_parser parser_;
   std::string head_;
   bight::detail::watchdog watchdog_;
@@ -79,6 +84,8 @@ class server_connection {
   bool body_ended_ = true;
   bool body_refused_ = false;
   bool continue_sent_ = false;
+  bool chunked_ = false;      // the response being sent
+  bool has_content_ = false;  // ... is not all in one piece of text
 };
 
 }  // namespace bight::http::detail

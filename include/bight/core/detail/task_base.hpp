@@ -75,8 +75,8 @@ class task_base : public scheduled, public cached_frame {
   /// Takes the innermost scope off, and its request back. Returns `visible_cancelling()` afterwards.
   unsigned leave_scope(cancel_scope& scope) noexcept;
 
-  /// True if somebody beside `scope` and the scopes inside it has asked for a cancellation.
-  bool cancelled_from_outside_of(const cancel_scope& scope) const noexcept;
+  /// `visible_cancelling()` without what `scope` and the scopes inside it ask for.
+  unsigned cancelling_outside_of(const cancel_scope& scope) const noexcept;
 
   /// What the task waits for, null while it runs or is ready.
   awaiter* waiting() const noexcept { return waiting_; }

@@ -17,6 +17,7 @@ namespace bight::detail {
 class timeout_scope final : private cancel_scope, private timer_node {
  public:
   explicit timeout_scope(clock::duration d) noexcept : limit_(d) {}
+  explicit timeout_scope(clock::time_point deadline) noexcept : deadline_(deadline) {}
   timeout_scope(const timeout_scope&) = delete;
   timeout_scope& operator=(const timeout_scope&) = delete;
   ~timeout_scope() {
@@ -42,7 +43,8 @@ class timeout_scope final : private cancel_scope, private timer_node {
  private:
   void expired() noexcept override;
 
-  clock::duration limit_;
+  clock::duration limit_ = forever;
+  clock::time_point deadline_ = clock::time_point::max();  // or this one
   task_base* task_ = nullptr;
   unsigned level_ = 0;
 };

@@ -10,7 +10,9 @@ namespace bight::detail {
 /// watches.
 class watchdog final : private cancel_scope, private timer_node {
  public:
-  explicit watchdog(task_base& task) noexcept : task_(&task) { task.enter_scope(*this); }
+  explicit watchdog(task_base& task) noexcept : task_(&task), level_(task.visible_cancelling()) {
+    task.enter_scope(*this);
+  }
   watchdog(const watchdog&) = delete;
   watchdog& operator=(const watchdog&) = delete;
   ~watchdog() {
@@ -25,13 +27,14 @@ class watchdog final : private cancel_scope, private timer_node {
   /// True once the deadline has passed and the task was told. The cancelled_error that follows is the
   /// watchdog's, unless the task has other requests.
   bool barked() const noexcept { return requested; }
-  /// True if nobody but the watchdog asked for the cancellation.
-  bool alone() const noexcept { return requested && !task_->cancelled_from_outside_of(*this); }
+  /// True if nobody but the watchdog has asked for a cancellation since it began.
+  bool alone() const noexcept { return requested && task_->cancelling_outside_of(*this) <= level_; }
 
  private:
   void expired() noexcept override;
 
   task_base* task_;
+  unsigned level_;
   clock::time_point deadline_ = clock::time_point::max();
   clock::time_point armed_for_ = clock::time_point::max();
 };
