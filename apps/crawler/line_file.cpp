@@ -54,8 +54,14 @@ void line_file::fail(const char* what) const {
 
 void line_file::write(std::string_view line) {
   constexpr std::size_t enough = 64 * 1024;
+  constexpr std::chrono::milliseconds soon{100};
   buffer_.append(line).push_back('\n');
-  if (buffer_.size() >= enough) flush();
+  if (buffer_.size() >= enough) return flush();
+  if (!temporary_.empty()) return;
+  if (const auto now = std::chrono::steady_clock::now(); now - flushed_ >= soon) {
+    flushed_ = now;
+    flush();
+  }
 }
 
 void line_file::flush() {

@@ -1,12 +1,14 @@
 // A file of lines that is complete or not there.
 #pragma once
+#include <chrono>
 #include <string>
 #include <string_view>
 
 namespace crawler {
 
 /// Writes lines to stdout ("-") or a file. A regular file appears under its name when `finish` is called,
-/// with all lines; a pipe or device is written in place. Errors: std::system_error naming the file.
+/// with all lines; a pipe or device is written in place, soon enough for whoever reads along. Errors:
+/// std::system_error naming the file.
 class line_file {
  public:
   /// An empty name: nothing is written anywhere.
@@ -30,6 +32,7 @@ class line_file {
   std::string target_;     // the regular file that name_ is or shall be
   std::string temporary_;  // empty when written in place
   std::string buffer_;
+  std::chrono::steady_clock::time_point flushed_{};
   int descriptor_ = -1;
   bool failed_ = false;  // and so never complete
   bool interrupted_ = false;

@@ -88,8 +88,8 @@ class crawler::impl {
   std::function<void(const page&)> on_page_;
   std::unordered_set<std::string> hosts_;
   crawl_counts counts_;
-  clock::time_point started_{};
-  clock::time_point ended_{};
+  std::optional<clock::time_point> started_;
+  std::optional<clock::time_point> ended_;
   event page_ended_;
   std::size_t in_flight_ = 0;
   std::uint64_t random_ = 0x9e3779b97f4a7c15U;
@@ -98,8 +98,8 @@ class crawler::impl {
 };
 
 awaitable<crawl_report> crawler::impl::run(std::vector<http::url> seeds) {
+  if (started_) throw std::logic_error("bight: crawler::run was called before");
   started_ = clock::now();
-  ended_ = {};
   auto made = scope::make(seeds, options_.scope);
   if (!made) throw std::invalid_argument(made.error().message());
   const auto& in_scope = *made;
@@ -247,8 +247,7 @@ crawl_counts crawler::impl::counts() const noexcept {
 crawl_report crawler::impl::report() const {
   crawl_report r;
   r.counts = counts();
-  if (started_ != clock::time_point{})
-    r.elapsed = (ended_ == clock::time_point{} ? clock::now() : ended_) - started_;
+  if (started_) r.elapsed = ended_.value_or(clock::now()) - *started_;
   r.complete = finished_;
   for (auto& b : frontier_->broken())
     if (!b.referrers.empty()) r.broken.push_back(std::move(b));

@@ -315,6 +315,14 @@ TEST(crawl, a_signal_is_heard_while_everything_waits_for_a_delay) {
   EXPECT_EQ(r.status, 130);
 }
 
+TEST(crawl, whoever_reads_along_sees_a_page_when_it_is_done) {
+  raw_server server{site({{"/", link("/1")}})};
+  program p{crawl_command({server.url(), "--delay", "1h", "--output", "-"})};
+  EXPECT_THAT(p.wait_for_line("{\"url\":"), HasSubstr("\"status\":200"));
+  p.signal(SIGTERM);
+  EXPECT_EQ(p.finish().status, 143);
+}
+
 // Pages enough to fill a pipe.
 raw_server::script long_site() {
   return [](const std::string& path, const connection& c) {

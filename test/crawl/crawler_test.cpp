@@ -55,6 +55,18 @@ ASYNC_TEST(crawler, fetches_every_page_of_a_site_once) {
   EXPECT_THAT(run.report.broken, IsEmpty());
 }
 
+ASYNC_TEST(crawler, is_one_crawl) {
+  web_site site;
+  site.page("/", "");
+  crawler c;
+  const std::vector<http::url> seeds{http::url{site.url()}};
+  co_await c.run(seeds);
+  try {
+    co_await c.run(seeds);
+    ADD_FAILURE() << "no error";
+  } catch (const std::logic_error& e) { EXPECT_STREQ(e.what(), "bight: crawler::run was called before"); }
+}
+
 ASYNC_TEST(crawler, tells_what_it_knows_of_a_page) {
   web_site site;
   site.page("/", link("/a"));

@@ -27,7 +27,7 @@ enum class clock_mode : std::uint8_t {
 /// Options of a loop. Trivially copyable: designated initialisers are safe everywhere.
 struct loop_options {
   clock_mode clock = clock_mode::real;
-  /// Wrong-thread use and other misuse is checked at every await. Also switched on by BIGHT_DEBUG=1.
+  /// Steps of tasks that keep the loop for more than 100 ms are logged. Also switched on by BIGHT_DEBUG=1.
   bool debug = false;
   /// Ready tasks run in turns; after so many turns, the loop looks at descriptors and timers.
   int turns_per_poll = 64;

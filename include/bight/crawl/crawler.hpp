@@ -52,7 +52,8 @@ struct crawl_options {
 ///     auto report = co_await c.run({http::url{"http://localhost:8080/"}});
 ///
 /// A redirect is a page of its own, whose target is fetched if it is in scope.
-/// Concurrency: one loop, one `run` at a time.
+/// Concurrency: one loop. Lifetime: one crawler is one crawl: `run` is called once
+/// (std::logic_error otherwise).
 /// Cancellation: fetches in flight are dropped; `counts` and `report` tell what was done.
 class crawler {
  public:

@@ -67,7 +67,8 @@ struct scope_decision {
 /// Concurrency: const functions may run on any number of threads.
 class scope {
  public:
-  /// Builds the scope of `seeds`. Seeds get no exemption: an exclude pattern may refuse one.
+  /// Builds the scope of `seeds`. Seeds get no exemption from `decide`: an exclude pattern may
+  /// refuse one. (A crawler fetches its seeds in any case, and follows from them what is in scope.)
   /// Errors: the first pattern that RE2 refuses.
   static boost::system::result<scope, scope_error> make(const std::vector<http::url>& seeds,
                                                         scope_options options = {});
