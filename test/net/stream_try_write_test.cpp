@@ -1,8 +1,9 @@
 // stream::try_write: takes what fits at once, never waits, and leaves the rest to write.
+#include <bight/net/stream.hpp>
+
 #include <bight/core/sleep.hpp>
 #include <bight/core/task.hpp>
 #include <bight/net/error.hpp>
-#include <bight/net/stream.hpp>
 #include <bight/testing/async_test.hpp>
 #include <boost/system/system_error.hpp>
 #include <stdexcept>
