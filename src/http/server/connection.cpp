@@ -8,6 +8,7 @@
 #include <bight/core/timeout.hpp>
 #include <boost/system/system_error.hpp>
 #include <chrono>
+#include <cstdint>
 #include <cstring>
 #include <span>
 
@@ -146,14 +147,16 @@ std::string server_connection::why_refused() const {
   return why;
 }
 
-void server_connection::begin_body_clock() {
-  if (body_started_ == clock::time_point{}) body_started_ = clock::now();
-  // So much time for so many bytes: a client that dribbles runs out of it.
+// So much waiting for so many bytes: a client that dribbles runs out of it. What the handler takes between
+// two pieces is not the client's.
+void server_connection::begin_body_clock(clock::time_point now) {
   const auto& l = shared_.options.limits;
-  if (l.body_rate == 0) return;
-  const std::chrono::nanoseconds earned = std::chrono::seconds{parser_.body_received() / l.body_rate};
-  watchdog_.set(
-      bight::detail::deadline_after(body_started_, l.body_grace + earned + std::chrono::seconds{1}));
+  if (l.body_rate == 0 || l.body_grace == forever) return;
+  constexpr std::uint64_t decades = 1'000'000'000;  // in seconds: no sum of these overflows
+  const std::chrono::nanoseconds earned =
+      std::chrono::seconds{std::min(parser_.body_received() / l.body_rate, decades)};
+  const auto grace = bight::detail::deadline_after(now, l.body_grace);
+  watchdog_.set(bight::detail::deadline_after(grace, earned + std::chrono::seconds{1} - body_waited_));
 }
 
 // A body that is too large is refused before the client is told to send it (RFC 9110 10.1.1).
@@ -187,13 +190,15 @@ awaitable<std::string_view> server_connection::read_body() {
 }
 
 awaitable<void> server_connection::receive_body() {
-  begin_body_clock();
+  const auto began = clock::now();
+  begin_body_clock(began);
   std::size_t n = 0;
   try {
     n = co_await stream_.read_some(room());
     end_ += n;
   } catch (const system_error& e) { gone_ = e.code(); }
   watchdog_.clear();
+  body_waited_ += clock::now() - began;
   if (n != 0) co_return;
   if (!gone_) gone_ = make_error_code(errc::truncated);
   close_after_ = body_ended_ = true;
@@ -203,7 +208,7 @@ awaitable<void> server_connection::receive_body() {
 awaitable<void> server_connection::answer() {
   body_ended_ = parser_.done();
   continue_sent_ = body_refused_ = false;
-  body_started_ = {};
+  body_waited_ = {};
   piece_ = 0;
   close_after_ = !parser_.keep_alive();
   server_request request{*this};

@@ -6,6 +6,7 @@
 #include <bight/http/server.hpp>
 #include <bight/net/stream.hpp>
 #include <boost/system/error_code.hpp>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <span>
@@ -65,7 +66,7 @@ class server_connection {
   void settle_framing(server_response& r, std::optional<std::uint64_t> length, bool no_body);
   std::string why_refused() const;
   bool must_continue() noexcept;
-  void begin_body_clock();
+  void begin_body_clock(clock::time_point now);
 
   server_state& shared_;
   net::stream stream_;
@@ -77,8 +78,8 @@ class server_connection {
   h1::request_parser parser_;
   std::string head_;
   bight::detail::watchdog watchdog_;
-  clock::time_point body_started_{};
-  boost::system::error_code gone_;  // how the client was lost, while a handler or body source runs
+  std::chrono::nanoseconds body_waited_{};  // for the client, since the head
+  boost::system::error_code gone_;          // how the client was lost, while a handler or body source runs
   bool idle_ = true;
   bool close_after_ = false;
   bool body_ended_ = true;
