@@ -210,7 +210,8 @@ awaitable<void> server_connection::answer() {
   continue_sent_ = body_refused_ = false;
   body_waited_ = {};
   piece_ = 0;
-  close_after_ = !parser_.keep_alive();
+  // What follows CONNECT is for the end of a tunnel, and never a request (RFC 9110 9.3.6).
+  close_after_ = !parser_.keep_alive() || parser_.method() == method::connect;
   server_request request{*this};
   server_response response;
   try {
