@@ -13,7 +13,7 @@
 
 #include "apps/apps.hpp"
 #include "support/child_process.hpp"
-#include "support/sockets.hpp"
+#include "support/nginx.hpp"
 
 namespace bight::test {
 namespace {
@@ -113,41 +113,14 @@ TEST(crawl_site, finds_what_an_independent_walk_finds) {
   expect_same(found, walked(site.url()));
 }
 
-// nginx in one process, as whoever runs this.
-class nginx {
- public:
-  nginx(const scratch_folder& scratch, const std::string& site) : nginx(scratch, site, closed_port()) {}
-  const std::string& url() const noexcept { return url_; }
-
- private:
-  nginx(const scratch_folder& scratch, const std::string& site, std::uint16_t port)
-      : server_({find_program("nginx"), "-p", scratch.path(), "-c", configure(scratch, site, port), "-e",
-                 "stderr"}),
-        url_("http://127.0.0.1:" + std::to_string(port) + "/") {
-    server_.wait_for_error("nginx/");  // said when it listens
-  }
-  static std::string configure(const scratch_folder& scratch, const std::string& site, std::uint16_t port) {
-    std::string text =
-        "daemon off; master_process off; error_log stderr notice; pid nginx.pid;\n"
-        "events { worker_connections 64; }\n"
-        "http {\n  include /etc/nginx/mime.types; access_log off;\n";
-    for (const auto* const name : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
-      text += "  " + std::string{name} + "_temp_path " + name + ";\n";
-    text += "  server { listen 127.0.0.1:" + std::to_string(port) + "; root \"" + site + "\"; }\n}\n";
-    return scratch.write("nginx.conf", text);
-  }
-
-  program server_;
-  std::string url_;
-};
-
 TEST(crawl_site, finds_the_same_when_nginx_serves_it) {
-  if (find_program("nginx").empty()) GTEST_SKIP() << "nginx is not installed";
+  if (!nginx::available()) GTEST_SKIP() << "nginx is not installed";
   std::string why;
   const auto folder = real_site(why);
   if (!folder) GTEST_SKIP() << why;
-  const scratch_folder scratch;
-  const nginx theirs{scratch, *folder};
+  nginx_options options;
+  options.root = *folder;
+  const nginx theirs{options};
   const served_site ours{{*folder}};
   boost::json::object report;
   const auto found = crawled(theirs.url(), report);
