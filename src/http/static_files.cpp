@@ -94,7 +94,7 @@ bool unchanged(headers_view asked, std::string_view etag, std::chrono::sys_secon
     return false;
   }
   const auto since = asked.get(header_id::if_modified_since);
-  if (!since) return false;
+  if (!since || asked.is_repeated(header_id::if_modified_since)) return false;  // RFC 9110 13.1.3
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   const auto date = parse_date(*since, now);
   return date && modified <= *date;
