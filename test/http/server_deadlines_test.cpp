@@ -1,11 +1,13 @@
 // How long a server waits for one client. Time is virtual: the moments are exact.
 #include <bight/http/server.hpp>
 
+#include <algorithm>
 #include <bight/core/clock.hpp>
 #include <bight/core/event.hpp>
 #include <bight/core/sleep.hpp>
 #include <bight/testing/async_test.hpp>
 #include <string>
+#include <vector>
 
 #include "support/http_peer.hpp"
 #include "support/http_served.hpp"
@@ -320,8 +322,10 @@ ASYNC_TEST(server_write_stall, holds_for_the_100_that_a_client_waits_for) {
   co_await asking;
 }
 
-ASYNC_TEST(server_write_stall, a_client_that_reads_now_and_then_gets_everything) {
-  served s{megabyte, {}, {.capacity = 64 * 1024}};
+// Takes 64 KiB every 29 s.
+awaitable<void> expect_a_megabyte_slowly(handler h) {
+  const net::memory_pipe_options pipe{.capacity = 64 * 1024};
+  served s{std::move(h), {}, pipe};
   co_await s.send(get_hello);
   const auto began = clock::now();
   std::string all;
@@ -334,6 +338,20 @@ ASYNC_TEST(server_write_stall, a_client_that_reads_now_and_then_gets_everything)
   }
   EXPECT_GE(clock::now() - began, 400s);
   EXPECT_EQ(std::count(all.begin(), all.end(), 'm'), 1'000'000);
+}
+
+ASYNC_TEST(server_write_stall, a_client_that_reads_now_and_then_gets_everything) {
+  co_await expect_a_megabyte_slowly(megabyte);
+}
+
+ASYNC_TEST(server_write_stall, a_client_that_reads_now_and_then_gets_one_large_piece_too) {
+  co_await expect_a_megabyte_slowly([](server_request&) -> awaitable<server_response> {
+    body_source source = [](body_writer& out) -> awaitable<void> {
+      const std::string piece(1'000'000, 'm');
+      co_await out.write(piece);
+    };
+    co_return server_response{200, std::move(source)};
+  });
 }
 
 ASYNC_TEST(server_write_stall, forever_waits) {

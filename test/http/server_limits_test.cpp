@@ -210,7 +210,16 @@ ASYNC_TEST(server_continue, is_not_sent_in_http_1_0) {
 
 ASYNC_TEST(server_continue, a_body_that_is_too_large_is_refused_instead) {
   served s{echo, with({.body = 10})};
-  co_await expect_refused(s, post(expecting + "Content-Length: 11\r\n"), 413);
+  const auto interim = co_await s.ask(post(expecting + "Content-Length: 10\r\n"));
+  EXPECT_EQ(interim.status(), 100);
+  const auto fits = co_await s.ask("0123456789");
+  EXPECT_EQ(fits.body, "POST /up 0123456789");
+  // The client sends nothing but the head: it waits.
+  const auto refused = co_await s.ask(post(expecting + "Content-Length: 11\r\n"));
+  EXPECT_EQ(refused.status(), 413);
+  EXPECT_EQ(refused.field("Connection"), "close");
+  const auto rest = co_await s.client.read_to_end();
+  EXPECT_EQ(rest, "");
 }
 
 ASYNC_TEST(server_continue, a_handler_that_does_not_read_gets_no_body_and_the_connection_ends) {
