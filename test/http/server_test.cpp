@@ -3,6 +3,7 @@
 
 #include <bight/core/event.hpp>
 #include <bight/core/run.hpp>
+#include <bight/core/sleep.hpp>
 #include <bight/http/date.hpp>
 #include <bight/http/error.hpp>
 #include <bight/net/connect.hpp>
@@ -173,6 +174,22 @@ ASYNC_TEST(server, an_exception_of_the_handler_is_logged_and_answered_500) {
   CO_ASSERT_EQ(log.lines().size(), 3U);
   EXPECT_THAT(log.lines()[0], HasSubstr("kaput"));
   EXPECT_THAT(log.lines()[1], HasSubstr("elsewhere"));
+}
+
+ASYNC_TEST(server, a_cancellation_that_is_not_its_own_is_an_error_of_the_handler) {
+  log_capture log;
+  served s{[](server_request&) -> awaitable<server_response> {
+    auto work = spawn([]() -> awaitable<void> { co_await sleep(1h); });
+    work.cancel();
+    co_await work;  // throws cancelled_error: of that task, not of this one
+    co_return server_response{200, "x"};
+  }};
+  for (int i = 0; i != 2; ++i) {
+    const auto r = co_await s.ask(get_hello);
+    EXPECT_EQ(r.start_line(), "HTTP/1.1 500 Internal Server Error");
+  }
+  EXPECT_THAT(log.lines(),
+              ElementsAre(HasSubstr("a handler failed: cancelled"), HasSubstr("a handler failed")));
 }
 
 ASYNC_TEST(server, a_plain_function_that_throws_before_it_returns_is_no_different) {

@@ -25,8 +25,8 @@ struct server_limits {
   std::chrono::nanoseconds idle_time = std::chrono::seconds{75};  ///< Between requests on a connection.
   std::chrono::nanoseconds body_grace = std::chrono::seconds{5};  ///< Before a slow body counts as slow.
   std::uint32_t body_rate = 240;  ///< Bytes a second that a body must come with after that.
-  std::chrono::nanoseconds write_stall =
-      std::chrono::seconds{30};  ///< The client takes nothing of a response.
+  /// In which the client has to take each 64 KiB of a response.
+  std::chrono::nanoseconds write_stall = std::chrono::seconds{30};
 };
 
 /// Options of a server. A class and not an aggregate, so that it is safe inside co_await expressions.

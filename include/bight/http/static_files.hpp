@@ -17,7 +17,7 @@ struct static_files_options {
   std::string index = "index.html";
   /// Serve files whose name, or a folder on the way, begins with a dot.
   bool dotfiles = false;
-  /// Follow symbolic links that stay inside the folder.
+  /// Follow symbolic links that stay inside the folder: relative ones, which never lead out of it on the way.
   bool symlinks = true;
 };
 

@@ -89,8 +89,8 @@ awaitable<void> server_connection::converse() {
   }
   // The client must get the answer although we have not read all that it sent: a close now would reset the
   // connection.
-  co_await stream_.shutdown_write();
   watchdog_.set(in(std::chrono::seconds{1}));
+  co_await stream_.shutdown_write();
   std::size_t dropped = 0;
   constexpr std::size_t enough = 1U << 20U;
   while (dropped < enough) {
@@ -217,9 +217,10 @@ awaitable<void> server_connection::answer() {
   try {
     auto work = shared_.handle(request);
     response = co_await std::move(work);
-  } catch (const cancelled_error&) { throw; } catch (...) {
-    response = answer_to_failure();
-  }
+  } catch (const cancelled_error&) {
+    if (watchdog_.task_is_cancelled()) throw;
+    response = answer_to_failure();  // of something that the handler awaited, and no business of this task
+  } catch (...) { response = answer_to_failure(); }
   if (!body_is_done()) co_await finish_body();
   close_after_ = close_after_ || shared_.stopping;
   ++shared_.requests;

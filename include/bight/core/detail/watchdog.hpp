@@ -29,6 +29,8 @@ class watchdog final : private cancel_scope, private timer_node {
   bool barked() const noexcept { return requested; }
   /// True if nobody but the watchdog has asked for a cancellation since it began.
   bool alone() const noexcept { return requested && task_->cancelling_outside_of(*this) <= level_; }
+  /// True if the watchdog or anybody else has asked for a cancellation since it began.
+  bool task_is_cancelled() const noexcept { return task_->visible_cancelling() > level_; }
 
  private:
   void expired() noexcept override;
