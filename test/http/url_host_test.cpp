@@ -6,37 +6,17 @@
 #include <initializer_list>
 #include <string_view>
 
+#include "support/url_rows.hpp"
+
 namespace {
 
 namespace http = bight::http;
+using bight::test::check_urls;
+using bight::test::fails;
 using std::string_view_literals::operator""sv;
 
-constexpr std::string_view fails;
-
-struct row {
-  std::string_view input;
-  std::string_view href;
-};
-
-// Each input gives that href, or fails; and the href gives itself.
-void check(std::initializer_list<row> rows) {
-  for (const auto& [input, href] : rows) {
-    const auto parsed = http::url::parse(input);
-    if (href.empty()) {
-      EXPECT_EQ(parsed.error(), http::errc::invalid_url)
-          << input << " gave " << (parsed ? parsed->href() : "");
-      continue;
-    }
-    ASSERT_TRUE(parsed) << input;
-    EXPECT_EQ(parsed->href(), href) << input;
-    const auto again = http::url::parse(href);
-    ASSERT_TRUE(again) << href;
-    EXPECT_EQ(again->href(), href);
-  }
-}
-
 TEST(url_host, domains_are_lower_case_ascii) {
-  check({
+  check_urls({
       {"http://EXAMPLE.Com"sv, "http://example.com/"sv},
       {"http://a.B.c/"sv, "http://a.b.c/"sv},
       {"http://a_b.c/"sv, "http://a_b.c/"sv},
@@ -55,7 +35,7 @@ TEST(url_host, domains_are_lower_case_ascii) {
 }
 
 TEST(url_host, forbidden_code_points_in_domains_fail) {
-  check({
+  check_urls({
       {"http://a b/"sv, fails},    {"http://a<b/"sv, fails},    {"http://a>b/"sv, fails},
       {"http://a^b/"sv, fails},    {"http://a|b/"sv, fails},    {"http://a%b/"sv, fails},
       {"http://a%25b/"sv, fails},  {"http://a%00b/"sv, fails},  {"http://a\000b/"sv, fails},
@@ -69,7 +49,7 @@ TEST(url_host, forbidden_code_points_in_domains_fail) {
 }
 
 TEST(url_host, ipv4_is_recognised_in_every_spelling) {
-  check({
+  check_urls({
       {"http://1.2.3.4"sv, "http://1.2.3.4/"sv},
       {"http://1.2.3"sv, "http://1.2.0.3/"sv},
       {"http://1.2"sv, "http://1.0.0.2/"sv},
@@ -98,7 +78,7 @@ TEST(url_host, ipv4_is_recognised_in_every_spelling) {
 }
 
 TEST(url_host, numbers_that_are_no_ipv4_fail) {
-  check({
+  check_urls({
       {"http://256.1.1.1"sv, fails},
       {"http://1.256.1.1"sv, fails},
       {"http://1.2.3.256"sv, fails},
@@ -123,7 +103,7 @@ TEST(url_host, numbers_that_are_no_ipv4_fail) {
 }
 
 TEST(url_host, names_with_digits_that_do_not_end_in_a_number_are_domains) {
-  check({
+  check_urls({
       {"http://1.2.3.."sv, "http://1.2.3../"sv},
       {"http://0xg"sv, "http://0xg/"sv},
       {"http://a.0xg"sv, "http://a.0xg/"sv},
@@ -140,7 +120,7 @@ TEST(url_host, names_with_digits_that_do_not_end_in_a_number_are_domains) {
 }
 
 TEST(url_host, ipv6_is_compressed) {
-  check({
+  check_urls({
       {"http://[::]"sv, "http://[::]/"sv},
       {"http://[::1]/"sv, "http://[::1]/"sv},
       {"http://[1::]"sv, "http://[1::]/"sv},
@@ -166,7 +146,7 @@ TEST(url_host, ipv6_is_compressed) {
 }
 
 TEST(url_host, ipv6_may_end_in_ipv4) {
-  check({
+  check_urls({
       {"http://[::1.2.3.4]"sv, "http://[::102:304]/"sv},
       {"http://[::ffff:192.168.0.1]"sv, "http://[::ffff:c0a8:1]/"sv},
       {"http://[1:2:3:4:5:6:1.2.3.4]"sv, "http://[1:2:3:4:5:6:102:304]/"sv},
@@ -189,7 +169,7 @@ TEST(url_host, ipv6_may_end_in_ipv4) {
 }
 
 TEST(url_host, malformed_ipv6_fails) {
-  check({
+  check_urls({
       {"http://[]"sv, fails},
       {"http://["sv, fails},
       {"http://[::1"sv, fails},
@@ -220,7 +200,7 @@ TEST(url_host, malformed_ipv6_fails) {
 }
 
 TEST(url_host, international_names_become_punycode) {
-  check({
+  check_urls({
       {"http://bücher.example"sv, "http://xn--bcher-kva.example/"sv},
       {"http://BÜCHER.example"sv, "http://xn--bcher-kva.example/"sv},
       {"http://faß.de"sv, "http://xn--fa-hia.de/"sv},
@@ -247,7 +227,7 @@ TEST(url_host, international_names_become_punycode) {
 }
 
 TEST(url_host, international_digits_become_ipv4) {
-  check({
+  check_urls({
       {"http://１２７.０.０.１"sv, "http://127.0.0.1/"sv},
       {"http://０x7f.1"sv, "http://127.0.0.1/"sv},
       {"http://①②"sv, "http://0.0.0.12/"sv},
@@ -256,7 +236,7 @@ TEST(url_host, international_digits_become_ipv4) {
 }
 
 TEST(url_host, names_that_uts46_forbids_fail) {
-  check({
+  check_urls({
       {"http://\302\255"sv, fails},
       {"http://a\357\277\275b"sv, fails},
       {"http://%ff"sv, fails},
@@ -276,7 +256,7 @@ TEST(url_host, names_that_uts46_forbids_fail) {
 }
 
 TEST(url_host, names_that_break_the_bidi_rule_fail) {
-  check({
+  check_urls({
       {"http://1\327\220.com"sv, fails},
       {"http://a.\331\241"sv, fails},
       {"http://\331\241\331\242"sv, fails},
@@ -287,7 +267,7 @@ TEST(url_host, names_that_break_the_bidi_rule_fail) {
 }
 
 TEST(url_host, names_that_keep_the_bidi_rule_pass) {
-  check({
+  check_urls({
       {"http://\327\220.com"sv, "http://xn--4db.com/"sv},
       {"http://\327\220\331\241.com"sv, "http://xn--4db40a.com/"sv},
       {"http://\327\2201.a"sv, "http://xn--1-zhc.a/"sv},
@@ -296,7 +276,7 @@ TEST(url_host, names_that_keep_the_bidi_rule_pass) {
 }
 
 TEST(url_host, punycode_labels_are_checked) {
-  check({
+  check_urls({
       {"http://xn--ls8h.la"sv, "http://xn--ls8h.la/"sv},
       {"http://XN--LS8H.LA"sv, "http://xn--ls8h.la/"sv},
       {"http://xn--zca.de"sv, "http://xn--zca.de/"sv},
@@ -320,7 +300,7 @@ TEST(url_host, punycode_labels_are_checked) {
 }
 
 TEST(url_host, hosts_of_other_schemes_are_opaque) {
-  check({
+  check_urls({
       {"foo://EXAMPLE.Com"sv, "foo://EXAMPLE.Com"sv},
       {"foo://1.2"sv, "foo://1.2"sv},
       {"foo://0x7f"sv, "foo://0x7f"sv},
