@@ -20,9 +20,16 @@
 #include <bight/core/uncancellable.hpp>  // uncancellable: work that is finished in any case
 
 // Between tasks
-#include <bight/core/event.hpp>      // event: a flag to wait for
-#include <bight/core/queue.hpp>      // queue<T>: items from producers to consumers
-#include <bight/core/semaphore.hpp>  // semaphore: a limit on concurrency
+#include <bight/core/barrier.hpp>            // barrier: tasks that wait for each other
+#include <bight/core/bounded_semaphore.hpp>  // bounded_semaphore: one that notices a release too many
+#include <bight/core/condition.hpp>          // condition: wait for a change of what a lock protects
+#include <bight/core/event.hpp>              // event: a flag to wait for
+#include <bight/core/latch.hpp>              // latch: a count that goes down to zero once
+#include <bight/core/lifo_queue.hpp>         // lifo_queue<T>: the newest item first
+#include <bight/core/lock.hpp>               // lock: one task at a time
+#include <bight/core/priority_queue.hpp>     // priority_queue<T>: the least item first
+#include <bight/core/queue.hpp>              // queue<T>: items from producers to consumers
+#include <bight/core/semaphore.hpp>          // semaphore: a limit on concurrency
 
 // Beyond the loop
 #include <bight/core/to_thread.hpp>  // to_thread: blocking work on a thread

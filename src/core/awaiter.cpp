@@ -1,5 +1,8 @@
 #include <bight/core/awaiter.hpp>
 #include <bight/core/detail/promise.hpp>
+#include <bight/core/error.hpp>
+#include <bight/core/log.hpp>
+#include <string>
 
 namespace bight {
 
@@ -72,9 +75,35 @@ void awaiter::wake_in_place() noexcept {
   loop().resume(frame_, *task_);
 }
 
+// What it waits at is destroyed while its task lives.
+void awaiter::orphan() noexcept {
+  if (loop().closing) return forget();
+  state_ = state::orphaned;
+  task_->set_waiting(nullptr);
+  loop().push(*this);
+}
+
+void awaiter::die_on_wrong_thread() const noexcept {
+  try {
+    log(log_level::error, std::string{"bight: a task that waits in "} + waiting_for() +
+                              " is woken from another loop; use loop.call_soon_threadsafe there");
+  } catch (...) {  // the message is lost, the end is not
+  }
+  std::terminate();
+}
+
+void waiter_list::throw_wrong_loop(const queued_awaiter& a) {
+  throw boost::system::system_error(make_error_code(errc::wrong_loop),
+                                    std::string{"bight: tasks of another loop wait in "} + a.waiting_for());
+}
+
 void awaiter::raise() {
   const bool failed = state_ == state::failed;
+  const bool orphaned = state_ == state::orphaned;
   state_ = state::idle;
+  if (orphaned)
+    throw boost::system::system_error(make_error_code(errc::destroyed),
+                                      std::string{"bight: a task still waited in "} + waiting_for());
   if (failed) std::rethrow_exception(std::exchange(loop().retry_error, nullptr));
   throw task_->take_cancel(waiting_for());
 }

@@ -27,6 +27,10 @@ const char* text(errc code) noexcept {
       return "program and library were built with different Boost.Asio configurations";
     case errc::interrupted:
       return "interrupted by a signal";
+    case errc::broken_barrier:
+      return "barrier aborted or reset";
+    case errc::destroyed:
+      return "destroyed while tasks waited at it";
     case errc::value_moved:
       return "the result was moved out already";
   }

@@ -15,6 +15,7 @@
 #include <memory>
 #include <numeric>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -271,6 +272,56 @@ ASYNC_TEST(queue, shutdown_fails_a_putter_that_was_woken_already) {
   EXPECT_TRUE(failed);
   const auto end = co_await q.get();
   EXPECT_EQ(end, std::nullopt);
+}
+
+ASYNC_TEST(queue, join_waits_until_every_item_was_dealt_with) {
+  queue<int> q;
+  co_await q.join();  // nothing was put
+  for (int i = 0; i != 3; ++i) co_await q.put(i);
+  auto joining = spawn([&]() -> awaitable<void> { co_await q.join(); });
+  for (int i = 0; i != 3; ++i) {
+    static_cast<void>(co_await q.get());
+    co_await sleep(1s);
+    EXPECT_FALSE(joining.done());
+    q.task_done();
+  }
+  co_await joining;
+  EXPECT_EQ(q.unfinished(), 0U);
+  co_await q.put(4);
+  EXPECT_EQ(q.unfinished(), 1U);
+}
+
+ASYNC_TEST(queue, task_done_once_too_often_is_a_mistake_that_is_told) {
+  queue<int> q;
+  EXPECT_THROW(q.task_done(), std::logic_error);
+  co_await q.put(1);
+  q.task_done();
+  EXPECT_THROW(q.task_done(), std::logic_error);
+}
+
+ASYNC_TEST(queue, what_an_immediate_shutdown_drops_counts_as_dealt_with) {
+  queue<int> q;
+  for (int i = 0; i != 3; ++i) co_await q.put(i);
+  static_cast<void>(co_await q.get());
+  q.shutdown(true);
+  EXPECT_EQ(q.unfinished(), 1U);
+  auto joining = spawn([&]() -> awaitable<void> { co_await q.join(); });
+  co_await yield();
+  EXPECT_FALSE(joining.done());
+  q.task_done();
+  co_await joining;
+}
+
+ASYNC_TEST(queue, destroyed_under_its_waiters_tells_them) {
+  auto q = std::make_unique<queue<int>>(1);
+  auto getter = spawn([&]() -> awaitable<void> { static_cast<void>(co_await q->get()); });
+  co_await yield();
+  q.reset();
+  co_await getter.wait();
+  try {
+    getter.result();
+    ADD_FAILURE() << "no error";
+  } catch (const boost::system::system_error& e) { EXPECT_EQ(e.code(), errc::destroyed); }
 }
 
 ASYNC_TEST(queue, a_cancelled_get_takes_nothing) {

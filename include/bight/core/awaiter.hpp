@@ -30,6 +30,7 @@ class awaiter : public detail::scheduled {
     ready,      // woken: on the ready list
     cancelled,  // will throw cancelled_error
     failed,     // will throw what ready() or park() threw when they were called by the loop
+    orphaned,   // what it waited at is gone: will throw errc::destroyed
   };
 
   /// What a cancellation that is due when the wait begins does.
@@ -53,8 +54,11 @@ class awaiter : public detail::scheduled {
   /// `result()` may call `throw_if_cancelled()` when nothing came of it. May be called again.
   virtual bool unpark() noexcept = 0;
 
-  /// Ends the wait: the task goes on in its turn. Precondition: parked. Loop thread only.
+  /// Ends the wait: the task goes on in its turn. Precondition: parked. Loop thread only: another loop's
+  /// thread that gets here by mistake ends the program with a message.
   void wake() noexcept {
+    if (detail::this_loop != &task_->loop() && detail::this_loop) [[unlikely]]
+      die_on_wrong_thread();
     state_ = state::ready;
     task_->set_waiting(nullptr);
     task_->loop().push(*this);
@@ -76,6 +80,7 @@ class awaiter : public detail::scheduled {
 
   // What the compiler calls, for basic_awaiter, and what waiter_list calls.
   void forget() noexcept { state_ = state::idle; }
+  void orphan() noexcept;
   bool spend_budget() noexcept {
     if (--loop().budget >= 0) [[likely]]
       return true;
@@ -94,6 +99,7 @@ class awaiter : public detail::scheduled {
   bool begin_wait();
   bool retry() noexcept;
   [[noreturn]] void raise();
+  [[noreturn]] void die_on_wrong_thread() const noexcept;
 
   std::coroutine_handle<> frame_;
   detail::task_base* task_ = nullptr;
@@ -126,17 +132,20 @@ class waiter_list {
   waiter_list() = default;
   waiter_list(const waiter_list&) = delete;
   waiter_list& operator=(const waiter_list&) = delete;
-  /// Awaiters that are left belong to frames that are destroyed with their loop: they are let go.
+  /// Awaiters that are left throw errc::destroyed, unless their frames are being destroyed with their loop.
   ~waiter_list() {
     while (auto* const a = head_) {
       remove(*a);
-      a->forget();
+      a->orphan();
     }
   }
 
   bool empty() const noexcept { return head_ == nullptr; }
   queued_awaiter* front() const noexcept { return head_; }
-  void push_back(queued_awaiter& a) noexcept {
+  /// Throws errc::wrong_loop if tasks of another loop wait here.
+  void push_back(queued_awaiter& a) {
+    if (head_ && &head_->loop() != &a.loop()) [[unlikely]]
+      throw_wrong_loop(a);
     a.links_.previous = tail_;
     a.links_.next = nullptr;
     (tail_ ? tail_->links_.next : head_) = &a;
@@ -150,6 +159,8 @@ class waiter_list {
   }
 
  private:
+  [[noreturn]] static void throw_wrong_loop(const queued_awaiter& a);
+
   queued_awaiter* head_ = nullptr;
   queued_awaiter* tail_ = nullptr;
 };

@@ -1,31 +1,19 @@
 // queue<T>: items from producers to consumers.
 #pragma once
 #include <bight/core/awaiter.hpp>
+#include <bight/core/detail/queue_store.hpp>
 #include <bight/core/error.hpp>
+#include <bight/core/event.hpp>
 #include <cstddef>
-#include <deque>
 #include <limits>
 #include <optional>
 #include <utility>
 
 namespace bight {
 
-/// A first-in, first-out queue between tasks (asyncio.Queue).
-///
-///     bight::queue<job> jobs{100};
-///     co_await jobs.put(next);                      // waits while 100 items are in it
-///     while (true) {
-///       auto job = co_await jobs.get();             // nullopt once shut down and drained
-///       if (!job) co_return;
-///       ...
-///     }
-///
-/// Producers and consumers are served in the order in which they came, and newcomers never overtake. An item
-/// stays in the queue until the consumer that it woke runs. Cancellation: `get` takes nothing, `put` puts
-/// nothing; a get or put that was granted just before is delivered. Concurrency: one loop. Lifetime: must
-/// outlive its waiters.
-template <class T>
-class queue {
+/// What queue, lifo_queue and priority_queue share; `Store` decides which item comes out next.
+template <class T, class Store>
+class basic_queue {
  public:
   static constexpr std::size_t unbounded = std::numeric_limits<std::size_t>::max();
 
@@ -40,8 +28,8 @@ class queue {
 
    private:
     friend class basic_awaiter<get_awaiter, queued_awaiter>;
-    friend class queue;
-    explicit get_awaiter(queue& q) noexcept : queue_(&q) {}
+    friend class basic_queue;
+    explicit get_awaiter(basic_queue& q) noexcept : queue_(&q) {}
     bool ready() override {
       claimed_ = queue_->claim_item();
       return claimed_ || queue_->shut_down_;
@@ -56,7 +44,7 @@ class queue {
       if (this->parked()) queue_->getters_.remove(*this);
       if (this->woken() && claimed_) queue_->give_item_back();
     }
-    queue* queue_;
+    basic_queue* queue_;
     bool claimed_ = false;
   };
 
@@ -71,8 +59,8 @@ class queue {
 
    private:
     friend class basic_awaiter<put_awaiter, queued_awaiter>;
-    friend class queue;
-    put_awaiter(queue& q, T&& item) : queue_(&q), item_(std::move(item)) {}
+    friend class basic_queue;
+    put_awaiter(basic_queue& q, T&& item) : queue_(&q), item_(std::move(item)) {}
     bool ready() override {
       claimed_ = queue_->claim_room();
       return claimed_ || queue_->shut_down_;
@@ -90,24 +78,21 @@ class queue {
       if (this->parked()) queue_->putters_.remove(*this);
       if (this->woken() && claimed_) queue_->give_room_back();
     }
-    queue* queue_;
+    basic_queue* queue_;
     T item_;
     bool claimed_ = false;
   };
 
-  /// `capacity`: how many items it holds; zero means no limit, as in asyncio.
-  explicit queue(std::size_t capacity = unbounded) : capacity_(capacity == 0 ? unbounded : capacity) {}
-  queue(const queue&) = delete;
-  queue& operator=(const queue&) = delete;
-  ~queue() = default;
+  basic_queue(const basic_queue&) = delete;
+  basic_queue& operator=(const basic_queue&) = delete;
 
-  /// Takes the oldest item, waiting for one. Empty once the queue is shut down and drained.
+  /// Takes the next item, waiting for one. Empty once the queue is shut down and drained.
   [[nodiscard]] get_awaiter get() noexcept { return get_awaiter{*this}; }
-  /// Appends `item`, waiting for room. Throws queue_shut_down if the queue is, or is being, shut down.
+  /// Puts `item`, waiting for room. Throws queue_shut_down if the queue is, or is being, shut down.
   [[nodiscard]] put_awaiter put(T item) { return put_awaiter{*this, std::move(item)}; }
-  /// Takes the oldest item if there is one that nobody waits for.
+  /// Takes the next item if there is one that nobody waits for.
   std::optional<T> try_get() { return claim_item() ? take_claimed() : std::nullopt; }
-  /// Appends `item` if there is room; it is moved from only then. Throws queue_shut_down.
+  /// Puts `item` if there is room; it is moved from only then. Throws queue_shut_down.
   bool try_put(T&& item) {
     if (shut_down_) throw queue_shut_down{};
     if (!claim_room()) return false;
@@ -116,13 +101,27 @@ class queue {
   }
   bool try_put(const T& item) { return try_put(T(item)); }
 
+  /// Says that an item that was taken has been dealt with: for `join`. Throws std::logic_error if there is
+  /// none.
+  void task_done() {
+    detail::require_unfinished(unfinished_);
+    finish(1);
+  }
+  /// Waits until `task_done` was called for every item that was put (asyncio.Queue.join). Cancellation: at
+  /// once, nothing is lost.
+  [[nodiscard]] event::wait_awaiter join() noexcept { return all_done_.wait(); }
+  /// Items that were put and not dealt with.
+  std::size_t unfinished() const noexcept { return unfinished_; }
+
   /// No more puts: waiting ones fail, consumers get what is left and then nullopt (asyncio.Queue.shutdown).
-  /// `immediate`: what is left is dropped.
+  /// `immediate`: what is left is dropped, and counts as dealt with.
   void shutdown(bool immediate = false) noexcept {
     shut_down_ = true;
     if (immediate) {
+      const auto dropped = items_.size();
       items_.clear();
       claimed_items_ = 0;
+      finish(dropped);
     }
     while (auto* g = getters_.front()) {
       getters_.remove(*g);
@@ -139,6 +138,14 @@ class queue {
   bool empty() const noexcept { return items_.empty(); }
   bool full() const noexcept { return items_.size() + claimed_room_ >= capacity_; }
   std::size_t capacity() const noexcept { return capacity_; }
+
+ protected:
+  template <class... Args>
+  explicit basic_queue(std::size_t capacity, Args&&... args)
+      : items_(std::forward<Args>(args)...), capacity_(capacity == 0 ? unbounded : capacity) {
+    all_done_.set();
+  }
+  ~basic_queue() = default;
 
  private:
   // A woken getter owns a claim on one item, a woken putter on one place, until it runs: nobody overtakes it.
@@ -164,16 +171,20 @@ class queue {
   std::optional<T> take_claimed() {
     if (items_.empty()) return std::nullopt;  // dropped by an immediate shutdown
     --claimed_items_;
-    std::optional<T> item{std::move(items_.front())};
-    items_.pop_front();
+    std::optional<T> item{items_.pop()};
     wake_putter();
     return item;
   }
   void put_claimed(T&& item) {
     --claimed_room_;
     if (shut_down_) throw queue_shut_down{};
-    items_.push_back(std::move(item));
+    items_.push(std::move(item));
+    if (unfinished_++ == 0) all_done_.clear();
     wake_getter();
+  }
+  void finish(std::size_t n) noexcept {
+    unfinished_ -= n;
+    if (unfinished_ == 0) all_done_.set();
   }
   void wake_getter() noexcept {
     if (getters_.empty() || !claim_item()) return;
@@ -190,13 +201,37 @@ class queue {
     first.wake();
   }
 
-  std::deque<T> items_;
+  Store items_;
   std::size_t capacity_;
   std::size_t claimed_items_ = 0;
   std::size_t claimed_room_ = 0;
+  std::size_t unfinished_ = 0;
+  event all_done_;
   waiter_list getters_;
   waiter_list putters_;
   bool shut_down_ = false;
+};
+
+/// A first-in, first-out queue between tasks (asyncio.Queue).
+///
+///     bight::queue<job> jobs{100};
+///     co_await jobs.put(next);                      // waits while 100 items are in it
+///     while (true) {
+///       auto job = co_await jobs.get();             // nullopt once shut down and drained
+///       if (!job) co_return;
+///       ...
+///     }
+///
+/// `task_done` and `join` tell when every item has been dealt with.
+/// Producers and consumers are served in the order in which they came, and newcomers never overtake. An item
+/// stays in the queue until the consumer that it woke runs. Cancellation: `get` takes nothing, `put` puts
+/// nothing; a get or put that was granted just before is delivered. Concurrency: one loop. Lifetime: must
+/// outlive its waiters.
+template <class T>
+class queue final : public basic_queue<T, detail::fifo_store<T>> {
+ public:
+  /// `capacity`: how many items it holds; zero means no limit, as in asyncio.
+  explicit queue(std::size_t capacity = queue::unbounded) : basic_queue<T, detail::fifo_store<T>>(capacity) {}
 };
 
 }  // namespace bight

@@ -27,7 +27,7 @@ void loop_impl::close() noexcept {
   loop_core* const previous = std::exchange(this_loop, this);
   // Entries of the ready list belong to the frames that are destroyed next, and so do those that destructors
   // wake.
-  closing_ = true;
+  closing = true;
   drain_posted = false;
   take_ready();
   while (auto* t = roots_.back()) t->abandon();
@@ -45,7 +45,7 @@ void loop_impl::close() noexcept {
 void loop_core::post_drain() noexcept { static_cast<loop_impl*>(this)->post_drain_now(); }
 
 void loop_impl::post_drain_now() noexcept {
-  if (closing_) {
+  if (closing) {
     take_ready();
     return;
   }

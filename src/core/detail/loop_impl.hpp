@@ -83,7 +83,6 @@ class loop_impl final : public loop_core, public task_owner {
   std::shared_ptr<mailbox> mailbox_;
   task_base* awaited_ = nullptr;
   bool running_ = false;
-  bool closing_ = false;
   bool holds_work_ = false;  ///< For the deadlines in the heap, in real time.
   std::thread::id thread_;
 };

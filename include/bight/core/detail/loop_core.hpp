@@ -77,6 +77,7 @@ struct loop_core {
   scheduled* ready_head = nullptr;
   scheduled** ready_tail = &ready_head;
   bool drain_posted = false;
+  bool closing = false;  ///< The tasks are being destroyed where they wait.
   /// Awaits that may go on without suspending before the running task must let others run.
   int budget = 0;
   /// What `budget` is set to when a task gets its turn: zero makes every await go through the ready list.
