@@ -21,6 +21,7 @@ bool promise_base::begin_slowly() noexcept {
     error_ = std::make_exception_ptr(recursion_error{});
     return false;
   }
+  if (parent_) task_->set_leaf(*parent_);
   task_->loop().push(*this);
   return true;
 }
@@ -30,7 +31,7 @@ void promise_base::begin_deferred(std::coroutine_handle<> self) noexcept {
   if (task_->cancel_due()) {
     error_ = std::make_exception_ptr(task_->take_cancel("its turn"));
     cancelled_ = true;
-    loop.resume(parent_, *task_);
+    loop.resume(parent_->handle(), *task_);
   } else {
     loop.resume(self, *task_);
   }

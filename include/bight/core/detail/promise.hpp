@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <source_location>
 #include <type_traits>
 #include <utility>
 
@@ -48,7 +49,6 @@ class awaiter_reference {
 /// What all promises share. The `scheduled` base is used when a child is not started at once (budget).
 class promise_base : public scheduled, public cached_frame {
  public:
-  promise_base() = default;
   promise_base(const promise_base&) = delete;
   promise_base& operator=(const promise_base&) = delete;
 
@@ -69,30 +69,35 @@ class promise_base : public scheduled, public cached_frame {
     error_ = std::current_exception();
   }
 
-  // What may be awaited inside an awaitable.
+  // What may be awaited inside an awaitable. Where it happens is kept for dump_tasks.
   template <class A>
     requires requires(std::remove_cvref_t<A>& a, promise_base& p) { a.bind(p); }
-  awaiter_reference<std::remove_cvref_t<A>> await_transform(A&& a) noexcept {
+  awaiter_reference<std::remove_cvref_t<A>> await_transform(
+      A&& a, std::source_location where = std::source_location::current()) noexcept {
     static_assert(!std::is_const_v<std::remove_reference_t<A>>, "a const awaiter cannot be awaited");
+    site_ = where;
     a.bind(*this);
     return awaiter_reference<std::remove_cvref_t<A>>{a};
   }
   template <class T>
-  auto await_transform(awaitable<T>&& child) noexcept;
+  auto await_transform(awaitable<T>&& child,
+                       std::source_location where = std::source_location::current()) noexcept;
   template <class T>
   void await_transform(awaitable<T>& child) = delete;  // an awaitable is awaited once: co_await std::move(a)
   template <class A>
     requires requires(A&& a) { std::forward<A>(a).operator_co_await(); }
-  auto await_transform(A&& a) {
+  auto await_transform(A&& a, std::source_location where = std::source_location::current()) {
+    site_ = where;
     auto result = std::forward<A>(a).operator_co_await();
     result.bind(*this);
     return result;
   }
   template <class A>
-  auto await_transform(A&& a) {
+  auto await_transform(A&& a, std::source_location where = std::source_location::current()) {
     static_assert(awaitable_by_bridge<std::remove_cvref_t<A>>,
                   "this type is not awaitable here; Asio operations and asio::awaitable need #include "
                   "<bight/asio.hpp>");
+    site_ = where;
     return foreign_await<std::remove_cvref_t<A>>::make(std::forward<A>(a), *this);
   }
 
@@ -101,8 +106,13 @@ class promise_base : public scheduled, public cached_frame {
   bool was_cancelled() const noexcept { return cancelled_; }
   /// How many awaitables up to the body of the task, plus one for each gather on the way.
   std::uint32_t depth() const noexcept { return depth_; }
+  /// Who awaits this coroutine; null for the body of a task.
+  promise_base* parent() const noexcept { return parent_; }
+  /// Its await that was reached last; before the first one, the coroutine itself.
+  const std::source_location& site() const noexcept { return site_; }
 
  protected:
+  explicit promise_base(std::source_location where) noexcept : site_(where) {}
   ~promise_base() = default;
 
   /// Starts the coroutine where its parent stands. Returns true if it has ended.
@@ -124,12 +134,17 @@ class promise_base : public scheduled, public cached_frame {
   void ended() noexcept {
     if (in_place_) return;  // whoever started it looks at done()
     if (parent_)
-      task_->loop().next = parent_;
+      task_->loop().next = parent_->handle();
     else
       task_->body_finished(std::move(error_), cancelled_);
   }
 
-  std::coroutine_handle<> parent_;  // null for the body of a task
+  // Of a promise that is `promise_base` at its start and aligned as a frame is: promise<T> checks that.
+  std::coroutine_handle<> handle() noexcept {
+    return std::coroutine_handle<promise_base>::from_promise(*this);
+  }
+
+  promise_base* parent_ = nullptr;
   task_base* task_ = nullptr;
 
  protected:
@@ -138,6 +153,7 @@ class promise_base : public scheduled, public cached_frame {
   std::exception_ptr error_;
 
  private:
+  std::source_location site_;
   std::uint32_t depth_ = 0;
   bool in_place_ = false;
   bool cancelled_ = false;
@@ -194,6 +210,11 @@ class result_slot<void> {
 template <class T>
 class promise final : public promise_base {
  public:
+  explicit promise(std::source_location where = std::source_location::current()) noexcept
+      : promise_base(where) {
+    static_assert(alignof(promise) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__,
+                  "the result of an awaitable may not be over-aligned");
+  }
   awaitable<T> get_return_object() noexcept;
   template <class U = T>
     requires std::convertible_to<U&&, T>
@@ -215,6 +236,8 @@ class promise final : public promise_base {
 template <>
 class promise<void> final : public promise_base {
  public:
+  explicit promise(std::source_location where = std::source_location::current()) noexcept
+      : promise_base(where) {}
   awaitable<void> get_return_object() noexcept;
   void return_void() noexcept {}
   void take() {
@@ -243,6 +266,7 @@ class child_awaiter {
   child_awaiter(std::coroutine_handle<promise<T>> child, promise_base& parent) noexcept : child_(child) {
     if (!child_) return;
     auto& p = child_.promise();
+    p.parent_ = &parent;
     p.task_ = parent.task_;
     p.depth_ = parent.depth_ + 1;
   }
@@ -257,9 +281,8 @@ class child_awaiter {
       throw_never_awaitable();
     return false;
   }
-  bool await_suspend(std::coroutine_handle<> parent) noexcept {
+  bool await_suspend(std::coroutine_handle<>) noexcept {
     auto& p = child_.promise();
-    p.parent_ = parent;
     auto& loop = p.task_->loop();
     if (--loop.budget < 0 || p.depth_ > max_depth) [[unlikely]]
       return p.begin_slowly();
@@ -273,7 +296,8 @@ class child_awaiter {
 };
 
 template <class T>
-auto promise_base::await_transform(awaitable<T>&& child) noexcept {
+auto promise_base::await_transform(awaitable<T>&& child, std::source_location where) noexcept {
+  site_ = where;
   return child_awaiter<T>{awaitable_access::release(child), *this};
 }
 
@@ -313,5 +337,8 @@ class body {
 }  // namespace bight::detail
 
 namespace bight {
-inline void awaiter::bind(detail::promise_base& parent) noexcept { task_ = &parent.task(); }
+inline void awaiter::bind(detail::promise_base& parent) noexcept {
+  task_ = &parent.task();
+  task_->set_leaf(parent);
+}
 }  // namespace bight

@@ -13,6 +13,7 @@ class awaiter;
 
 namespace bight::detail {
 
+class promise_base;
 class task_base;
 
 /// A region of a task's body that may cancel what runs inside it (timeout, group) or hold cancellations of
@@ -81,6 +82,9 @@ class task_base : public scheduled, public cached_frame {
   /// What the task waits for, null while it runs or is ready.
   awaiter* waiting() const noexcept { return waiting_; }
   void set_waiting(awaiter* a) noexcept { waiting_ = a; }
+  /// The coroutine that reached a primitive last. Of a task that does not run it is the innermost one.
+  const promise_base* leaf() const noexcept { return leaf_; }
+  void set_leaf(promise_base& p) noexcept { leaf_ = &p; }
   task_owner& owner() const noexcept { return *owner_; }
 
   /// Called by the body's promise when the body has ended.
@@ -106,6 +110,7 @@ class task_base : public scheduled, public cached_frame {
   loop_core* loop_;
   task_owner* owner_;
   awaiter* waiting_ = nullptr;
+  promise_base* leaf_ = nullptr;
   cancel_scope* scopes_ = nullptr;
   std::exception_ptr error_;
   std::source_location cancel_site_ = {};
