@@ -2,15 +2,23 @@
 #pragma once
 
 // Coroutines and how they are run
-#include <bight/core/awaitable.hpp>  // awaitable<T>: what a coroutine returns
-#include <bight/core/loop.hpp>       // loop: the event loop, for those who need to name it
-#include <bight/core/run.hpp>        // run, run_main: the way in
-#include <bight/core/task.hpp>       // spawn, task<T>, shield
+#include <bight/core/any_task.hpp>         // any_task, current_task, all_tasks
+#include <bight/core/awaitable.hpp>        // awaitable<T>: what a coroutine returns
+#include <bight/core/callback_handle.hpp>  // callback_handle: what call_soon, call_later and call_at return
+#include <bight/core/loop.hpp>             // loop: the event loop, for those who need to name it
+#include <bight/core/run.hpp>              // run, run_main: the way in
+#include <bight/core/spawn_options.hpp>    // eager, named: how a task begins
+#include <bight/core/task.hpp>             // spawn, task<T>, shield
+#include <bight/core/task_local.hpp>       // task_local<T>: a value for a task and all that it starts
 
 // Several at once
+#include <bight/core/as_completed.hpp>     // as_completed: tasks in the order in which they end
 #include <bight/core/exception_group.hpp>  // exception_group: several errors as one
 #include <bight/core/gather.hpp>           // gather: await several, get all results
+#include <bight/core/race.hpp>             // race: the first that ends decides
+#include <bight/core/settled.hpp>          // gather_settled: all results, the failures too
 #include <bight/core/task_group.hpp>       // task_group: a scope that waits for its tasks
+#include <bight/core/wait.hpp>             // wait: until some of several tasks have ended
 
 // Time and cancellation
 #include <bight/core/cancel.hpp>         // cancelled_error, this_task
@@ -24,6 +32,7 @@
 #include <bight/core/bounded_semaphore.hpp>  // bounded_semaphore: one that notices a release too many
 #include <bight/core/condition.hpp>          // condition: wait for a change of what a lock protects
 #include <bight/core/event.hpp>              // event: a flag to wait for
+#include <bight/core/future.hpp>             // future<T>, promise<T>: a result that a callback brings
 #include <bight/core/latch.hpp>              // latch: a count that goes down to zero once
 #include <bight/core/lifo_queue.hpp>         // lifo_queue<T>: the newest item first
 #include <bight/core/lock.hpp>               // lock: one task at a time

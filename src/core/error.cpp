@@ -27,6 +27,8 @@ const char* text(errc code) noexcept {
       return "program and library were built with different Boost.Asio configurations";
     case errc::interrupted:
       return "interrupted by a signal";
+    case errc::broken_promise:
+      return "the promise went without a result";
     case errc::broken_barrier:
       return "barrier aborted or reset";
     case errc::destroyed:

@@ -2,18 +2,19 @@
 
 #include <algorithm>
 #include <bight/core/error.hpp>
+#include <stdexcept>
 
 namespace bight {
 
 task_group::task_group(detail::task_base& parent) noexcept
-    : parent_(&parent), level_(parent.visible_cancelling()), members_(*this) {
+    : parent_(&parent), level_(parent.visible_cancelling()), members_(parent, *this) {
   parent.enter_scope(scope_);
 }
 
 task_group::~task_group() {
   // Only when the loop is destroyed: `run` waits for the members otherwise.
   closed_ = true;
-  while (auto* member = members_.list.back()) member->abandon();
+  while (auto* member = members_.children().back()) member->abandon();
 }
 
 detail::loop_core& task_group::open_loop() {
@@ -25,12 +26,12 @@ detail::loop_core& task_group::open_loop() {
 }
 
 void task_group::member_owner::child_started(detail::task_base& child) noexcept {
-  list.push_back(child);
+  children_.push_back(child);
   ++count;
 }
 
 void task_group::member_owner::child_finished(detail::task_base& child) noexcept {
-  list.remove(child);
+  children_.remove(child);
   --count;
   if (child.error() && !child.cancelled()) {
     group->add_error(child.error());
@@ -53,9 +54,28 @@ void task_group::add_error(const std::exception_ptr& error) {
 
 void task_group::abort() noexcept {
   aborting_ = true;
-  for (auto* t = members_.list.front(); t; t = t->next_sibling)
+  for (auto* t = members_.children().front(); t; t = t->next_sibling)
     t->request_cancel(nullptr, cancel_reason::group, {});
 }
+
+void task_group::cancel() noexcept {
+  if (closed_ || aborting_) return;
+  cancelled_ = true;
+  abort();
+  if (!waiter_) parent_->request_cancel(&scope_, cancel_reason::group, {});
+}
+
+void task_group::require_result(bool there) const {
+  if (there) return;
+  throw boost::system::system_error(make_error_code(errc::group_closed),
+                                    "bight: the task group was cancelled before its body had a result");
+}
+
+void detail::throw_not_started() {
+  throw std::logic_error("bight: task_group::start: the task ended without saying that it was ready");
+}
+
+void detail::throw_started_twice() { throw std::logic_error("bight: task_status::started: called twice"); }
 
 void task_group::body_failed() {
   body_cancelled_ = detail::handling_cancelled_error();
@@ -79,7 +99,7 @@ void task_group::finish() {
     if (body_cancelled_ && outside) parent_->reissue_cancel();
     throw exception_group("errors in a task group", std::move(errors_));
   }
-  if (body_cancelled_) std::rethrow_exception(body_error_);
+  if (body_cancelled_ && (outside || !cancelled_)) std::rethrow_exception(body_error_);
   if (parent_->cancel_due()) throw parent_->take_cancel("task_group");
 }
 

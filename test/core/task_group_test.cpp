@@ -8,6 +8,7 @@
 #include <bight/core/semaphore.hpp>
 #include <bight/core/sleep.hpp>
 #include <bight/core/timeout.hpp>
+#include <bight/core/uncancellable.hpp>
 #include <bight/testing/async_test.hpp>
 #include <functional>
 #include <memory>
@@ -504,6 +505,184 @@ TEST(task_group, frames_that_cancel_each_other_are_destroyed_with_the_loop) {
   }
   EXPECT_TRUE(parent.done());
   EXPECT_TRUE(parent.cancelled());
+}
+
+// ---- cancel ------------------------------------------------------------------------------------
+
+ASYNC_TEST(task_group_cancel, ends_members_and_body_without_an_error) {
+  int ended = 0;
+  const auto work = [&]() -> awaitable<void> {
+    try {
+      co_await sleep(1h);
+    } catch (...) {
+      ++ended;
+      throw;
+    }
+  };
+  co_await task_group::run([&](task_group& group) -> awaitable<void> {
+    group.spawn(work).detach();
+    group
+        .spawn([&]() -> awaitable<void> {
+          co_await sleep(1s);
+          group.cancel();
+        })
+        .detach();
+    co_await work();
+    ADD_FAILURE() << "the body goes on";
+  });
+  EXPECT_EQ(ended, 2);
+  EXPECT_EQ(this_task::cancelling(), 0U);
+  co_await sleep(1s);  // nothing is pending
+}
+
+ASYNC_TEST(task_group_cancel, while_the_body_waits_for_the_members) {
+  co_await task_group::run([&](task_group& group) -> awaitable<void> {
+    group
+        .spawn([&]() -> awaitable<void> {
+          co_await sleep(1s);
+          group.cancel();
+          group.cancel();  // once is enough
+          co_await sleep(1h);
+        })
+        .detach();
+    co_return;
+  });
+}
+
+ASYNC_TEST(task_group_cancel, errors_of_members_are_thrown_all_the_same) {
+  std::string caught;
+  try {
+    co_await task_group::run([&](task_group& group) -> awaitable<void> {
+      group
+          .spawn([]() -> awaitable<void> {
+            try {
+              co_await sleep(1h);
+            } catch (...) {}
+            throw std::runtime_error("while it was cancelled");
+          })
+          .detach();
+      co_await yield();
+      group.cancel();
+    });
+  } catch (const exception_group& e) { caught = e.what(); }
+  EXPECT_THAT(caught, ::testing::HasSubstr("while it was cancelled"));
+}
+
+ASYNC_TEST(task_group_cancel, a_cancellation_from_outside_wins) {
+  auto t = spawn([]() -> awaitable<void> {
+    co_await task_group::run([&](task_group& group) -> awaitable<void> {
+      group
+          .spawn([]() -> awaitable<void> {
+            co_await uncancellable([]() -> awaitable<void> { co_await sleep(2s); });
+          })
+          .detach();
+      co_await yield();
+      group.cancel();
+      co_await sleep(1h);
+    });
+  });
+  co_await sleep(1s);
+  t.cancel();
+  co_await t.wait();
+  EXPECT_TRUE(t.cancelled());
+}
+
+ASYNC_TEST(task_group_cancel, leaves_no_result) {
+  boost::system::error_code code;
+  try {
+    co_await task_group::run([](task_group& group) -> awaitable<int> {
+      group.cancel();
+      co_await sleep(1h);
+      co_return 1;
+    });
+  } catch (const boost::system::system_error& e) { code = e.code(); }
+  EXPECT_EQ(code, errc::group_closed);
+  const int kept = co_await task_group::run([](task_group& group) -> awaitable<int> {
+    group.cancel();
+    co_return 1;
+  });
+  EXPECT_EQ(kept, 1);
+}
+
+// ---- start -------------------------------------------------------------------------------------
+
+awaitable<void> serve(task_status<int> status, clock::duration startup) {
+  co_await sleep(startup);
+  status.started(8080);
+  co_await sleep(1h);
+}
+
+ASYNC_TEST(task_group_start, waits_until_the_member_is_ready) {
+  const auto begin = clock::now();
+  co_await task_group::run([&](task_group& group) -> awaitable<void> {
+    const int port = co_await group.start<int>(serve, 2s);
+    EXPECT_EQ(port, 8080);
+    EXPECT_EQ(clock::now() - begin, 2s);
+    EXPECT_EQ(group.size(), 1U) << "it runs on";
+    group.cancel();
+  });
+}
+
+ASYNC_TEST(task_group_start, an_error_before_is_that_of_start) {
+  std::string caught;
+  co_await task_group::run([&](task_group& group) -> awaitable<void> {
+    const auto fail = [](task_status<void>) -> awaitable<void> {
+      co_await sleep(1s);
+      throw std::runtime_error("port in use");
+    };
+    try {
+      co_await group.start(fail);
+    } catch (const std::runtime_error& e) { caught = e.what(); }
+    co_await sleep(1s);  // the group goes on
+  });
+  EXPECT_EQ(caught, "port in use");
+}
+
+ASYNC_TEST(task_group_start, an_error_after_is_that_of_the_group) {
+  std::string caught;
+  try {
+    co_await task_group::run([&](task_group& group) -> awaitable<void> {
+      const auto fail = [](task_status<void> status) -> awaitable<void> {
+        status.started();
+        co_await sleep(1s);
+        throw std::runtime_error("later");
+      };
+      co_await group.start(fail);
+    });
+  } catch (const exception_group& e) { caught = e.what(); }
+  EXPECT_THAT(caught, ::testing::HasSubstr("later"));
+}
+
+ASYNC_TEST(task_group_start, an_end_without_a_word_is_a_mistake_that_is_told) {
+  co_await task_group::run([&](task_group& group) -> awaitable<void> {
+    const auto silent = [](task_status<void>) -> awaitable<void> { co_return; };
+    bool told = false;
+    try {
+      co_await group.start(silent);
+    } catch (const std::logic_error&) { told = true; }
+    EXPECT_TRUE(told);
+  });
+}
+
+ASYNC_TEST(task_group_start, cancelled_cancels_the_member) {
+  bool ended = false;
+  const auto slow = [&](task_status<void>) -> awaitable<void> {
+    try {
+      co_await sleep(1h);
+    } catch (...) {
+      ended = true;
+      throw;
+    }
+  };
+  co_await task_group::run([&](task_group& group) -> awaitable<void> {
+    bool expired = false;
+    try {
+      co_await wait_for(group.start(slow), 2s);
+    } catch (const timeout_error&) { expired = true; }
+    EXPECT_TRUE(expired);
+    co_await yield();
+    EXPECT_TRUE(ended);
+  });
 }
 
 }  // namespace

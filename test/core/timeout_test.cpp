@@ -411,5 +411,73 @@ ASYNC_TEST(timeout, around_groups_and_gathers_waits_for_the_children) {
   EXPECT_EQ(this_task::cancelling(), 0U);
 }
 
+// ---- a deadline that moves ---------------------------------------------------------------------
+
+ASYNC_TEST(timeout_control, moves_the_deadline_both_ways) {
+  const auto start = clock::now();
+  bool expired = false;
+  try {
+    co_await timeout(5s, [&](timeout_control& t) -> awaitable<void> {
+      EXPECT_EQ(t.when(), start + 5s);
+      t.reschedule(start + 10s);
+      co_await sleep(8s);
+      EXPECT_FALSE(t.expired());
+      t.reschedule(start + 9s);
+      co_await sleep(1h);
+    });
+  } catch (const timeout_error&) { expired = true; }
+  EXPECT_TRUE(expired);
+  EXPECT_EQ(clock::now() - start, 9s);
+}
+
+ASYNC_TEST(timeout_control, switches_the_limit_off_and_on) {
+  co_await timeout(forever, [&](timeout_control& t) -> awaitable<void> {
+    EXPECT_EQ(t.when(), clock::time_point::max());
+    t.reschedule(clock::now() + 5s);
+    co_await sleep(1s);
+    t.reschedule(clock::time_point::max());
+    co_await sleep(1h);
+  });
+}
+
+ASYNC_TEST(timeout_control, is_of_no_use_when_time_is_up) {
+  bool told = false;
+  try {
+    co_await timeout(1s, [&](timeout_control& t) -> awaitable<void> {
+      try {
+        co_await sleep(1h);
+      } catch (const cancelled_error&) {
+        EXPECT_TRUE(t.expired());
+        try {
+          t.reschedule(clock::now() + 1h);
+        } catch (const std::logic_error&) { told = true; }
+        throw;
+      }
+    });
+  } catch (const timeout_error&) {}
+  EXPECT_TRUE(told);
+}
+
+ASYNC_TEST(timeout_control, in_the_past_strikes_at_the_next_wait) {
+  bool expired = false;
+  try {
+    co_await timeout(1h, [&](timeout_control& t) -> awaitable<void> {
+      t.reschedule(clock::now() - 1s);
+      co_await sleep(1h);
+    });
+  } catch (const timeout_error&) { expired = true; }
+  EXPECT_TRUE(expired);
+}
+
+ASYNC_TEST(timeout_at, ends_at_a_moment) {
+  const auto end = clock::now() + 3s;
+  bool expired = false;
+  try {
+    co_await timeout_at(end, []() -> awaitable<void> { co_await sleep(1h); });
+  } catch (const timeout_error&) { expired = true; }
+  EXPECT_TRUE(expired);
+  EXPECT_EQ(clock::now(), end);
+}
+
 }  // namespace
 }  // namespace bight

@@ -151,6 +151,8 @@ class waiter_list {
     (tail_ ? tail_->links_.next : head_) = &a;
     tail_ = &a;
   }
+  /// Lets one that was removed go on in its turn, whatever it is.
+  static void wake(queued_awaiter& a) noexcept { a.wake(); }
   void remove(queued_awaiter& a) noexcept {
     auto& l = a.links_;
     (l.previous ? l.previous->links_.next : head_) = l.next;

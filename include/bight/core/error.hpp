@@ -21,6 +21,7 @@ enum class errc {
   not_retrievable,  ///< The result of a task was asked for before the task ended.
   configuration,    ///< The program and the library were built with different Boost.Asio configurations.
   interrupted,      ///< SIGINT or SIGTERM ended the main task.
+  broken_promise,   ///< A promise went without a result.
   broken_barrier,   ///< A barrier was aborted or reset.
   destroyed,        ///< A primitive was destroyed while tasks waited at it.
   value_moved,      ///< The result of a task was asked for after `co_await std::move(task)` had moved it out.

@@ -1,5 +1,6 @@
 // The event loop.
 #pragma once
+#include <bight/core/callback_handle.hpp>
 #include <bight/core/detail/loop_core.hpp>
 #include <bight/core/error.hpp>
 #include <bight/core/task.hpp>
@@ -72,6 +73,31 @@ class loop {
   /// Cancels every task and runs until all have ended. Tasks that these start to clean up are cancelled after
   /// them. While some ignore it, says so in the log every 10 s.
   void shut_down();
+
+  /// Calls `f()` in a turn of its own, after what is ready now. What it throws is logged.
+  template <class F>
+    requires std::invocable<std::decay_t<F>&>
+  callback_handle call_soon(F&& f) {
+    auto& c = *new detail::stored_callback<std::decay_t<F>>(core(), std::forward<F>(f));
+    callback_handle handle{c};
+    c.call_soon();
+    return handle;
+  }
+  /// Calls `f()` after `d`; zero or less is soon. Errors: std::invalid_argument for NaN.
+  template <class Rep, class Period, class F>
+    requires std::invocable<std::decay_t<F>&>
+  callback_handle call_later(std::chrono::duration<Rep, Period> d, F&& f) {
+    return call_at(detail::deadline_after(clock::now(), detail::to_duration(d)), std::forward<F>(f));
+  }
+  /// Calls `f()` when the clock says `when`, or soon if it has passed.
+  template <class F>
+    requires std::invocable<std::decay_t<F>&>
+  callback_handle call_at(clock::time_point when, F&& f) {
+    auto& c = *new detail::stored_callback<std::decay_t<F>>(core(), std::forward<F>(f));
+    callback_handle handle{c};
+    c.call_at(when);
+    return handle;
+  }
 
   /// Calls `f` on the loop's thread, soon. From any thread. Keeps the loop running until then.
   /// An exception out of `f` is logged.

@@ -9,9 +9,8 @@ namespace detail {
 
 class sleep_awaiter final : public basic_awaiter<sleep_awaiter>, private timer_node {
  public:
-  enum class kind : unsigned char { turn, until };
-  explicit sleep_awaiter() noexcept : deadline_{} {}
-  explicit sleep_awaiter(clock::time_point deadline) noexcept : deadline_(deadline), kind_(kind::until) {}
+  explicit sleep_awaiter() noexcept : deadline_(one_turn) {}
+  explicit sleep_awaiter(clock::time_point deadline) noexcept : deadline_(deadline) {}
   sleep_awaiter(sleep_awaiter&&) = default;
   ~sleep_awaiter() {
     if (timer_node::armed()) loop().timers.remove(*this);
@@ -22,7 +21,7 @@ class sleep_awaiter final : public basic_awaiter<sleep_awaiter>, private timer_n
   friend class basic_awaiter<sleep_awaiter>;
   bool ready() override { return false; }
   void park() override {
-    if (kind_ == kind::turn)
+    if (deadline_ == one_turn)
       wake();
     else
       loop().timers.add(*this, deadline_);
@@ -34,8 +33,8 @@ class sleep_awaiter final : public basic_awaiter<sleep_awaiter>, private timer_n
   void expired() noexcept override { wake(); }
   void result() noexcept {}
 
+  static constexpr clock::time_point one_turn = clock::time_point::min();
   clock::time_point deadline_;
-  kind kind_ = kind::turn;
 };
 
 }  // namespace detail

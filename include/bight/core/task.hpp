@@ -1,11 +1,15 @@
 // task<T>: the handle of a coroutine that runs on its own.
 #pragma once
 #include <bight/core/awaitable.hpp>
+#include <bight/core/detail/done_callback.hpp>
 #include <bight/core/detail/task_core.hpp>
 #include <bight/core/detail/traits.hpp>
+#include <concepts>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <source_location>
+#include <string>
 #include <utility>
 
 namespace bight {
@@ -77,6 +81,21 @@ class [[nodiscard("use bight::spawn(...).detach() for a task that nobody awaits"
     if (auto* const core = std::exchange(core_, nullptr)) core->release();
   }
 
+  /// The name: what `named` or `set_name` gave it, or "task-N", counted in each loop from 1.
+  std::string name() const { return detail::name_of(*core_); }
+  void set_name(std::string name) const { detail::set_name(*core_, std::move(name)); }
+
+  /// Calls `f(t)`, t being a handle of this task, in a turn of its own after the task has ended
+  /// (asyncio.Task.add_done_callback); soon, if it has ended. Not when the loop is destroyed before. What `f`
+  /// throws is logged.
+  template <class F>
+    requires std::invocable<std::decay_t<F>&, task>
+  void add_done_callback(F&& f) const {
+    detail::add_done_callback(*core_, [self = *this, call = std::decay_t<F>(std::forward<F>(f))]() mutable {
+      std::invoke(call, std::move(self));
+    });
+  }
+
   /// Waits until the task has ended. Never throws the task's error. Cancellation: stops waiting, leaves the
   /// task alone.
   [[nodiscard]] detail::end_awaiter wait() const noexcept { return detail::end_awaiter{*core_}; }
@@ -100,6 +119,11 @@ namespace detail {
 struct task_access {
   template <class T>
   static task_core<T>& core(const task<T>& t) noexcept {
+    return *t.core_;
+  }
+  template <class Any>
+    requires requires(const Any& t) { t.core_->joinable(); }
+  static joinable_task& core(const Any& t) noexcept {
     return *t.core_;
   }
   template <class T>

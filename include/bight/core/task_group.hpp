@@ -4,14 +4,20 @@
 #include <bight/core/detail/task_awaiter.hpp>
 #include <bight/core/detail/task_core.hpp>
 #include <bight/core/error.hpp>
+#include <bight/core/event.hpp>
 #include <bight/core/exception_group.hpp>
 #include <bight/core/task.hpp>
 #include <exception>
+#include <functional>
+#include <memory>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace bight {
+
+template <class T>
+class task_status;
 
 /// A scope for concurrent tasks: it cannot be left while one of them runs (asyncio.TaskGroup).
 ///
@@ -49,6 +55,7 @@ class task_group {
       co_await rest;
     } while (group.members_.count != 0);  // somebody spawned a member after the last one had ended
     group.finish();
+    if constexpr (!std::is_void_v<result>) group.require_result(value.full());
     co_return value.take();
   }
 
@@ -63,6 +70,22 @@ class task_group {
     return task<detail::call_result_t<F, Args...>>{
         detail::make_task(open_loop(), members_, std::forward<F>(f), std::forward<Args>(args)...)};
   }
+
+  /// Starts `f(status, args...)` as a member and waits until it says that it is ready, by
+  /// `status.started(value)`, whose value is returned (trio's nursery.start). `status` is a task_status<T>.
+  ///
+  ///     auto port = co_await group.start<std::uint16_t>(serve);
+  ///
+  /// A member that fails before fails `start`, not the group; std::logic_error if it ends before without
+  /// saying anything. Cancellation: cancels the member unless it was ready.
+  template <class T = void, class F, class... Args>
+    requires detail::async_callable<F, task_status<T>, Args...>
+  awaitable<T> start(F f, Args... args);
+
+  /// Cancels body and members; `run` returns normally after they have ended, unless one of them fails
+  /// (asyncio.TaskGroup.cancel, trio's cancel scope). A body that has not returned its result by then has
+  /// none: `run` throws errc::group_closed if it is not of void.
+  void cancel() noexcept;
 
   /// Number of members that have not ended.
   std::size_t size() const noexcept { return members_.count; }
@@ -89,11 +112,11 @@ class task_group {
     task_group* group_;
   };
   struct member_owner final : detail::task_owner {
-    explicit member_owner(task_group& g) noexcept : group(&g) {}
+    member_owner(detail::task_base& parent, task_group& g) noexcept : task_owner(parent), group(&g) {}
+    const char* kind() const noexcept override { return "task_group"; }
     void child_finished(detail::task_base& child) noexcept override;
     void child_started(detail::task_base& child) noexcept override;
     task_group* group;
-    detail::task_list list;
     std::size_t count = 0;
   };
 
@@ -104,6 +127,7 @@ class task_group {
   void abort() noexcept;
   void add_error(const std::exception_ptr& error);
   void finish();
+  void require_result(bool there) const;
 
   detail::task_base* parent_;
   detail::cancel_scope scope_;
@@ -114,7 +138,79 @@ class task_group {
   group_awaiter* waiter_ = nullptr;
   bool body_cancelled_ = false;
   bool aborting_ = false;
+  bool cancelled_ = false;  // by `cancel`
   bool closed_ = false;
 };
+
+namespace detail {
+
+/// Between task_group::start and the member that it started.
+template <class T>
+struct start_state {
+  event changed;
+  result_slot<T> value;
+  std::exception_ptr error;
+  bool started = false;
+};
+
+[[noreturn]] void throw_not_started();
+[[noreturn]] void throw_started_twice();
+
+}  // namespace detail
+
+/// With this a member of a group says that it is ready: see task_group::start. Copies are the same.
+template <class T>
+class task_status {
+ public:
+  explicit task_status(std::shared_ptr<detail::start_state<T>> s) noexcept : state_(std::move(s)) {}
+  /// Lets `start` return `value` (nothing, for void). Throws std::logic_error the second time.
+  template <class... V>
+    requires(std::is_void_v<T> ? sizeof...(V) == 0 : sizeof...(V) == 1)
+  void started(V&&... value) const {
+    if (std::exchange(state_->started, true)) detail::throw_started_twice();
+    if constexpr (!std::is_void_v<T>) state_->value.emplace(std::forward<V>(value)...);
+    state_->changed.set();
+  }
+
+ private:
+  std::shared_ptr<detail::start_state<T>> state_;
+};
+
+namespace detail {
+
+template <class T, class F, class... Args>
+awaitable<void> run_started(std::shared_ptr<start_state<T>> state, F f, Args... args) {
+  try {
+    auto work = to_awaitable(std::invoke(std::move(f), task_status<T>{state}, std::move(args)...));
+    co_await std::move(work);
+  } catch (const cancelled_error&) {
+    state->changed.set();
+    throw;
+  } catch (...) {
+    if (state->started) throw;
+    state->error = std::current_exception();
+  }
+  state->changed.set();
+}
+
+}  // namespace detail
+
+template <class T, class F, class... Args>
+  requires detail::async_callable<F, task_status<T>, Args...>
+awaitable<T> task_group::start(F f, Args... args) {
+  auto state = std::make_shared<detail::start_state<T>>();
+  auto member = spawn(detail::run_started<T, F, Args...>, state, std::move(f), std::move(args)...);
+  std::exception_ptr cancelled;
+  try {
+    co_await state->changed.wait();
+  } catch (...) { cancelled = std::current_exception(); }
+  if (cancelled) {
+    if (!state->started) member.cancel();
+    std::rethrow_exception(cancelled);
+  }
+  if (state->error) std::rethrow_exception(state->error);
+  if (!state->started) detail::throw_not_started();
+  co_return state->value.take();
+}
 
 }  // namespace bight

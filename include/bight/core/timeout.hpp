@@ -5,6 +5,7 @@
 #include <bight/core/detail/timeout_scope.hpp>
 #include <bight/core/detail/traits.hpp>
 #include <bight/core/error.hpp>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -23,6 +24,50 @@ template <class Rep, class Period, class F>
 awaitable<detail::call_result_t<F>> timeout(std::chrono::duration<Rep, Period> d, F body) {
   detail::timeout_scope scope{detail::to_duration(d)};
   detail::bounded_awaiter<detail::call_result_t<F>> bounded{scope, detail::to_awaitable(std::move(body)())};
+  co_return co_await bounded;
+}
+
+/// The same until a moment of the clock (asyncio.timeout_at).
+template <class F>
+  requires detail::async_callable<F>
+awaitable<detail::call_result_t<F>> timeout_at(clock::time_point deadline, F body) {
+  detail::timeout_scope scope{deadline};
+  detail::bounded_awaiter<detail::call_result_t<F>> bounded{scope, detail::to_awaitable(std::move(body)())};
+  co_return co_await bounded;
+}
+
+/// What the body of a timeout can ask and do about it (asyncio.Timeout). Lifetime: that of the body.
+class timeout_control {
+ public:
+  explicit timeout_control(detail::timeout_scope& s) noexcept : scope_(&s) {}
+  /// Sets another deadline; clock::time_point::max() for none. Throws std::logic_error if time was up
+  /// already.
+  void reschedule(clock::time_point deadline) { scope_->reschedule(deadline); }
+  /// The deadline; clock::time_point::max() if there is none.
+  clock::time_point when() const noexcept { return scope_->when(); }
+  /// True if time is up: the body is being cancelled.
+  bool expired() const noexcept { return scope_->expired_already(); }
+
+ private:
+  detail::timeout_scope* scope_;
+};
+
+/// `timeout` for a body that wants to move its deadline: `body(control)`.
+///
+///     co_await bight::timeout(5s, [&](bight::timeout_control& t) -> bight::awaitable<void> {
+///       co_await handshake();
+///       t.reschedule(bight::clock::now() + 1h);
+///       co_await talk();
+///     });
+template <class Rep, class Period, class F>
+  requires detail::async_callable<F, std::reference_wrapper<timeout_control>>
+awaitable<detail::call_result_t<F, std::reference_wrapper<timeout_control>>> timeout(
+    std::chrono::duration<Rep, Period> d, F body) {
+  const auto limit = detail::to_duration(d);
+  detail::timeout_scope scope{detail::deadline_after(clock::now(), limit)};
+  timeout_control control{scope};
+  using result = detail::call_result_t<F, std::reference_wrapper<timeout_control>>;
+  detail::bounded_awaiter<result> bounded{scope, detail::to_awaitable(std::move(body)(control))};
   co_return co_await bounded;
 }
 

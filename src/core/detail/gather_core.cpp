@@ -3,20 +3,20 @@
 namespace bight::detail {
 
 void gather_core::child_finished(task_base& child) noexcept {
-  running_.remove(child);
+  children_.remove(child);
   if (child.error()) {
     auto& first = child.cancelled() ? first_cancelled_ : first_error_;
     if (!first) first = child.error();
     if (!stopped_) cancel_children(cancel_reason::gather);
   }
-  if (running_.empty() && !starting_) {
+  if (children_.empty() && !starting_) {
     if (auto* w = std::exchange(waiter_, nullptr)) static_cast<gather_awaiter*>(w)->wake();
   }
 }
 
 void gather_core::cancel_children(cancel_reason reason) noexcept {
   stopped_ = true;
-  for (auto* t = running_.front(); t; t = t->next_sibling) t->request_cancel(nullptr, reason, {});
+  for (auto* t = children_.front(); t; t = t->next_sibling) t->request_cancel(nullptr, reason, {});
 }
 
 void gather_awaiter::start(gather_child_base& child) noexcept {
@@ -31,7 +31,7 @@ void gather_awaiter::start(gather_child_base& child) noexcept {
 
 bool gather_awaiter::all_ended() noexcept {
   core_->starting_ = false;
-  return core_->running_.empty();
+  return core_->children_.empty();
 }
 
 bool gather_awaiter::unpark() noexcept {

@@ -30,7 +30,7 @@ void loop_impl::close() noexcept {
   closing = true;
   drain_posted = false;
   take_ready();
-  while (auto* t = roots_.back()) t->abandon();
+  while (auto* t = children_.back()) t->abandon();
   while (auto* const g = guests) {
     g->leave();
     g->loop_closing();
@@ -137,20 +137,20 @@ void loop_impl::check_thread() {
 }
 
 void loop_impl::child_started(task_base& child) noexcept {
-  if (attached() && roots_.empty()) io_->get_executor().on_work_started();
-  roots_.push_back(child);
+  if (attached() && children_.empty()) io_->get_executor().on_work_started();
+  children_.push_back(child);
 }
 
 void loop_impl::child_finished(task_base& child) noexcept {
-  roots_.remove(child);
-  if (child.ending) --ending_;
-  if (attached() && roots_.empty() && io_) io_->get_executor().on_work_finished();
+  children_.remove(child);
+  if (static_cast<joinable_task&>(child).ending) --ending_;
+  if (attached() && children_.empty() && io_) io_->get_executor().on_work_finished();
 }
 
 // Told tasks may start others to clean up, which run undisturbed until all that were told have ended.
 void loop_impl::cancel_all(cancel_reason reason) noexcept {
-  for (auto* t = roots_.front(); t; t = t->next_sibling) {
-    if (std::exchange(t->ending, true)) continue;
+  for (auto* t = children_.front(); t; t = t->next_sibling) {
+    if (std::exchange(static_cast<joinable_task*>(t)->ending, true)) continue;
     ++ending_;
     t->request_cancel(nullptr, reason, {});
   }
@@ -181,7 +181,7 @@ void loop_impl::run_until(task_base* t) {
 }
 
 void loop_impl::shut_down(std::chrono::nanoseconds limit) {
-  while (!roots_.empty()) {
+  while (!children_.empty()) {
     cancel_all(cancel_reason::shutdown);
     run_as_current(nullptr, [this, &limit] { virtual_now ? run_virtual() : run_down(limit); });
   }
@@ -238,7 +238,7 @@ void loop_impl::run_virtual_at_real_speed() {
 
 std::string loop_impl::report() const {
   std::string text;
-  for (const auto* t = roots_.front(); t; t = t->next_sibling) {
+  for (const auto* t = children_.front(); t; t = t->next_sibling) {
     text += fmt::format("\n  task {} waits for {}", static_cast<const void*>(t),
                         t->waiting() ? t->waiting()->waiting_for() : "nothing");
   }

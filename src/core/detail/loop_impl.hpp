@@ -56,6 +56,7 @@ class loop_impl final : public loop_core, public task_owner {
 
   void child_started(task_base& child) noexcept override;
   void child_finished(task_base& child) noexcept override;
+  const char* kind() const noexcept override { return "loop"; }
 
  private:
   void cancel_all(cancel_reason reason) noexcept;
@@ -78,8 +79,7 @@ class loop_impl final : public loop_core, public task_owner {
   std::optional<boost::asio::steady_timer> timer_;
   clock::time_point armed_for_ = clock::time_point::max();
   clock::time_point virtual_time_{};
-  task_list roots_;
-  std::size_t ending_ = 0;  ///< Of roots_, those that were told to end.
+  std::size_t ending_ = 0;  ///< Of the children, those that were told to end.
   std::shared_ptr<mailbox> mailbox_;
   task_base* awaited_ = nullptr;
   bool running_ = false;

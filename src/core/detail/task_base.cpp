@@ -2,6 +2,7 @@
 
 #include <bight/core/awaiter.hpp>
 #include <bight/core/detail/promise.hpp>
+#include <bight/core/detail/task_extras.hpp>
 #include <utility>
 
 namespace bight::detail {
@@ -82,6 +83,24 @@ unsigned task_base::leave_scope(cancel_scope& scope) noexcept {
   if (scope.pending) refresh_pending();
   return visible_cancelling();
 }
+
+task_owner::task_owner(task_base& parent) noexcept : parent_(&parent), next_(parent.loop().owners) {
+  if (next_) next_->previous_ = this;
+  parent.loop().owners = this;
+}
+
+task_owner::~task_owner() {
+  if (!parent_) return;
+  (previous_ ? previous_->next_ : parent_->loop().owners) = next_;
+  if (next_) next_->previous_ = previous_;
+}
+
+task_extras& task_base::need_extras() {
+  if (!extras_) extras_ = new task_extras;
+  return *extras_;
+}
+
+void task_base::drop_extras() noexcept { delete extras_; }
 
 void task_list::push_back(task_base& t) noexcept {
   t.previous_sibling = tail_;

@@ -1,14 +1,58 @@
 #include <bight/core/detail/task_core.hpp>
+#include <bight/core/detail/task_extras.hpp>
 #include <bight/core/error.hpp>
 #include <bight/core/exception_group.hpp>
 #include <bight/core/log.hpp>
 #include <stdexcept>
+#include <string>
 
 namespace bight::detail {
 
+namespace {
+
+// The task that is running on this thread, if any: not of a loop that was only told to start something.
+task_base* running_task() noexcept { return this_loop ? this_loop->current : nullptr; }
+
+}  // namespace
+
 void launch(joinable_task& task) {
+  inherit(task, running_task());
   task.owner().child_started(task);
   task.loop().push(task);
+}
+
+void launch_eagerly(joinable_task& task) {
+  constexpr int deepest = 100;  // first steps inside first steps, each on the stack of the one before
+  auto& loop = task.loop();
+  if (this_loop != &loop || loop.eager_depth == deepest) return launch(task);
+  inherit(task, running_task());
+  task.owner().child_started(task);
+  auto* const parent = loop.current;
+  const auto budget = loop.budget;
+  const auto next = std::exchange(loop.next, nullptr);
+  ++loop.eager_depth;
+  static_cast<scheduled&>(task).run();
+  --loop.eager_depth;
+  loop.next = next;
+  loop.budget = budget;
+  loop.current = parent;
+}
+
+void inherit_slowly(task_base& child, const task_base& from) {
+  if (from.extras()->locals) child.need_extras().locals = from.extras()->locals;
+}
+
+std::string name_of(const task_base& t) {
+  if (t.extras() && !t.extras()->name.empty()) return t.extras()->name;
+  return "task-" + std::to_string(t.number());
+}
+
+void set_name(task_base& t, std::string&& name) { t.need_extras().name = std::move(name); }
+
+void describe_task(task_base& t, std::string&& name, const std::source_location& where) {
+  auto& extras = t.need_extras();
+  extras.name = std::move(name);
+  extras.spawned_at = where;
 }
 
 void joinable_task::require_finished() const {
@@ -23,8 +67,17 @@ void joinable_task::finish(std::exception_ptr error, bool cancelled) noexcept {
     joiners_.remove(*first);
     static_cast<join_base*>(first)->wake();
   }
+  if (extras_) [[unlikely]]
+    tell_listeners();
   owner_->child_finished(*this);
   release();
+}
+
+void joinable_task::tell_listeners() noexcept {
+  while (auto* const l = extras_->listeners) {
+    l->stop_listening();
+    l->task_ended(*this);
+  }
 }
 
 void joinable_task::abandon() noexcept {

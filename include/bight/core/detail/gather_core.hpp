@@ -4,8 +4,10 @@
 #include <bight/core/awaiter.hpp>
 #include <bight/core/detail/promise.hpp>
 #include <bight/core/detail/task_awaiter.hpp>
+#include <bight/core/detail/task_core.hpp>
 #include <cstddef>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <tuple>
 #include <type_traits>
@@ -18,6 +20,10 @@ namespace bight::detail {
 /// What gather gives for a T.
 template <class T>
 using gathered_t = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
+/// The same where it has to be stored: std::reference_wrapper stands for a reference.
+template <class T>
+using stored_t = std::conditional_t<std::is_reference_v<T>,
+                                    std::reference_wrapper<std::remove_reference_t<T>>, gathered_t<T>>;
 template <class T>
 struct gathered_range {
   using type = std::vector<T>;
@@ -36,9 +42,8 @@ using gathered_range_t = typename gathered_range<T>::type;
 /// Counts children and keeps the first error. The children are `gather_child`s that somebody else stores.
 class gather_core : public task_owner {
  public:
-  gather_core() = default;
-  gather_core(const gather_core&) = delete;
-  gather_core& operator=(const gather_core&) = delete;
+  explicit gather_core(task_base& parent) noexcept : task_owner(parent) {}
+  const char* kind() const noexcept final { return "gather"; }
 
  protected:
   ~gather_core() = default;
@@ -50,7 +55,6 @@ class gather_core : public task_owner {
   void child_started(task_base&) noexcept final {}
   void cancel_children(cancel_reason reason) noexcept;
 
-  task_list running_;
   std::exception_ptr first_error_;
   std::exception_ptr first_cancelled_;
   awaiter* waiter_ = nullptr;
@@ -70,9 +74,10 @@ class gather_child_base : public task_base {
   ~gather_child_base() = default;
   void run() noexcept final {}  // never on a ready list
   void abandon() noexcept final {}
-  void enter() noexcept {
+  void enter() {
+    inherit(*this, owner_->parent());
     started_ = true;
-    static_cast<gather_core&>(*owner_).running_.push_back(*this);
+    static_cast<gather_core&>(*owner_).children_.push_back(*this);
   }
   void body_finished(std::exception_ptr error, bool cancelled) noexcept final {
     mark_finished(std::move(error), cancelled);
@@ -96,10 +101,10 @@ class gather_child final : public gather_child_base {
   ~gather_child() = default;
 
   void start(std::uint32_t depth) noexcept override {
-    enter();
     bool cancelled = false;
     std::exception_ptr error;
     try {
+      enter();
       body_.set(std::move(work_), *this, depth);
       if (!body_.start_in_place()) return;
       error = body_.take_error(cancelled);
@@ -167,8 +172,8 @@ class gather_all final : public basic_awaiter<gather_all<Children>, gather_await
 
 template <class... Ts>
 struct tuple_children final : gather_core {
-  explicit tuple_children(loop_core& loop, awaitable<Ts>&... work) noexcept
-      : list(child_seed<Ts>{loop, *this, work}...) {}
+  explicit tuple_children(task_base& parent, awaitable<Ts>&... work) noexcept
+      : gather_core(parent), list(child_seed<Ts>{parent.loop(), *this, work}...) {}
   template <class F>
   void for_each(F&& f) {
     std::apply([&](auto&... c) { (f(c), ...); }, list);
@@ -180,8 +185,7 @@ template <class... Ts>
 awaitable<std::tuple<gathered_t<Ts>...>> gather_tuple(awaitable<Ts>... work) {
   task_awaiter self;
   task_base& parent = co_await self;
-  auto& loop = parent.loop();
-  tuple_children<Ts...> children{loop, work...};
+  tuple_children<Ts...> children{parent, work...};
   gather_all<tuple_children<Ts...>> all{children, children};
   co_await all;
   co_return std::apply([](auto&... c) { return std::tuple<gathered_t<Ts>...>(c.take()...); }, children.list);
@@ -190,10 +194,10 @@ awaitable<std::tuple<gathered_t<Ts>...>> gather_tuple(awaitable<Ts>... work) {
 template <class T>
 class vector_children final : public gather_core {
  public:
-  vector_children(loop_core& loop, std::vector<awaitable<T>>& work)
-      : count_(work.size()), list_(allocator_.allocate(count_)) {
+  vector_children(task_base& parent, std::vector<awaitable<T>>& work)
+      : gather_core(parent), count_(work.size()), list_(allocator_.allocate(count_)) {
     for (std::size_t i = 0; i != count_; ++i)
-      std::construct_at(list_ + i, child_seed<T>{loop, *this, work[i]});
+      std::construct_at(list_ + i, child_seed<T>{parent.loop(), *this, work[i]});
   }
   ~vector_children() {
     std::destroy_n(list_, count_);
@@ -214,8 +218,7 @@ template <class T>
 awaitable<gathered_range_t<T>> gather_vector(std::vector<awaitable<T>> work) {
   task_awaiter self;
   task_base& parent = co_await self;
-  auto& loop = parent.loop();
-  vector_children<T> children{loop, work};
+  vector_children<T> children{parent, work};
   gather_all<vector_children<T>> all{children, children};
   co_await all;
   if constexpr (!std::is_void_v<T>) {

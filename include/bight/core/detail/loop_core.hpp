@@ -18,6 +18,7 @@ namespace bight::detail {
 class loop_guest;
 class joinable_task;
 class task_base;
+class task_owner;
 
 /// A deadline in a loop's timer heap. Lives in the frame that waits.
 class timer_node {
@@ -86,6 +87,8 @@ struct loop_core {
   /// The coroutine to resume next: the parent of one that has just ended.
   std::coroutine_handle<> next = nullptr;
   timer_heap timers;
+  std::uint32_t tasks_made = 0;
+  int eager_depth = 0;
   /// Operations in flight that real time must wait for: threads, descriptors.
   std::size_t external_work = 0;
   /// What an awaiter threw outside its coroutine, on the way there.
@@ -98,6 +101,8 @@ struct loop_core {
   clock::time_point step_started{};
   /// What must be told when the loop goes away.
   loop_guest* guests = nullptr;
+  /// Groups and gathers that live now, the newest first.
+  task_owner* owners = nullptr;
   loop* owner = nullptr;
 
   /// Appends to the ready list; the loop runs it after everything that is there already.
@@ -121,6 +126,7 @@ struct loop_core {
     step_started = {};
     frame.resume();
     while (next) std::exchange(next, nullptr).resume();
+    current = nullptr;
   }
 
   /// A time in the current step: the clock is read once per step. Good enough for limits of seconds.

@@ -7,6 +7,8 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <source_location>
+#include <string>
 #include <tuple>
 #include <utility>
 
@@ -18,12 +20,21 @@ loop_core& require_loop();
 task_owner& root_owner(loop_core& loop) noexcept;
 /// Puts a new task on its owner's list and on the ready list.
 void launch(class joinable_task& task);
+/// Puts it on its owner's list and runs its first step at once, inside the step that is running.
+void launch_eagerly(class joinable_task& task);
+/// Gives `child` what a task takes over from the one that starts it.
+void inherit_slowly(task_base& child, const task_base& from);
+inline void inherit(task_base& child, const task_base* from) {
+  if (from && from->extras()) [[unlikely]]
+    inherit_slowly(child, *from);
+}
 
 /// A task that can be awaited through handles. One reference is the owner's, until the task has ended.
 class joinable_task : public task_base {
  public:
   using task_base::task_base;
 
+  joinable_task* joinable() noexcept final { return this; }
   void add_reference() noexcept { ++references_; }
   void release() noexcept {
     if (--references_ == 0) last_release();
@@ -54,12 +65,19 @@ class joinable_task : public task_base {
  private:
   friend class join_base;
   void last_release() noexcept;
+  void tell_listeners() noexcept;
 
   waiter_list joiners_;
   joinable_task* next_forwarded_ = nullptr;
   std::uint32_t references_ = 2;
   bool retrieved_ = false;
   bool forwarded_ = false;  ///< Told in the pass of join_base::forward_cancel that is in progress.
+
+ public:
+  bool ending = false;  ///< Told to end with its loop.
+
+ protected:
+  bool taken_ = false;  ///< The result was moved out.
 };
 
 template <class T>
@@ -69,14 +87,14 @@ class task_core : public joinable_task {
 
   decltype(auto) get() {
     rethrow();
-    if (taken_) [[unlikely]]
+    if (this->taken_) [[unlikely]]
       this->throw_value_moved();
     return result_.get();
   }
   T take() {
     rethrow();
     if constexpr (std::is_object_v<T>) {
-      if (std::exchange(taken_, true)) [[unlikely]]
+      if (std::exchange(this->taken_, true)) [[unlikely]]
         this->throw_value_moved();
     }
     return result_.take();
@@ -97,8 +115,7 @@ class task_core : public joinable_task {
   body<T> body_;
 
  private:
-  result_slot<T> result_;
-  bool taken_ = false;
+  [[no_unique_address]] result_slot<T> result_;
 };
 
 /// A task together with the callable and the arguments that it was spawned with.
@@ -123,6 +140,7 @@ class spawned_task final : public task_core<call_result_t<F, Args...>> {
               [](F& f, Args&... args) { return std::invoke(std::move(f), std::move(args)...); }, *call_)),
           *this, 0);
     } catch (...) {
+      this->loop_->current = nullptr;
       this->fail_to_start();
       return;
     }
@@ -137,11 +155,40 @@ class spawned_task final : public task_core<call_result_t<F, Args...>> {
   std::optional<std::tuple<F, Args...>> call_;
 };
 
+/// What `named` and `eager` make of a callable: the options of the task beside it.
+template <class F>
+struct spawn_request {
+  F call;
+  std::string name;
+  std::source_location where;
+  bool eager = false;
+  template <class... Args>
+  auto operator()(Args&&... args) -> decltype(std::invoke(std::move(call), std::forward<Args>(args)...)) {
+    return std::invoke(std::move(call), std::forward<Args>(args)...);
+  }
+};
+template <class F>
+inline constexpr bool is_spawn_request = false;
+template <class F>
+inline constexpr bool is_spawn_request<spawn_request<F>> = true;
+void describe_task(task_base& t, std::string&& name, const std::source_location& where);
+
 template <class F, class... Args>
 auto* make_task(loop_core& loop, task_owner& owner, F&& f, Args&&... args) {
   auto* const t = new spawned_task<std::decay_t<F>, std::decay_t<Args>...>(loop, owner, std::forward<F>(f),
                                                                            std::forward<Args>(args)...);
   launch(*t);
+  return t;
+}
+template <class F, class... Args>
+auto* make_task(loop_core& loop, task_owner& owner, spawn_request<F> r, Args&&... args) {
+  auto* const t =
+      new spawned_task<F, std::decay_t<Args>...>(loop, owner, std::move(r.call), std::forward<Args>(args)...);
+  if (!r.name.empty()) describe_task(*t, std::move(r.name), r.where);
+  if (r.eager)
+    launch_eagerly(*t);
+  else
+    launch(*t);
   return t;
 }
 

@@ -32,6 +32,12 @@ class timeout_scope final : private cancel_scope, private timer_node {
   }
   /// The body waits: now the deadline matters.
   void arm();
+  /// Another deadline from now on. Throws std::logic_error if time was up already.
+  void reschedule(clock::time_point deadline);
+  /// The deadline; the end of time if there is none.
+  clock::time_point when() const noexcept { return deadline_; }
+  bool expired_already() const noexcept { return requested; }
+
   /// The body has ended. Returns true if a cancellation that left it was this scope's own: time is up.
   bool leave() noexcept {
     task_base& task = *std::exchange(task_, nullptr);
@@ -47,6 +53,7 @@ class timeout_scope final : private cancel_scope, private timer_node {
   clock::time_point deadline_ = clock::time_point::max();  // or this one
   task_base* task_ = nullptr;
   unsigned level_ = 0;
+  bool waiting_ = false;  // the body waits, so that the deadline matters
 };
 
 [[noreturn]] void throw_timeout_error();

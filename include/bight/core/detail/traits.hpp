@@ -25,9 +25,19 @@ struct await_traits<A> {
   using result = decltype(std::declval<A>().operator_co_await().await_resume());
 };
 
-/// What `co_await std::move(a)` gives.
+/// Of an lvalue that may be awaited where it is, as a task may: `co_await a`.
 template <class A>
-using await_result_t = typename await_traits<std::remove_cvref_t<A>>::result;
+concept awaitable_lvalue =
+    std::is_lvalue_reference_v<A> && requires(A a) { a.operator_co_await().await_resume(); };
+template <class A>
+struct lvalue_await_traits {
+  using result = decltype(std::declval<A>().operator_co_await().await_resume());
+};
+
+/// What `co_await std::forward<A>(a)` gives; awaitables and primitives are always moved.
+template <class A>
+using await_result_t = typename std::conditional_t<awaitable_lvalue<A>, lvalue_await_traits<A>,
+                                                   await_traits<std::remove_cvref_t<A>>>::result;
 
 /// Something a bight coroutine can await without a bridge.
 template <class A>
@@ -42,6 +52,14 @@ template <class A>
 awaitable<await_result_t<A>> to_awaitable(A&& a) {
   return
       [](A awaited) -> awaitable<await_result_t<A>> { co_return co_await std::move(awaited); }(std::move(a));
+}
+
+template <class A>
+  requires awaitable_lvalue<A&>
+awaitable<await_result_t<A&>> to_awaitable(A& a) {
+  return [](A awaited) -> awaitable<await_result_t<A&>> {  // a copy: handles are cheap
+    co_return co_await awaited;
+  }(a);
 }
 
 /// What `co_await f(args...)` gives, f and args being stored copies that are passed as rvalues.

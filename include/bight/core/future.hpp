@@ -1,0 +1,197 @@
+// future<T>, promise<T>: a result that a callback brings.
+#pragma once
+#include <bight/core/awaiter.hpp>
+#include <bight/core/detail/promise.hpp>
+#include <bight/core/error.hpp>
+#include <cstdint>
+#include <exception>
+#include <type_traits>
+#include <utility>
+
+namespace bight {
+
+template <class T>
+class future;
+template <class T>
+class promise;
+
+namespace detail {
+
+/// What a promise and its futures share.
+class future_state_base {
+ public:
+  future_state_base() = default;
+  future_state_base(const future_state_base&) = delete;
+  future_state_base& operator=(const future_state_base&) = delete;
+  virtual ~future_state_base() = default;
+
+  void add_reference() noexcept { ++references_; }
+  void release() noexcept {
+    if (--references_ == 0) delete this;
+  }
+  bool done() const noexcept { return done_; }
+  bool cancelled() const noexcept { return cancelled_; }
+  /// True if the result may come now; false if nobody wants it. Throws std::logic_error if there is one.
+  bool begin_result();
+  void fail(std::exception_ptr error) noexcept {
+    error_ = std::move(error);
+    finish();
+  }
+  bool cancel() noexcept;
+  void finish() noexcept;
+  /// Throws what there is instead of a value.
+  void rethrow() const;
+  waiter_list& waiters() noexcept { return waiters_; }
+
+ private:
+  waiter_list waiters_;
+  std::exception_ptr error_;
+  std::uint32_t references_ = 1;
+  bool done_ = false;
+  bool cancelled_ = false;
+};
+
+template <class T>
+class future_state final : public future_state_base {
+ public:
+  result_slot<T> value;
+};
+
+/// Waits for a future_state. `Move`: takes the value out.
+template <class T, bool Move>
+class future_awaiter final : public basic_awaiter<future_awaiter<T, Move>, queued_awaiter> {
+ public:
+  explicit future_awaiter(future_state<T>& s) noexcept : state_(&s) { s.add_reference(); }
+  future_awaiter(future_awaiter&& other) noexcept
+      : basic_awaiter<future_awaiter, queued_awaiter>(std::move(other)),
+        state_(std::exchange(other.state_, nullptr)) {}
+  ~future_awaiter() {
+    if (!state_) return;
+    if (this->parked()) state_->waiters().remove(*this);
+    state_->release();
+  }
+  const char* waiting_for() const noexcept override { return "future"; }
+
+ private:
+  friend class basic_awaiter<future_awaiter, queued_awaiter>;
+  friend class future_state_base;
+  bool ready() override { return state_->done(); }
+  void park() override { state_->waiters().push_back(*this); }
+  bool unpark() noexcept override {
+    state_->waiters().remove(*this);
+    return true;
+  }
+  decltype(auto) result() {
+    state_->rethrow();
+    if constexpr (Move)
+      return static_cast<T>(state_->value.take());
+    else
+      return state_->value.get();
+  }
+  future_state<T>* state_;
+};
+
+}  // namespace detail
+
+/// A result that comes later, from a promise (asyncio.Future): for APIs that call back. Coroutines have no
+/// need of it.
+///
+///     bight::promise<int> p;
+///     legacy_request([&p](int answer) { p.set_value(answer); });
+///     int& answer = co_await p.get_future();
+///
+/// A cheap handle: copies are the same, several tasks may await it, and `co_await std::move(f)` moves the
+/// value out. Cancellation of a waiter: stops waiting, leaves the future alone. Concurrency: one loop; a
+/// callback of another thread goes through loop::call_soon_threadsafe.
+template <class T = void>
+class future {
+ public:
+  future() = default;
+  future(const future& other) noexcept : state_(other.state_) {
+    if (state_) state_->add_reference();
+  }
+  future(future&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
+  future& operator=(future other) noexcept {
+    std::swap(state_, other.state_);
+    return *this;
+  }
+  ~future() {
+    if (state_) state_->release();
+  }
+
+  /// True if it belongs to a promise. All other members require it.
+  bool valid() const noexcept { return state_ != nullptr; }
+  /// True if there is a value or an error, or it was cancelled.
+  bool done() const noexcept { return state_->done(); }
+  bool cancelled() const noexcept { return state_->cancelled(); }
+  /// Says that nobody wants the result: who awaits it gets cancelled_error. False if it is done already.
+  bool cancel() const noexcept { return state_->cancel(); }
+  /// The value. Throws the error, or errc::not_retrievable if it is not done.
+  decltype(auto) result() const {
+    if (!done())
+      throw boost::system::system_error(make_error_code(errc::not_retrievable),
+                                        "bight: the future is not done");
+    state_->rethrow();
+    return state_->value.get();
+  }
+
+  detail::future_awaiter<T, false> operator_co_await() const& noexcept {
+    return detail::future_awaiter<T, false>{*state_};
+  }
+  detail::future_awaiter<T, true> operator_co_await() && noexcept {
+    return detail::future_awaiter<T, true>{*state_};
+  }
+
+ private:
+  friend class promise<T>;
+  explicit future(detail::future_state<T>& s) noexcept : state_(&s) { s.add_reference(); }
+  detail::future_state<T>* state_ = nullptr;
+};
+
+/// The side that brings the result. Move-only. If it goes without one, the future fails with
+/// errc::broken_promise.
+template <class T = void>
+class promise {
+ public:
+  promise() : state_(new detail::future_state<T>) {}
+  promise(promise&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
+  promise& operator=(promise&& other) noexcept {
+    promise old{std::move(*this)};
+    state_ = std::exchange(other.state_, nullptr);
+    return *this;
+  }
+  ~promise() {
+    if (!state_) return;
+    if (!state_->done())
+      state_->fail(std::make_exception_ptr(
+          boost::system::system_error(make_error_code(errc::broken_promise), "bight: promise")));
+    state_->release();
+  }
+
+  future<T> get_future() const noexcept { return future<T>{*state_}; }
+  /// Sets the value (no argument for void). Returns false, and drops it, if the future was cancelled. Throws
+  /// std::logic_error if there is a result already.
+  template <class... V>
+    requires(std::is_void_v<T> ? sizeof...(V) == 0 : sizeof...(V) == 1)
+  bool set_value(V&&... value) {
+    if (!state_->begin_result()) return false;
+    state_->value.emplace(std::forward<V>(value)...);
+    state_->finish();
+    return true;
+  }
+  /// Sets the error that awaiting the future throws, likewise.
+  bool set_exception(std::exception_ptr error) {
+    if (!state_->begin_result()) return false;
+    state_->fail(std::move(error));
+    return true;
+  }
+  template <class E>
+  bool set_exception(E error) {
+    return set_exception(std::make_exception_ptr(std::move(error)));
+  }
+
+ private:
+  detail::future_state<T>* state_;
+};
+
+}  // namespace bight

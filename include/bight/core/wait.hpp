@@ -1,0 +1,55 @@
+// wait: until some of several tasks have ended.
+#pragma once
+#include <bight/core/any_task.hpp>
+#include <bight/core/awaitable.hpp>
+#include <bight/core/clock.hpp>
+#include <bight/core/task.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace bight {
+
+/// What `wait` waits for.
+enum class return_when : std::uint8_t {
+  first_completed,  ///< One has ended, however.
+  first_exception,  ///< One has ended with an error (cancelled is none), or all have ended.
+  all_completed,    ///< All have ended.
+};
+
+/// What `wait` returns; both in the order of the argument.
+template <class T>
+struct wait_result {
+  std::vector<T> done;
+  std::vector<T> pending;
+};
+
+namespace detail {
+/// Returns when the condition holds for the tasks, or time is up. Throws std::invalid_argument for none.
+awaitable<void> wait_for_tasks(std::vector<any_task> tasks, return_when when, clock::duration limit);
+}  // namespace detail
+
+/// Waits until some of the tasks have ended, at most `limit` long (asyncio.wait). Throws none of their
+/// errors, cancels nothing, and does not throw when time is up.
+///
+///     auto [done, pending] = co_await bight::wait(tasks, bight::return_when::first_completed);
+///
+/// Errors: std::invalid_argument if there are no tasks. Cancellation: stops waiting, leaves the tasks alone.
+/// Complexity: linear in the tasks, for each call; see `as_completed` for taking one after the other.
+template <class T>
+awaitable<wait_result<task<T>>> wait(std::vector<task<T>> tasks,
+                                     return_when when = return_when::all_completed,
+                                     clock::duration limit = forever) {
+  std::vector<any_task> all(tasks.begin(), tasks.end());
+  co_await detail::wait_for_tasks(std::move(all), when, limit);
+  wait_result<task<T>> result;
+  for (auto& t : tasks) (t.done() ? result.done : result.pending).push_back(std::move(t));
+  co_return result;
+}
+/// The same for tasks of several types.
+awaitable<wait_result<any_task>> wait(std::vector<any_task> tasks,
+                                      return_when when = return_when::all_completed,
+                                      clock::duration limit = forever);
+
+}  // namespace bight

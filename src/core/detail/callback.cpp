@@ -1,0 +1,52 @@
+#include <bight/core/detail/callback.hpp>
+
+#include <bight/core/exception_group.hpp>
+#include <bight/core/log.hpp>
+#include <exception>
+
+namespace bight::detail {
+
+void callback::call_soon() {
+  state_ = state::ready;
+  home()->push(*this);
+}
+
+void callback::call_at(clock::time_point when) {
+  when_ = when;
+  try {
+    home()->timers.add(*this, when);
+  } catch (...) {
+    release();
+    throw;
+  }
+}
+
+void callback::expired() noexcept { call_soon(); }
+
+void callback::run() noexcept {
+  if (state_ == state::ready) {
+    state_ = state::called;
+    try {
+      call();
+    } catch (...) { log(log_level::error, "bight: a callback: " + describe(std::current_exception())); }
+    drop();
+  }
+  release();
+}
+
+void callback::cancel() noexcept {
+  if (state_ != state::waiting && state_ != state::ready) return;
+  const bool on_ready_list = std::exchange(state_, state::cancelled) == state::ready;
+  drop();
+  if (!home() || on_ready_list) return;  // the ready list lets it go in its turn
+  home()->timers.remove(*this);
+  release();
+}
+
+void callback::loop_closing() noexcept {
+  if (state_ == state::called) return;
+  drop();
+  release();
+}
+
+}  // namespace bight::detail
