@@ -142,6 +142,8 @@ class waiter_list {
 
   bool empty() const noexcept { return head_ == nullptr; }
   queued_awaiter* front() const noexcept { return head_; }
+  /// The one behind `a`, null at the end.
+  static queued_awaiter* after(const queued_awaiter& a) noexcept { return a.links_.next; }
   /// Throws errc::wrong_loop if tasks of another loop wait here.
   void push_back(queued_awaiter& a) {
     if (head_ && &head_->loop() != &a.loop()) [[unlikely]]
