@@ -15,10 +15,13 @@
 #include <bight/core/as_completed.hpp>     // as_completed: tasks in the order in which they end
 #include <bight/core/exception_group.hpp>  // exception_group: several errors as one
 #include <bight/core/gather.hpp>           // gather: await several, get all results
+#include <bight/core/map_concurrent.hpp>   // map_concurrent: a range, so many at a time
 #include <bight/core/race.hpp>             // race: the first that ends decides
 #include <bight/core/settled.hpp>          // gather_settled: all results, the failures too
+#include <bight/core/single_flight.hpp>    // single_flight: callers share the same work
 #include <bight/core/task_group.hpp>       // task_group: a scope that waits for its tasks
 #include <bight/core/wait.hpp>             // wait: until some of several tasks have ended
+#include <bight/core/workers.hpp>          // workers: tasks that empty a queue
 
 // Time and cancellation
 #include <bight/core/cancel.hpp>         // cancelled_error, this_task
@@ -39,6 +42,12 @@
 #include <bight/core/priority_queue.hpp>     // priority_queue<T>: the least item first
 #include <bight/core/queue.hpp>              // queue<T>: items from producers to consumers
 #include <bight/core/semaphore.hpp>          // semaphore: a limit on concurrency
+
+// Limits and second attempts
+#include <bight/core/hedge.hpp>         // hedge: a second attempt when the first one is slow
+#include <bight/core/rate_limiter.hpp>  // rate_limiter: a limit on how often
+#include <bight/core/retry.hpp>         // retry: attempts, backoff, deadlines
+#include <bight/core/retry_budget.hpp>  // retry_budget: a limit on retries that callers share
 
 // Beyond the loop
 #include <bight/core/to_thread.hpp>  // to_thread: blocking work on a thread

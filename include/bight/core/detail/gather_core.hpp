@@ -47,6 +47,10 @@ class gather_core : public task_owner {
 
  protected:
   ~gather_core() = default;
+  /// True once an error or a cancellation keeps further work from being started.
+  bool stopped() const noexcept { return stopped_; }
+  /// There was more work: who waits is told of the cancellation.
+  void skip() noexcept { skipped_ = true; }
 
  private:
   friend class gather_awaiter;
@@ -69,6 +73,7 @@ class gather_child_base : public task_base {
   gather_child_base(loop_core& loop, gather_core& owner) noexcept : task_base(loop, owner) {}
   virtual void start(std::uint32_t depth) noexcept = 0;
   bool succeeded() const noexcept { return finished_ && !error_; }
+  bool entered() const noexcept { return started_; }
 
  protected:
   ~gather_child_base() = default;

@@ -1,0 +1,109 @@
+// hedge: a second attempt when the first one is slow.
+#pragma once
+#include <bight/core/awaitable.hpp>
+#include <bight/core/cancel.hpp>
+#include <bight/core/clock.hpp>
+#include <bight/core/detail/task_awaiter.hpp>
+#include <bight/core/detail/traits.hpp>
+#include <bight/core/event.hpp>
+#include <bight/core/task_group.hpp>
+#include <bight/core/timeout.hpp>
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+namespace bight {
+
+namespace detail {
+
+/// The attempts of a hedge: who was first, and what went wrong.
+template <class T>
+struct hedge_race {
+  result_slot<T> result;
+  bool won = false;
+  std::size_t running = 0;
+  std::exception_ptr first_error;
+  event decided;
+
+  bool over() const noexcept { return won || running == 0; }
+  void failed() noexcept {
+    if (!first_error) first_error = std::current_exception();
+  }
+  void ended() noexcept {
+    --running;
+    if (over()) decided.set();
+  }
+};
+
+template <class T, class F>
+awaitable<void> hedge_attempt(hedge_race<T>* race, F* f) {
+  try {
+    auto work = to_awaitable((*f)());
+    if constexpr (std::is_void_v<T>) {
+      co_await std::move(work);
+      race->won = true;
+    } else {
+      auto&& value = co_await std::move(work);
+      if (!race->won) race->result.emplace(std::forward<T>(value));
+      race->won = true;
+    }
+  } catch (...) { race->failed(); }
+  race->ended();
+}
+
+template <class T, class F>
+awaitable<T> hedge(clock::duration delay, unsigned max_attempts, F f) {
+  task_awaiter self;
+  auto& task = co_await self;
+  const auto level = task.visible_cancelling() - (task.cancel_due() ? 1U : 0U);
+  hedge_race<T> race;
+  auto race_them = [&](task_group& group) -> awaitable<void> {
+    std::vector<bight::task<void>> attempts;
+    while (attempts.empty() || !race.over()) {
+      ++race.running;
+      attempts.push_back(group.spawn(&hedge_attempt<T, F>, &race, &f));
+      const auto patience = attempts.size() == max_attempts ? forever : delay;
+      co_await move_on_after(patience, [&] { return race.decided.wait(); });
+    }
+    for (auto& t : attempts) t.cancel();
+  };
+  try {
+    co_await task_group::run(std::ref(race_them));
+  } catch (const cancelled_error&) {
+    if (!race.won) throw;
+    // The result was there before, or in spite of it: the request strikes at the next wait.
+    if (task.visible_cancelling() > level) task.reissue_cancel();
+  }
+  if (!race.won) std::rethrow_exception(race.first_error);
+  co_return race.result.take();
+}
+
+}  // namespace detail
+
+/// Awaits `f()`; while there is no answer, starts another attempt every `delay`, up to `max_attempts` that
+/// run at once. The first that succeeds wins: the others are cancelled and waited for, and its result is
+/// returned.
+///
+///     auto page = co_await bight::hedge(50ms, 2, [&] { return client.get(url); });
+///
+/// For reads that are safe to do twice, with a delay that few answers exceed (the 95th percentile), so that
+/// little work is doubled. It helps against slowness, not against errors: an attempt that fails starts no
+/// other (put `retry` inside or around), the others run on, and when all that were started have failed, the
+/// first error is thrown; later errors are dropped. `f` is kept; each attempt is a task of its own.
+///
+/// Cancellation: cancels all attempts and waits for them; a result that came nevertheless is returned, and
+/// the request stays due. Errors: as above; std::invalid_argument if max_attempts is zero or the delay is
+/// NaN.
+template <class Rep, class Period, class F>
+  requires detail::awaitable_type<std::invoke_result_t<F&>>
+awaitable<detail::await_result_t<std::invoke_result_t<F&>>> hedge(std::chrono::duration<Rep, Period> delay,
+                                                                  unsigned max_attempts, F f) {
+  if (max_attempts == 0) throw std::invalid_argument("bight: hedge: max_attempts must be at least 1, not 0");
+  using result = detail::await_result_t<std::invoke_result_t<F&>>;
+  return detail::hedge<result, F>(detail::to_duration(delay), max_attempts, std::move(f));
+}
+
+}  // namespace bight
