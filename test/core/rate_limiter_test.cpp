@@ -1,6 +1,7 @@
 // rate_limiter: never too many, never out of turn, and no permit is ever lost.
 #include <bight/core/rate_limiter.hpp>
 
+#include <algorithm>
 #include <bight/core/awaitable.hpp>
 #include <bight/core/error.hpp>
 #include <bight/core/event.hpp>
@@ -17,6 +18,7 @@
 #include <random>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace bight {
@@ -347,6 +349,7 @@ ASYNC_TEST(rate_limiter, keeps_its_promise_under_random_cancellation) {
     rate_limiter l{7, 1s, 1 + seed % 9};
     std::mt19937 random{seed};
     std::vector<use> uses;
+    std::vector<std::pair<rate_limiter::reservation, std::int64_t>> ahead;
     auto client = [&](std::size_t n, clock::duration patience) -> awaitable<void> {
       try {
         co_await wait_for(l.acquire(n), patience);
@@ -357,17 +360,19 @@ ASYNC_TEST(rate_limiter, keeps_its_promise_under_random_cancellation) {
       for (int i = 0; i != 200; ++i) {
         const auto n = 1 + random() % l.burst();
         group.spawn(client, n, std::chrono::milliseconds(random() % 4'000)).detach();
-        if (random() % 8 == 0) {
-          auto r = l.reserve(n);
-          if (random() % 2 == 0)
+        if (random() % 8 == 0) ahead.push_back({l.reserve(n), static_cast<std::int64_t>(n)});
+        if (!ahead.empty() && random() % 8 == 0) {  // any of them, in any order, if it was not used yet
+          auto& [r, permits] = ahead[random() % ahead.size()];
+          if (r.time() > clock::now()) {
             r.cancel();
-          else
-            uses.push_back({r.time().time_since_epoch().count(), static_cast<std::int64_t>(n)});
+            permits = 0;
+          }
         }
-        co_await sleep(std::chrono::milliseconds(random() % 300));
+        co_await sleep(std::chrono::milliseconds(random() % (260 * n)));  // a little too much
       }
     });
-    EXPECT_GT(uses.size(), 10U);
+    EXPECT_GT(uses.size(), 50U);
+    for (const auto& [r, permits] : ahead) uses.push_back({r.time().time_since_epoch().count(), permits});
     std::sort(uses.begin(), uses.end(), [](const use& a, const use& b) { return a.at < b.at; });
     const auto burst = static_cast<std::int64_t>(l.burst());
     for (std::size_t i = 0; i != uses.size(); ++i) {

@@ -83,9 +83,8 @@ awaitable<T> hedge(clock::duration delay, unsigned max_attempts, F f) {
 
 }  // namespace detail
 
-/// Awaits `f()`; while there is no answer, starts another attempt every `delay`, up to `max_attempts` that
-/// run at once. The first that succeeds wins: the others are cancelled and waited for, and its result is
-/// returned.
+/// Awaits `f()`; while there is no answer, starts another attempt after each `delay`, up to `max_attempts` in
+/// all. The first that succeeds wins: the others are cancelled and waited for, and its result is returned.
 ///
 ///     auto page = co_await bight::hedge(50ms, 2, [&] { return client.get(url); });
 ///
