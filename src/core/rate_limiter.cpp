@@ -51,6 +51,7 @@ rate_limiter::rate_limiter(const settings& s) : burst_(s.burst) {
     const auto part = static_cast<std::int64_t>(std::llround((every - whole) * parts_of_fractions));
     interval_ = plus({static_cast<std::int64_t>(whole), 0}, {part / parts_, part % parts_});
   }
+  full_ = cost(burst_);
   full_at_ = floor_ = {std::numeric_limits<std::int64_t>::min(), 0};
 }
 
@@ -72,6 +73,7 @@ rate_limiter::moment rate_limiter::minus(moment a, moment b) const noexcept {
 
 // What `permits` cost; never more than the horizon.
 rate_limiter::moment rate_limiter::cost(std::size_t permits) const noexcept {
+  if (permits == 1) return interval_;
   const auto n = static_cast<std::int64_t>(std::min<std::size_t>(permits, 8 * max_permits));
   if (interval_.whole != 0 && n > horizon / interval_.whole) return {horizon, 0};
   const auto part = n * interval_.part;
@@ -80,7 +82,7 @@ rate_limiter::moment rate_limiter::cost(std::size_t permits) const noexcept {
 
 // When the bucket will hold `permits` if nobody takes any before.
 rate_limiter::moment rate_limiter::usable_after(std::size_t permits, moment now) const noexcept {
-  return minus(plus(std::max(full_at_, now), cost(permits)), cost(burst_));
+  return minus(plus(std::max(full_at_, now), cost(permits)), full_);
 }
 
 rate_limiter::grant rate_limiter::take(std::size_t permits, moment now) noexcept {
@@ -150,7 +152,7 @@ rate_limiter::acquire_awaiter rate_limiter::acquire(std::size_t n, clock::time_p
 rate_limiter::reservation rate_limiter::reserve(std::size_t n) {
   check(n);
   const moment now{count(clock::now()), 0};
-  if (usable_after(asked_for_ + n, now).whole - now.whole >= horizon - cost(burst_).whole)
+  if (usable_after(asked_for_ + n, now).whole - now.whole >= horizon - full_.whole)
     throw std::length_error("bight: rate_limiter: reservations reach 100 years ahead");
   fix_waiters(now);
   const auto g = take(n, now);

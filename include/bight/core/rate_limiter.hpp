@@ -101,6 +101,7 @@ class rate_limiter {
   void fix_waiters(moment now) noexcept;
 
   moment interval_{};  // what one permit costs
+  moment full_{};      // what the burst costs
   std::int64_t parts_ = 1;
   std::size_t burst_;
   // The bucket is one point in time: when it is full again if nothing more is taken. A permit moves it by
