@@ -18,7 +18,7 @@ using queue_item_t =
 template <class Queue, class F>
 class queue_crew final : public crew {
  public:
-  queue_crew(std::size_t n, Queue& q, F&& f) : crew(n), queue_(&q), f_(std::move(f)) {}
+  queue_crew(task_base& parent, std::size_t n, Queue& q, F&& f) : crew(parent, n), queue_(&q), f_(std::move(f)) {}
 
   awaitable<void> work() {
     while (goes_on()) {
@@ -45,7 +45,9 @@ class queue_crew final : public crew {
 
 template <class Queue, class F>
 awaitable<void> work_in_crew(Queue& queue, std::size_t n, F f) {
-  queue_crew<Queue, F> crew(n, queue, std::move(f));
+  task_awaiter self;
+  auto& parent = co_await self;
+  queue_crew<Queue, F> crew(parent, n, queue, std::move(f));
   crew_awaiter<queue_crew<Queue, F>> all(crew);
   co_await all;
 }

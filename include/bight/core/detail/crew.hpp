@@ -12,7 +12,7 @@ namespace bight::detail {
 /// wait, as long as there is work: work that never waits is done by one.
 class crew : public gather_core {
  public:
-  explicit crew(std::size_t limit) noexcept : limit_(limit) {}
+  crew(task_base& parent, std::size_t limit) noexcept : gather_core(parent), limit_(limit) {}
 
  protected:
   ~crew() = default;

@@ -25,8 +25,8 @@ class map_crew final : public crew {
  public:
   using element = map_element_t<V, F>;
 
-  map_crew(std::size_t limit, V&& range, F&& f)
-      : crew(limit), range_(std::move(range)), f_(std::move(f)), position_(std::ranges::begin(range_)) {}
+  map_crew(task_base& parent, std::size_t limit, V&& range, F&& f)
+      : crew(parent, limit), range_(std::move(range)), f_(std::move(f)), position_(std::ranges::begin(range_)) {}
 
   awaitable<void> work() {
     while (next()) {
@@ -73,7 +73,9 @@ class map_crew final : public crew {
 
 template <class V, class F>
 awaitable<gathered_range_t<map_element_t<V, F>>> map_in_crew(V range, std::size_t limit, F f) {
-  map_crew<V, F> crew(limit, std::move(range), std::move(f));
+  task_awaiter self;
+  auto& parent = co_await self;
+  map_crew<V, F> crew(parent, limit, std::move(range), std::move(f));
   crew_awaiter<map_crew<V, F>> all(crew);
   co_await all;
   if constexpr (!std::is_void_v<map_element_t<V, F>>) co_return crew.results();
