@@ -18,7 +18,8 @@ using queue_item_t =
 template <class Queue, class F>
 class queue_crew final : public crew {
  public:
-  queue_crew(task_base& parent, std::size_t n, Queue& q, F&& f) : crew(parent, n), queue_(&q), f_(std::move(f)) {}
+  queue_crew(task_base& parent, std::size_t n, Queue& q, F&& f)
+      : crew(parent, n), queue_(&q), f_(std::move(f)) {}
 
   awaitable<void> work() {
     while (goes_on()) {

@@ -26,7 +26,10 @@ class map_crew final : public crew {
   using element = map_element_t<V, F>;
 
   map_crew(task_base& parent, std::size_t limit, V&& range, F&& f)
-      : crew(parent, limit), range_(std::move(range)), f_(std::move(f)), position_(std::ranges::begin(range_)) {}
+      : crew(parent, limit),
+        range_(std::move(range)),
+        f_(std::move(f)),
+        position_(std::ranges::begin(range_)) {}
 
   awaitable<void> work() {
     while (next()) {
