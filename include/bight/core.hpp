@@ -52,10 +52,11 @@
 // Beyond the loop
 #include <bight/core/to_thread.hpp>  // to_thread: blocking work on a thread
 
-// Errors and messages
-#include <bight/core/as_result.hpp>  // as_result: system_error as a value
-#include <bight/core/error.hpp>      // errc, timeout_error, ...
-#include <bight/core/log.hpp>        // log, set_log_handler
+// Errors and messages, and a look inside
+#include <bight/core/as_result.hpp>   // as_result: system_error as a value
+#include <bight/core/error.hpp>       // errc, timeout_error, ...
+#include <bight/core/introspect.hpp>  // dump_tasks: who waits for what, and where
+#include <bight/core/log.hpp>         // log, set_log_handler
 
 // Your own awaitable operations
 #include <bight/core/awaiter.hpp>  // basic_awaiter: the protocol

@@ -10,6 +10,8 @@ bool awaiter::suspend(std::coroutine_handle<> frame) {
   frame_ = frame;
   if (state_ == state::deferred) {
     loop().push(*this);
+    if (loop().hook) [[unlikely]]
+      loop().hook->at_await(*task_);
     return true;
   }
   return begin_wait();
@@ -32,6 +34,8 @@ bool awaiter::begin_wait() {
     throw;
   }
   if (due && state_ == state::parked) interrupt();
+  if (loop().hook && state_ == state::parked) [[unlikely]]
+    loop().hook->at_await(*task_);
   return true;
 }
 

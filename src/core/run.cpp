@@ -2,50 +2,76 @@
 
 #include <bight/core/error.hpp>
 #include <bight/core/exception_group.hpp>
+#include <bight/core/introspect.hpp>
+#include <bight/core/log.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
+#include <initializer_list>
 
 #include "core/detail/loop_impl.hpp"
 
 namespace bight::detail {
 
+namespace {
+
 // Waits for signals without keeping the loop alive: Asio counts the wait as work, so that count is taken back
 // while it lasts.
-class runner::signals {
+class quiet_signals {
  public:
-  signals(loop_impl& loop, int& received, task_base& main)
-      : loop_(&loop), io_(&loop.io()), set_(*io_, SIGINT, SIGTERM), received_(&received), main_(&main) {
-    wait();
+  quiet_signals(loop_impl& loop, std::function<void(int)> f)
+      : loop_(&loop), set_(loop.io()), call_(std::move(f)) {}
+  quiet_signals(const quiet_signals&) = delete;
+  quiet_signals& operator=(const quiet_signals&) = delete;
+  ~quiet_signals() {
+    if (waiting_) executor().on_work_started();
   }
-  signals(const signals&) = delete;
-  signals& operator=(const signals&) = delete;
-  ~signals() {
-    if (waiting_) io_->get_executor().on_work_started();
+  void wait_for(std::initializer_list<int> signals) {
+    for (const int s : signals) set_.add(s);
+    wait();
   }
 
  private:
+  boost::asio::io_context::executor_type executor() const { return loop_->io().get_executor(); }
   void wait() {
     set_.async_wait([this](const boost::system::error_code& ec, int signal) {
       if (ec) return;
-      io_->get_executor().on_work_started();
+      executor().on_work_started();
       waiting_ = false;
       const loop_entry entry{*loop_};
-      if (std::exchange(*received_, signal) != 0) std::_Exit(128 + signal);  // the second one
-      main_->request_cancel(nullptr, cancel_reason::interrupt, {});
+      call_(signal);
       wait();
     });
     waiting_ = true;
-    io_->get_executor().on_work_finished();
+    executor().on_work_finished();
   }
 
   loop_impl* loop_;
-  boost::asio::io_context* io_;
   boost::asio::signal_set set_;
-  int* received_;
-  task_base* main_;
+  std::function<void(int)> call_;
   bool waiting_ = false;
+};
+
+}  // namespace
+
+class runner::signals {
+ public:
+  signals(loop_impl& loop, int& received, task_base& main)
+      : interrupts_(loop,
+                    [&received, &main](int signal) {
+                      if (std::exchange(received, signal) != 0) std::_Exit(128 + signal);  // the second one
+                      main.request_cancel(nullptr, cancel_reason::interrupt, {});
+                    }),
+        dumps_(loop, [](int) { log(log_level::warning, "bight: tasks:\n" + dump_tasks()); }) {
+    interrupts_.wait_for({SIGINT, SIGTERM});
+    dumps_.wait_for({SIGUSR1});
+  }
+
+ private:
+  quiet_signals interrupts_;
+  quiet_signals dumps_;
 };
 
 runner::runner(const run_options& options) : loop_(options.loop), options_(options) {

@@ -4,7 +4,9 @@
 
 namespace bight::testing::detail {
 
-void run_test(awaitable<void> (*body)()) {
+void run_test(awaitable<void> (*body)()) { run_fixture_test(body); }
+
+void run_fixture_test(const std::function<awaitable<void>()>& body) {
   try {
     run_virtual(body);
   } catch (...) { ADD_FAILURE() << "the test ended with: " << describe(std::current_exception()); }

@@ -140,5 +140,40 @@ ASYNC_TEST(co_assert, every_form_can_pass) {
   CO_ASSERT_THAT(std::vector<int>(3), SizeIs(3));
 }
 
+// ---- fixtures ----------------------------------------------------------------------------------
+
+class async_fixture : public ::testing::Test {
+ protected:
+  void SetUp() override { steps.emplace_back("SetUp"); }
+  void TearDown() override {
+    EXPECT_THAT(steps, ::testing::ElementsAre("SetUp", "async_set_up", "body", "async_tear_down"));
+  }
+  awaitable<void> async_set_up() {
+    co_await sleep(std::chrono::seconds{1});
+    steps.emplace_back("async_set_up");
+  }
+  awaitable<void> async_tear_down() {
+    co_await sleep(std::chrono::seconds{1});
+    steps.emplace_back("async_tear_down");
+  }
+  std::vector<std::string> steps;
+};
+
+ASYNC_TEST_F(async_fixture, runs_its_parts_in_order) {
+  co_await sleep(std::chrono::seconds{1});
+  steps.emplace_back("body");
+}
+
+class plain_fixture : public ::testing::Test {
+ protected:
+  int value = 5;
+};
+
+ASYNC_TEST_F(plain_fixture, needs_no_asynchronous_parts) {
+  co_await sleep(std::chrono::seconds{1});
+  EXPECT_EQ(value, 5);
+}
+TEST_F(plain_fixture, has_other_tests_beside) { EXPECT_EQ(value, 5); }
+
 }  // namespace
 }  // namespace bight::testing

@@ -16,6 +16,11 @@ class awaiter : public detail::scheduled {
  public:
   /// Names what is waited for, as in "semaphore::acquire": for reports and cancelled_error.
   virtual const char* waiting_for() const noexcept = 0;
+  /// The task whose end or release ends this wait, if that is known: for reports, never dereferenced unless
+  /// it is alive.
+  virtual const detail::task_base* waits_on() const noexcept { return nullptr; }
+  /// True if it waits for the children of a group or gather of its task.
+  virtual bool waits_for_children() const noexcept { return false; }
 
   /// Called by the loop when the task that waits here is cancelled.
   void interrupt() noexcept;
@@ -62,6 +67,8 @@ class awaiter : public detail::scheduled {
     state_ = state::ready;
     task_->set_waiting(nullptr);
     task_->loop().push(*this);
+    if (task_->loop().hook) [[unlikely]]
+      task_->loop().hook->at_await(*task_);
   }
   /// Ends the wait and resumes the task at once, as a completion handler of the loop's own I/O does.
   void wake_in_place() noexcept;

@@ -53,6 +53,7 @@ class lock {
         abandon();
     }
     const char* waiting_for() const noexcept override { return "lock::acquire"; }
+    const detail::task_base* waits_on() const noexcept override { return lock_->owner_; }
 
    private:
     friend class basic_awaiter<acquire_awaiter, queued_awaiter>;

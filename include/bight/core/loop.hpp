@@ -30,6 +30,11 @@ struct loop_options {
   clock_mode clock = clock_mode::real;
   /// Steps of tasks that keep the loop for more than 100 ms are logged. Also switched on by BIGHT_DEBUG=1.
   bool debug = false;
+  /// Not 0: ready tasks run in an order that is made from this seed, and any await may let others run first.
+  /// Shows what depends on an order that nobody promised; for tests.
+  std::uint64_t shuffle_seed = 0;
+  /// Every await lets others run first. For tests.
+  bool yield_at_every_await = false;
   /// Ready tasks run in turns; after so many turns, the loop looks at descriptors and timers.
   int turns_per_poll = 64;
   /// ... or after this long.

@@ -11,7 +11,7 @@ namespace bight {
 /// Options of `run`. Trivially copyable: designated initialisers are safe everywhere.
 struct run_options {
   loop_options loop = {};
-  /// SIGINT and SIGTERM cancel the main task; a second SIGINT ends the process at once.
+  /// SIGINT and SIGTERM cancel the main task; a second one ends the process at once. SIGUSR1 logs dump_tasks.
   bool handle_signals = true;
   /// How long cancelled tasks may take to end after the main task has ended. Then the process is ended, since
   /// their frames cannot be destroyed with operations in flight.

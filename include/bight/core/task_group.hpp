@@ -100,6 +100,7 @@ class task_group {
       if (parked()) group_->waiter_ = nullptr;
     }
     const char* waiting_for() const noexcept override { return "task_group"; }
+    bool waits_for_children() const noexcept override { return true; }
 
    private:
     friend class basic_awaiter<group_awaiter>;

@@ -5,6 +5,8 @@
 #include <bight/core/awaitable.hpp>
 #include <bight/core/run.hpp>
 
+#include <exception>
+#include <functional>
 #include <string>
 
 namespace bight::testing {
@@ -23,6 +25,22 @@ namespace detail {
 
 /// Runs the body of an ASYNC_TEST; an exception that leaves it fails the test.
 void run_test(awaitable<void> (*body)());
+
+void run_fixture_test(const std::function<awaitable<void>()>& body);
+
+/// Runs set-up, body and tear-down of an ASYNC_TEST_F.
+template <class Test>
+struct fixture_access {
+  static awaitable<void> run(Test& t) {
+    std::exception_ptr error;
+    try {
+      if constexpr (requires { t.async_set_up(); }) co_await t.async_set_up();
+      if (!::testing::Test::HasFatalFailure()) co_await t.async_body();
+    } catch (...) { error = std::current_exception(); }
+    if constexpr (requires { t.async_tear_down(); }) co_await t.async_tear_down();
+    if (error) std::rethrow_exception(error);
+  }
+};
 
 void report_mismatch(const char* file, int line, const char* text, const std::string& expected,
                      const std::string& actual, const std::string& explanation);
@@ -49,6 +67,35 @@ bool check(const char* file, int line, const char* text, const T& value, const M
   static ::bight::awaitable<void> bight_async_test_##suite##_##name();                          \
   TEST(suite, name) { ::bight::testing::detail::run_test(&bight_async_test_##suite##_##name); } \
   static ::bight::awaitable<void> bight_async_test_##suite##_##name()
+
+/// TEST_F whose body is a coroutine. A fixture may have `awaitable<void> async_set_up()` and
+/// `async_tear_down()`, which run on the same loop before and after; the tear-down runs whatever happened
+/// before.
+///
+///     class database : public testing::Test {
+///      protected:
+///       bight::awaitable<void> async_set_up() { connection = co_await connect(); }
+///       ...
+///     };
+///     ASYNC_TEST_F(database, answers) { auto row = co_await connection.query("select 1"); ... }
+#define ASYNC_TEST_F(fixture, name)                                                                       \
+  class bight_async_test_##fixture##_##name final : public fixture {                                      \
+   public:                                                                                                \
+    void TestBody() override {                                                                            \
+      ::bight::testing::detail::run_fixture_test([this] {                                                 \
+        return ::bight::testing::detail::fixture_access<bight_async_test_##fixture##_##name>::run(*this); \
+      });                                                                                                 \
+    }                                                                                                     \
+                                                                                                          \
+   private:                                                                                               \
+    friend struct ::bight::testing::detail::fixture_access<bight_async_test_##fixture##_##name>;          \
+    ::bight::awaitable<void> async_body();                                                                \
+    static const ::testing::TestInfo* const registered_;                                                  \
+  };                                                                                                      \
+  const ::testing::TestInfo* const bight_async_test_##fixture##_##name::registered_ =                     \
+      ::testing::RegisterTest(#fixture, #name, nullptr, nullptr, __FILE__, __LINE__,                      \
+                              []() -> fixture* { return new bight_async_test_##fixture##_##name; });      \
+  ::bight::awaitable<void> bight_async_test_##fixture##_##name::async_body()
 
 /// ASSERT_THAT for coroutines: on a mismatch the test fails and the coroutine returns (it must be an
 /// awaitable<void>).

@@ -1,11 +1,15 @@
 #include "core/detail/loop_impl.hpp"
 
 #include <fmt/format.h>
+#include <algorithm>
 #include <bight/core/detail/loop_guest.hpp>
 #include <bight/core/error.hpp>
 #include <bight/core/log.hpp>
 #include <boost/asio/post.hpp>
 #include <cstdlib>
+#include <vector>
+
+#include "core/detail/introspect.hpp"
 
 namespace bight::detail {
 
@@ -16,6 +20,8 @@ loop_impl::loop_impl(loop_options options, boost::asio::io_context* io)
       timer_(std::in_place, *io_),
       mailbox_(std::make_shared<mailbox>(*io_, *this)) {
   if (const char* debug = std::getenv("BIGHT_DEBUG"); debug && *debug == '1') options_.debug = true;
+  if (options_.yield_at_every_await) budget_per_turn = 0;
+  random_.seed(options_.shuffle_seed);
   if (options_.clock == clock_mode::virtual_) virtual_now = &virtual_time_;
 }
 
@@ -60,6 +66,10 @@ void loop_impl::drain() {
   constexpr int items_per_look = 128;  // reading the clock costs as much as two short steps
   int items = 0;
   for (int turn = 0; turn != options_.turns_per_poll && ready_head; ++turn) {
+    if (options_.shuffle_seed != 0) [[unlikely]] {
+      run_shuffled();
+      continue;
+    }
     for (scheduled* item = take_ready(); item;) {
       scheduled* const following = after(*item);
       if (options_.debug) [[unlikely]]
@@ -76,6 +86,16 @@ void loop_impl::drain() {
   }
   drain_posted = false;
   if (ready_head) post_drain_now();
+}
+
+void loop_impl::run_shuffled() {
+  std::vector<scheduled*> items;
+  for (auto* item = take_ready(); item; item = after(*item)) items.push_back(item);
+  std::shuffle(items.begin(), items.end(), random_);
+  for (auto* const item : items) {
+    if (!options_.yield_at_every_await) budget_per_turn = static_cast<int>(random_() % 4);
+    item->run();
+  }
 }
 
 void loop_impl::run_watched(scheduled& item) {
@@ -192,7 +212,7 @@ void loop_impl::run_real() {
   io_->restart();
   io_->run();
   // Out of work without having been stopped: nothing is left that could wake a task.
-  if (!finished()) throw deadlock_error(report());
+  if (!finished()) throw deadlock_error(describe_tasks(*this));
 }
 
 void loop_impl::run_down(std::chrono::nanoseconds& limit) {
@@ -202,8 +222,8 @@ void loop_impl::run_down(std::chrono::nanoseconds& limit) {
     io_->restart();
     io_->run_for(step);
     if (finished()) return;
-    if (io_->stopped()) throw deadlock_error(report());
-    log(log_level::warning, "bight: run waits for tasks that were cancelled:" + report());
+    if (io_->stopped()) throw deadlock_error(describe_tasks(*this));
+    log(log_level::warning, "bight: run waits for tasks that were cancelled:" + describe_tasks(*this));
     limit -= step;
     if (limit <= std::chrono::nanoseconds::zero()) std::_Exit(EXIT_FAILURE);
   }
@@ -219,7 +239,8 @@ void loop_impl::run_virtual() {
       continue;
     }
     if (ready_head) continue;
-    if (timers.empty() || timers.earliest() == clock::time_point::max()) throw deadlock_error(report());
+    if (timers.empty() || timers.earliest() == clock::time_point::max())
+      throw deadlock_error(describe_tasks(*this));
     virtual_time_ = std::max(virtual_time_, timers.earliest());
     fire_due(virtual_time_);
   }
@@ -234,15 +255,6 @@ void loop_impl::run_virtual_at_real_speed() {
   io_->run_one_for(std::clamp(wait, clock::duration::zero(), clock::duration{patience}));
   virtual_time_ += std::chrono::steady_clock::now() - before;
   fire_due(virtual_time_);
-}
-
-std::string loop_impl::report() const {
-  std::string text;
-  for (const auto* t = children_.front(); t; t = t->next_sibling) {
-    text += fmt::format("\n  task {} waits for {}", static_cast<const void*>(t),
-                        t->waiting() ? t->waiting()->waiting_for() : "nothing");
-  }
-  return text;
 }
 
 void mailbox::deliver(std::shared_ptr<thread_job> job) noexcept {

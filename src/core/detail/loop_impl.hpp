@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <random>
 #include <string>
 #include <thread>
 
@@ -49,8 +50,6 @@ class loop_impl final : public loop_core, public task_owner {
   void shut_down(std::chrono::nanoseconds limit);
   /// Destroys unfinished tasks where they stand and lets go of the context.
   void close() noexcept;
-  /// Who waits for what, one line per task.
-  std::string report() const;
   /// Refuses a second thread.
   void check_thread();
 
@@ -69,11 +68,13 @@ class loop_impl final : public loop_core, public task_owner {
   bool finished() const noexcept { return awaited_ ? awaited_->finished() : ending_ == 0; }
   void fire_due(clock::time_point now) noexcept;
   void run_watched(scheduled& item);
+  void run_shuffled();
   void timer_fired();
   void stop_if_finished() noexcept;
   void hold_work(bool hold) noexcept;
 
   loop_options options_;
+  std::mt19937_64 random_;
   std::unique_ptr<boost::asio::io_context> own_io_;
   boost::asio::io_context* io_;
   std::optional<boost::asio::steady_timer> timer_;

@@ -23,6 +23,8 @@ bool promise_base::begin_slowly() noexcept {
   }
   if (parent_) task_->set_leaf(*parent_);
   task_->loop().push(*this);
+  if (task_->loop().hook) [[unlikely]]
+    task_->loop().hook->at_await(*task_);
   return true;
 }
 

@@ -134,6 +134,7 @@ class gather_child final : public gather_child_base {
 class gather_awaiter : public awaiter {
  public:
   const char* waiting_for() const noexcept final { return "gather"; }
+  bool waits_for_children() const noexcept final { return true; }
   void bind(promise_base& parent) noexcept {
     awaiter::bind(parent);
     depth_ = parent.depth() + 1;

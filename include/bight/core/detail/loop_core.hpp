@@ -71,6 +71,16 @@ class timer_heap {
   std::uint64_t next_age_ = 0;
 };
 
+/// Sees every place where a task may be cancelled: for tests that try them all.
+class await_hook {
+ public:
+  /// `t` is about to give way, has begun to wait, or has just been woken.
+  virtual void at_await(task_base& t) noexcept = 0;
+
+ protected:
+  ~await_hook() = default;
+};
+
 /// See loop.hpp for the meaning; this is what inline code needs of it.
 struct loop_core {
   static constexpr int full_budget = 256;
@@ -84,6 +94,7 @@ struct loop_core {
   /// What `budget` is set to when a task gets its turn: zero makes every await go through the ready list.
   int budget_per_turn = full_budget;
   task_base* current = nullptr;
+  await_hook* hook = nullptr;
   /// The coroutine to resume next: the parent of one that has just ended.
   std::coroutine_handle<> next = nullptr;
   timer_heap timers;

@@ -196,6 +196,7 @@ auto* make_task(loop_core& loop, task_owner& owner, spawn_request<F> r, Args&&..
 class join_base : public queued_awaiter {
  public:
   const char* waiting_for() const noexcept final { return "task"; }
+  const task_base* waits_on() const noexcept final { return joined_; }
 
  protected:
   explicit join_base(joinable_task& t, on_cancel rule = on_cancel::strike_first) noexcept
