@@ -1,6 +1,7 @@
-"""Programs shown in README.md are programs that are compiled and run. Usage: check_snippets.py <repository>
+"""What the documents show is compiled and run. Usage: check_snippets.py <repository>
 
-Every ```cpp block of README.md must stand, line for line, in one of apps/examples/*.cpp.
+Every ```cpp block of README.md must stand, line for line, in one of apps/examples/*.cpp; every one of docs/*.md there
+or in a test.
 """
 
 import re
@@ -8,20 +9,27 @@ import sys
 from pathlib import Path
 
 
+def check(root, document, sources, where):
+    text = document.read_text()
+    findings = 0
+    for block in re.finditer(r"```cpp\n(.*?)```", text, re.DOTALL):
+        if not any(block.group(1) in source for source in sources):
+            line = text.count("\n", 0, block.start()) + 1
+            print(f"{document.relative_to(root)}:{line}: this is not in {where}")
+            findings += 1
+    return findings
+
+
 def main(arguments):
     root = Path(arguments[0])
     programs = [p.read_text() for p in sorted(root.glob("apps/examples/*.cpp"))]
-    text = (root / "README.md").read_text()
-    findings = 0
-    blocks = list(re.finditer(r"```cpp\n(.*?)```", text, re.DOTALL))
-    for block in blocks:
-        if not any(block.group(1) in program for program in programs):
-            line = text.count("\n", 0, block.start()) + 1
-            print(f"README.md:{line}: this program is not in apps/examples")
-            findings += 1
-    if not blocks:
+    tests = [p.read_text() for p in sorted(root.glob("test/**/*_test.cpp"))]
+    findings = check(root, root / "README.md", programs, "apps/examples")
+    for document in sorted(root.glob("docs/*.md")):
+        findings += check(root, document, programs + tests, "apps/examples or a test")
+    if "```cpp" not in (root / "README.md").read_text():
         print("README.md:1: no program at all")
-        findings = 1
+        findings += 1
     return 1 if findings else 0
 
 

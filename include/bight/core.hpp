@@ -26,6 +26,8 @@
 // Time and cancellation
 #include <bight/core/cancel.hpp>         // cancelled_error, this_task
 #include <bight/core/clock.hpp>          // clock, forever
+#include <bight/core/deadline.hpp>       // with_deadline: a limit for all that happens inside
+#include <bight/core/finally.hpp>        // finally, with: clean-up that happens in any case
 #include <bight/core/sleep.hpp>          // sleep, sleep_until, yield
 #include <bight/core/timeout.hpp>        // timeout, wait_for, move_on_after
 #include <bight/core/uncancellable.hpp>  // uncancellable: work that is finished in any case

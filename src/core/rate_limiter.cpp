@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <bight/core/deadline.hpp>
 #include <bight/core/error.hpp>
 #include <cmath>
 #include <limits>
@@ -146,7 +147,7 @@ bool rate_limiter::try_acquire(std::size_t n) {
 
 rate_limiter::acquire_awaiter rate_limiter::acquire(std::size_t n, clock::time_point deadline) {
   check(n);
-  return acquire_awaiter{*this, n, deadline};
+  return acquire_awaiter{*this, n, std::min(deadline, current_deadline())};
 }
 
 rate_limiter::reservation rate_limiter::reserve(std::size_t n) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <bight/core/cancel.hpp>
+#include <bight/core/deadline.hpp>
 #include <bight/core/error.hpp>
 #include <cmath>
 #include <random>
@@ -114,7 +115,8 @@ retry_policy& retry_policy::budget(retry_budget& b) {
 
 retry_run::retry_run(const retry_policy& policy)
     : policy_(&policy),
-      last_start_(std::min(policy.deadline_, detail::deadline_after(clock::now(), policy.max_elapsed_))) {
+      last_start_(std::min({policy.deadline_, current_deadline(),
+                            detail::deadline_after(clock::now(), policy.max_elapsed_)})) {
   if (policy.budget_) policy.budget_->deposit();
 }
 

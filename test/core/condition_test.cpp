@@ -45,9 +45,13 @@ ASYNC_TEST(condition, wakes_as_many_as_it_is_told_in_order) {
   co_await s.notify(2);
   co_await sleep(1s);
   EXPECT_THAT(s.order, ElementsAre(0, 1, 2));
-  const auto held = co_await s.l.acquire();
-  s.changed.notify_all();
-  s.changed.notify_all();  // nobody is left
+  {
+    const auto held = co_await s.l.acquire();
+    s.changed.notify_all();
+    s.changed.notify_all();  // nobody is left
+  }
+  for (const auto& w : waiters) co_await w;
+  EXPECT_THAT(s.order, ElementsAre(0, 1, 2, 3));
 }
 
 ASYNC_TEST(condition, waits_for_a_predicate) {

@@ -52,8 +52,8 @@ class rate_limiter {
   ~rate_limiter() = default;
 
   /// Takes `n` permits, waiting for them. Throws timeout_error at once, and takes nothing, if those before it
-  /// leave none until `deadline`: better now than after the wait. Errors: std::invalid_argument if n is zero
-  /// or more than the burst.
+  /// leave none until `deadline`, or the current_deadline(): better now than after the wait. Errors:
+  /// std::invalid_argument if n is zero or more than the burst.
   [[nodiscard]] acquire_awaiter acquire(std::size_t n = 1,
                                         clock::time_point deadline = clock::time_point::max());
   /// Takes `n` permits if they are there and nobody waits. Errors: as acquire.

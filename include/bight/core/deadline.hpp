@@ -1,0 +1,45 @@
+// with_deadline, current_deadline: a limit for all that happens inside.
+#pragma once
+#include <algorithm>
+#include <bight/core/awaitable.hpp>
+#include <bight/core/clock.hpp>
+#include <bight/core/task_local.hpp>
+#include <bight/core/timeout.hpp>
+#include <utility>
+
+namespace bight {
+
+namespace detail {
+/// The deadline of the running task; set by with_deadline alone.
+task_local<clock::time_point>& ambient_deadline();
+}  // namespace detail
+
+/// The deadline of the innermost with_deadline around the running task; clock::time_point::max() if there is
+/// none, or no task. Tasks inherit it from who spawned them.
+clock::time_point current_deadline();
+
+/// Runs `body()` until `deadline`, or the earlier one of a with_deadline outside: then throws timeout_error,
+/// as timeout_at does. What waits on purpose inside (retry, rate_limiter, pool) knows of it, and gives up at
+/// once where it would wait past it.
+///
+///     co_await bight::with_deadline(2s, [&]() -> bight::awaitable<void> {
+///       co_await bight::retry(policy, [&] { return client.get(url); });      // no back-off that ends too
+///       late
+///     });
+///
+/// Cancellation and errors: as of timeout_at.
+template <class F>
+  requires detail::async_callable<F>
+awaitable<detail::call_result_t<F>> with_deadline(clock::time_point deadline, F body) {
+  const auto until = std::min(deadline, current_deadline());
+  const auto scope = detail::ambient_deadline().with(until);
+  auto work = timeout_at(until, std::move(body));
+  co_return co_await std::move(work);
+}
+template <class Rep, class Period, class F>
+  requires detail::async_callable<F>
+awaitable<detail::call_result_t<F>> with_deadline(std::chrono::duration<Rep, Period> d, F body) {
+  return with_deadline(detail::deadline_after(clock::now(), detail::to_duration(d)), std::move(body));
+}
+
+}  // namespace bight

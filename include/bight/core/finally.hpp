@@ -1,0 +1,94 @@
+// finally, with: asynchronous clean-up that happens in any case.
+#pragma once
+#include <bight/core/awaitable.hpp>
+#include <bight/core/clock.hpp>
+#include <bight/core/detail/promise.hpp>
+#include <bight/core/detail/traits.hpp>
+#include <bight/core/timeout.hpp>
+#include <bight/core/uncancellable.hpp>
+#include <chrono>
+#include <exception>
+#include <functional>
+#include <type_traits>
+#include <utility>
+
+namespace bight {
+
+namespace detail {
+
+/// Runs a clean-up that nothing outside can stop, at most `limit` long. Errors: its own, and timeout_error.
+template <class C>
+awaitable<void> clean_up(C& cleanup, clock::duration limit) {
+  auto bounded = [&]() -> awaitable<void> {
+    auto work = to_awaitable(std::invoke(cleanup));
+    co_await wait_for(std::move(work), limit);
+  };
+  co_await uncancellable(bounded);
+}
+
+/// What a clean-up threw while another error was on its way.
+void log_lost_error(const char* where) noexcept;
+
+template <class T, class C>
+awaitable<T> finally(awaitable<T> body, C cleanup, clock::duration limit) {
+  std::exception_ptr error;
+  result_slot<T> value;
+  try {
+    if constexpr (std::is_void_v<T>)
+      co_await std::move(body);
+    else
+      value.emplace(co_await std::move(body));
+  } catch (...) { error = std::current_exception(); }
+  try {
+    co_await clean_up(cleanup, limit);
+  } catch (...) {
+    if (!error) throw;
+    log_lost_error("a clean-up");
+  }
+  if (error) std::rethrow_exception(error);
+  co_return value.take();
+}
+
+}  // namespace detail
+
+/// Runs `body()` and then, whatever became of it, `cleanup()` (try, finally with awaits): also when the task
+/// is cancelled, which clean-up does not feel. Returns what body returned.
+///
+///     co_await bight::finally([&] { return transfer(db); },
+///                             [&]() -> bight::awaitable<void> { co_await db.rollback_if_open(); });
+///
+/// `limit`: how long the clean-up may take; then it is cancelled, and timeout_error is its error. Errors: the
+/// body's; that of the clean-up is logged then, and thrown if the body had none. Cancellation: of the body
+/// as usual; a request that comes during the clean-up strikes after it.
+template <class F, class C>
+  requires detail::async_callable<F> && detail::async_callable<C&>
+awaitable<detail::call_result_t<F>> finally(F body, C cleanup,
+                                            clock::duration limit = std::chrono::seconds{10}) {
+  auto work = [](F f) -> awaitable<detail::call_result_t<F>> {
+    auto started = detail::to_awaitable(std::move(f)());
+    co_return co_await std::move(started);
+  };
+  return detail::finally(work(std::move(body)), std::move(cleanup), limit);
+}
+
+/// Runs `body(resource)` and then, whatever became of it, `resource.close()` (Python's async with). Returns
+/// what body returned. Limits, errors and cancellation: as of `finally`.
+///
+///     auto connection = co_await net::connect("localhost", 7);
+///     auto n = co_await bight::with(std::move(connection), [&](net::stream& s) ->
+///     bight::awaitable<std::size_t> {
+///       co_await s.write("hello");
+///       co_return co_await s.read_some(buffer);
+///     });
+template <class R, class F>
+  requires detail::async_callable<F, std::reference_wrapper<R>> &&
+           detail::awaitable_type<decltype(std::declval<R&>().close())>
+awaitable<detail::call_result_t<F, std::reference_wrapper<R>>> with(
+    R resource, F body, clock::duration limit = std::chrono::seconds{10}) {
+  const auto close = [&] { return resource.close(); };
+  auto call = [&]() { return detail::to_awaitable(std::invoke(std::move(body), resource)); };
+  auto work = finally(call, close, limit);
+  co_return co_await std::move(work);
+}
+
+}  // namespace bight
