@@ -7,6 +7,7 @@
 #include <bight/core/callback_handle.hpp>  // callback_handle: what call_soon, call_later and call_at return
 #include <bight/core/loop.hpp>             // loop: the event loop, for those who need to name it
 #include <bight/core/run.hpp>              // run, run_main: the way in
+#include <bight/core/runner.hpp>           // runner: several mains on one loop
 #include <bight/core/spawn_options.hpp>    // eager, named: how a task begins
 #include <bight/core/task.hpp>             // spawn, task<T>, shield
 #include <bight/core/task_local.hpp>       // task_local<T>: a value for a task and all that it starts
@@ -52,6 +53,7 @@
 #include <bight/core/retry_budget.hpp>  // retry_budget: a limit on retries that callers share
 
 // Beyond the loop
+#include <bight/core/signals.hpp>    // signals: what the operating system wants to tell
 #include <bight/core/to_thread.hpp>  // to_thread: blocking work on a thread
 
 // Errors and messages, and a look inside

@@ -4,57 +4,13 @@
 #include <bight/core/exception_group.hpp>
 #include <bight/core/introspect.hpp>
 #include <bight/core/log.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <functional>
-#include <initializer_list>
 
-#include "core/detail/loop_impl.hpp"
+#include "core/detail/quiet_signals.hpp"
 
 namespace bight::detail {
-
-namespace {
-
-// Waits for signals without keeping the loop alive: Asio counts the wait as work, so that count is taken back
-// while it lasts.
-class quiet_signals {
- public:
-  quiet_signals(loop_impl& loop, std::function<void(int)> f)
-      : loop_(&loop), set_(loop.io()), call_(std::move(f)) {}
-  quiet_signals(const quiet_signals&) = delete;
-  quiet_signals& operator=(const quiet_signals&) = delete;
-  ~quiet_signals() {
-    if (waiting_) executor().on_work_started();
-  }
-  void wait_for(std::initializer_list<int> signals) {
-    for (const int s : signals) set_.add(s);
-    wait();
-  }
-
- private:
-  boost::asio::io_context::executor_type executor() const { return loop_->io().get_executor(); }
-  void wait() {
-    set_.async_wait([this](const boost::system::error_code& ec, int signal) {
-      if (ec) return;
-      executor().on_work_started();
-      waiting_ = false;
-      const loop_entry entry{*loop_};
-      call_(signal);
-      wait();
-    });
-    waiting_ = true;
-    executor().on_work_finished();
-  }
-
-  loop_impl* loop_;
-  boost::asio::signal_set set_;
-  std::function<void(int)> call_;
-  bool waiting_ = false;
-};
-
-}  // namespace
 
 class runner::signals {
  public:
@@ -82,7 +38,10 @@ runner::runner(const run_options& options) : loop_(options.loop), options_(optio
 
 runner::~runner() = default;
 
+void runner::forget_signals() noexcept { signals_.reset(); }
+
 void runner::begin(task_base& main) {
+  signal_ = 0;
   if (options_.handle_signals) signals_ = std::make_unique<signals>(asio_access::impl(loop_), signal_, main);
 }
 

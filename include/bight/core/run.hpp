@@ -36,6 +36,17 @@ class runner {
     loop_.run_until(main);
     end();
   }
+  /// Runs until `main` has ended, and leaves the rest as it is.
+  template <class T>
+  void drive_alone(const task<T>& main) {
+    struct at_end {
+      runner& r;
+      ~at_end() { r.forget_signals(); }
+    } const forget{*this};
+    begin(task_access::base(main));
+    loop_.run_until(main);
+  }
+  void end();
   /// Throws interrupt_error if a signal made `main` end cancelled.
   template <class T>
   void check_interrupt(const task<T>& main) {
@@ -44,7 +55,7 @@ class runner {
 
  private:
   void begin(task_base& main);
-  void end();
+  void forget_signals() noexcept;
   [[noreturn]] void raise_interrupt();
   class signals;
 

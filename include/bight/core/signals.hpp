@@ -1,0 +1,38 @@
+// signals: what the operating system wants to tell.
+#pragma once
+#include <bight/core/awaitable.hpp>
+#include <initializer_list>
+#include <memory>
+
+namespace bight {
+
+/// Receives signals of the process, one after the other, while it lives (loop.add_signal_handler of asyncio,
+/// as a thing to await).
+///
+///     bight::signals reload{SIGHUP};
+///     while (true) {
+///       const int number = co_await reload.next();
+///       ...
+///     }
+///
+/// Signals that come between two calls of `next` are kept, each once. SIGINT and SIGTERM are those of `run`,
+/// unless run_options::handle_signals is off. A task that waits here does not keep the loop from a deadlock
+/// report. When the last object for a signal goes, its default action is back. Cancellation: nothing is lost.
+/// Concurrency: one loop. Lifetime: ends with its loop at the latest. Errors: boost::system::system_error for
+/// a signal that cannot be caught.
+class signals {
+ public:
+  explicit signals(std::initializer_list<int> numbers);
+  signals(const signals&) = delete;
+  signals& operator=(const signals&) = delete;
+  ~signals();
+
+  /// The number of the next signal, waiting for one.
+  [[nodiscard]] awaitable<int> next();
+
+ private:
+  class impl;
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace bight

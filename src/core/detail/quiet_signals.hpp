@@ -1,0 +1,50 @@
+// Signals, on a loop that they do not keep alive.
+#pragma once
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <functional>
+#include <initializer_list>
+#include <utility>
+
+#include "core/detail/loop_impl.hpp"
+
+namespace bight::detail {
+
+/// Calls a function on the loop for each signal. Asio counts the wait as work, so that count is taken back
+/// while it lasts. To be destroyed before its loop.
+class quiet_signals {
+ public:
+  quiet_signals(loop_impl& loop, std::function<void(int)> f)
+      : loop_(&loop), set_(loop.io()), call_(std::move(f)) {}
+  quiet_signals(const quiet_signals&) = delete;
+  quiet_signals& operator=(const quiet_signals&) = delete;
+  ~quiet_signals() {
+    if (waiting_) executor().on_work_started();
+  }
+  void wait_for(std::initializer_list<int> signals) {
+    for (const int s : signals) set_.add(s);
+    wait();
+  }
+
+ private:
+  boost::asio::io_context::executor_type executor() const { return loop_->io().get_executor(); }
+  void wait() {
+    set_.async_wait([this](const boost::system::error_code& ec, int signal) {
+      if (ec) return;
+      executor().on_work_started();
+      waiting_ = false;
+      const loop_entry entry{*loop_};
+      call_(signal);
+      wait();
+    });
+    waiting_ = true;
+    executor().on_work_finished();
+  }
+
+  loop_impl* loop_;
+  boost::asio::signal_set set_;
+  std::function<void(int)> call_;
+  bool waiting_ = false;
+};
+
+}  // namespace bight::detail
