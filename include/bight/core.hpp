@@ -5,6 +5,7 @@
 #include <bight/core/any_task.hpp>         // any_task, current_task, all_tasks
 #include <bight/core/awaitable.hpp>        // awaitable<T>: what a coroutine returns
 #include <bight/core/callback_handle.hpp>  // callback_handle: what call_soon, call_later and call_at return
+#include <bight/core/generator.hpp>        // generator<T>: a coroutine that produces items one by one
 #include <bight/core/loop.hpp>             // loop: the event loop, for those who need to name it
 #include <bight/core/run.hpp>              // run, run_main: the way in
 #include <bight/core/runner.hpp>           // runner: several mains on one loop

@@ -127,6 +127,8 @@ class promise_base : public scheduled, public cached_frame {
   template <class T>
   friend class child_awaiter;
   template <class T>
+  friend class generator_promise;
+  template <class T>
   friend class body;
 
   /// The budget is used up, or the nesting too deep. Returns true if the child was put off.
