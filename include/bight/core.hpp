@@ -46,6 +46,7 @@
 #include <bight/core/priority_queue.hpp>     // priority_queue<T>: the least item first
 #include <bight/core/queue.hpp>              // queue<T>: items from producers to consumers
 #include <bight/core/semaphore.hpp>          // semaphore: a limit on concurrency
+#include <bight/core/watch.hpp>              // watch<T>: the latest value, and who waits for a newer one
 
 // Limits and second attempts
 #include <bight/core/hedge.hpp>         // hedge: a second attempt when the first one is slow
