@@ -37,6 +37,7 @@
 // Between tasks
 #include <bight/core/barrier.hpp>            // barrier: tasks that wait for each other
 #include <bight/core/bounded_semaphore.hpp>  // bounded_semaphore: one that notices a release too many
+#include <bight/core/broadcast.hpp>          // broadcast<T>: every subscriber gets every item
 #include <bight/core/condition.hpp>          // condition: wait for a change of what a lock protects
 #include <bight/core/event.hpp>              // event: a flag to wait for
 #include <bight/core/future.hpp>             // future<T>, promise<T>: a result that a callback brings

@@ -35,6 +35,10 @@ const char* text(errc code) noexcept {
       return "destroyed while tasks waited at it";
     case errc::value_moved:
       return "the result was moved out already";
+    case errc::lagged:
+      return "the subscriber was too slow: items were dropped";
+    case errc::pool_closed:
+      return "the pool is closed";
   }
   return "unknown bight error";
 }

@@ -25,6 +25,8 @@ enum class errc {
   broken_barrier,   ///< A barrier was aborted or reset.
   destroyed,        ///< A primitive was destroyed while tasks waited at it.
   value_moved,      ///< The result of a task was asked for after `co_await std::move(task)` had moved it out.
+  lagged,           ///< A subscriber of a broadcast was too slow: items were dropped.
+  pool_closed,      ///< acquire() on a pool that was closed.
 };
 
 /// The category "bight.core".

@@ -1,0 +1,177 @@
+// broadcast<T>: every subscriber gets every item.
+#pragma once
+#include <bight/core/detail/broadcast_core.hpp>
+#include <bight/core/error.hpp>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace bight {
+
+/// Thrown by broadcast's `next` when the subscriber was too slow and items were dropped: errc::lagged.
+class lagged_error : public boost::system::system_error {
+ public:
+  explicit lagged_error(std::uint64_t missed);
+  /// How many items this subscriber has missed.
+  std::uint64_t missed() const noexcept { return missed_; }
+
+ private:
+  std::uint64_t missed_;
+};
+
+/// What happens when an item comes and the slowest subscriber has not taken the oldest one yet.
+enum class when_slow : std::uint8_t {
+  drop_oldest,  ///< The oldest item goes; who has not taken it gets a lagged_error once.
+  wait,         ///< `put` waits for the slowest subscriber.
+};
+
+/// A channel in which every subscriber gets every item that is put after it subscribed
+/// (tokio::sync::broadcast).
+///
+///     bight::broadcast<event> events{64};
+///     auto mine = events.subscribe();
+///     co_await events.put(e);
+///
+///     auto e = co_await mine.next();
+///     while (e) {                                     // empty once closed and drained
+///       ...
+///       e = co_await mine.next();
+///     }
+///
+/// It holds at most `capacity` items, each until the last subscriber has taken it. A slow subscriber never
+/// loses items silently: see when_slow. Items without a subscriber are dropped. Cancellation: `put` puts
+/// nothing, `next` takes nothing; one that was granted just before is delivered. Concurrency: one loop.
+/// Lifetime: subscribers may outlive the channel; destroying it closes it, and a `put` that waits fails.
+template <class T>
+  requires std::copy_constructible<T>
+class broadcast {
+  using core = detail::broadcast_core<T>;
+  using cursor = typename core::cursor;
+
+ public:
+  class next_awaiter final : public basic_awaiter<next_awaiter, queued_awaiter> {
+   public:
+    next_awaiter(next_awaiter&&) = default;
+    ~next_awaiter() {
+      if (!this->left_behind()) return;
+      if (this->parked()) at_->waiters.remove(*this);
+      if (this->parked() || this->woken()) at_->busy = false;
+    }
+    const char* waiting_for() const noexcept override { return "broadcast::next"; }
+
+   private:
+    friend class basic_awaiter<next_awaiter, queued_awaiter>;
+    friend class broadcast;
+    explicit next_awaiter(cursor& c) noexcept : at_(&c) {}
+    bool ready() override {
+      if (at_->busy) detail::throw_second_subscriber_wait();
+      return at_->something() || at_->channel->closed;
+    }
+    void park() override {
+      at_->waiters.push_back(*this);
+      at_->busy = parked_ = true;
+    }
+    bool unpark() noexcept override {
+      at_->waiters.remove(*this);
+      at_->busy = false;
+      return true;
+    }
+    std::optional<T> result() {
+      if (parked_) at_->busy = false;
+      if (const auto missed = at_->take_lag(); missed != 0) throw lagged_error(missed);
+      if (!at_->something()) return std::nullopt;
+      return at_->take();
+    }
+    cursor* at_;
+    bool parked_ = false;
+  };
+
+  class put_awaiter final : public basic_awaiter<put_awaiter, queued_awaiter> {
+   public:
+    put_awaiter(put_awaiter&&) = default;
+    ~put_awaiter() {
+      if (!this->left_behind()) return;
+      if (this->parked()) core_->putters.remove(*this);
+      if (this->woken() && claimed()) core_->give_room_back();
+    }
+    const char* waiting_for() const noexcept override { return "broadcast::put"; }
+
+   private:
+    friend class basic_awaiter<put_awaiter, queued_awaiter>;
+    friend class broadcast;
+    put_awaiter(std::shared_ptr<core> c, T&& item) : core_(std::move(c)), item_(std::move(item)) {}
+    // Woken while the channel is open: one place was claimed for it.
+    bool claimed() const noexcept { return claimed_ || (parked_ && !core_->closed); }
+    bool ready() override {
+      claimed_ = core_->claim_room();
+      return claimed_ || core_->closed;
+    }
+    void park() override {
+      core_->putters.push_back(*this);
+      parked_ = true;
+    }
+    bool unpark() noexcept override {
+      core_->putters.remove(*this);
+      return true;
+    }
+    std::size_t result() {
+      if (core_->closed) throw queue_shut_down{};
+      return core_->put_claimed(std::move(item_));
+    }
+    std::shared_ptr<core> core_;
+    T item_;
+    bool claimed_ = false;
+    bool parked_ = false;
+  };
+
+  /// A place in the stream of items. Movable, also while `next` waits.
+  class subscriber {
+   public:
+    /// The next item, waiting for it. Empty once the channel is closed and drained. Errors: lagged_error when
+    /// items were dropped, after which the oldest one that is left comes next; std::logic_error while another
+    /// task waits in it; errc::destroyed if the subscriber is destroyed meanwhile.
+    [[nodiscard]] next_awaiter next() noexcept { return next_awaiter{*cursor_}; }
+    /// Items that it has not taken, without those that were dropped.
+    std::size_t pending() const noexcept { return cursor_->pending(); }
+
+   private:
+    friend class broadcast;
+    explicit subscriber(const std::shared_ptr<core>& c) : cursor_(std::make_unique<cursor>(c)) {}
+    std::unique_ptr<cursor> cursor_;
+  };
+
+  /// Throws std::invalid_argument if `capacity` is zero.
+  explicit broadcast(std::size_t capacity, when_slow rule = when_slow::drop_oldest)
+      : core_(std::make_shared<core>(capacity, rule == when_slow::wait)) {}
+  broadcast(const broadcast&) = delete;
+  broadcast& operator=(const broadcast&) = delete;
+  ~broadcast() { close(); }
+
+  /// A subscriber to all items from now on.
+  [[nodiscard]] subscriber subscribe() const { return subscriber{core_}; }
+  /// Gives `item` to every subscriber. Waits only with when_slow::wait. Returns how many subscribers there
+  /// are. Throws queue_shut_down if the channel is, or is being, closed.
+  [[nodiscard]] put_awaiter put(T item) { return put_awaiter{core_, std::move(item)}; }
+  /// The same without waiting: false, with nothing moved, where `put` would wait.
+  bool try_put(T&& item) {
+    if (core_->closed) throw queue_shut_down{};
+    if (!core_->claim_room()) return false;
+    core_->put_claimed(std::move(item));
+    return true;
+  }
+  bool try_put(const T& item) { return try_put(T(item)); }
+  /// No more items: subscribers get what is left and then nothing; a `put` that waits fails.
+  void close() noexcept { core_->close(); }
+  bool is_closed() const noexcept { return core_->closed; }
+  std::size_t subscribers() const noexcept { return core_->subscribers(); }
+  /// Items that some subscriber has not taken.
+  std::size_t size() const noexcept { return core_->items.size(); }
+
+ private:
+  std::shared_ptr<core> core_;
+};
+
+}  // namespace bight

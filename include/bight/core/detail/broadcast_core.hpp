@@ -1,0 +1,134 @@
+// What a broadcast and its subscribers share.
+#pragma once
+#include <bight/core/awaiter.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <utility>
+
+namespace bight::detail {
+
+[[noreturn]] void throw_second_subscriber_wait();
+void require_broadcast_capacity(std::size_t capacity);
+
+template <class T>
+struct broadcast_core {
+  struct entry {
+    T item;
+    std::size_t readers;  // who has not taken it yet; never less than those of an older entry
+  };
+
+  /// Where a subscriber stands.
+  struct cursor {
+    explicit cursor(std::shared_ptr<broadcast_core> c) : channel(std::move(c)), next(channel->end()) {
+      following = std::exchange(channel->cursors, this);
+      if (following) following->previous = this;
+      ++channel->count;
+    }
+    cursor(const cursor&) = delete;
+    cursor& operator=(const cursor&) = delete;
+    ~cursor() {
+      (previous ? previous->following : channel->cursors) = following;
+      if (following) following->previous = previous;
+      --channel->count;
+      static_cast<void>(take_lag());
+      for (; something(); ++next) --here().readers;
+      channel->drop_taken();
+    }
+
+    bool something() const noexcept { return next != channel->end(); }
+    std::size_t pending() const noexcept {
+      const auto from = next < channel->first ? channel->first : next;
+      return static_cast<std::size_t>(channel->end() - from);
+    }
+    std::uint64_t take_lag() noexcept {
+      if (next >= channel->first) return 0;
+      return channel->first - std::exchange(next, channel->first);
+    }
+    // The last reader gets the item itself.
+    T take() {
+      auto& e = here();
+      T item = e.readers == 1 ? T(std::move(e.item)) : T(std::as_const(e.item));
+      --e.readers;
+      ++next;
+      channel->drop_taken();
+      return item;
+    }
+    entry& here() noexcept { return channel->items[static_cast<std::size_t>(next - channel->first)]; }
+
+    std::shared_ptr<broadcast_core> channel;
+    std::uint64_t next;  // the number of the item that it takes next
+    bool busy = false;   // a next() waits, or was woken and did not run yet
+    cursor* previous = nullptr;
+    cursor* following = nullptr;
+    waiter_list waiters;
+  };
+
+  broadcast_core(std::size_t limit, bool wait) : capacity(limit), waits(wait) {
+    require_broadcast_capacity(limit);
+  }
+
+  std::uint64_t end() const noexcept { return first + items.size(); }
+  std::size_t subscribers() const noexcept { return count; }
+  bool claim_room() noexcept {
+    if (closed || (waits && items.size() + claimed >= capacity)) return false;
+    ++claimed;
+    return true;
+  }
+  void give_room_back() noexcept {
+    --claimed;
+    wake_putters();
+  }
+  std::size_t put_claimed(T&& item) {
+    struct unclaim {
+      broadcast_core& c;
+      ~unclaim() { c.give_room_back(); }  // what was put holds the place itself by then
+    } const at_end{*this};
+    if (count == 0) return 0;
+    items.push_back(entry{std::move(item), count});
+    if (!waits && items.size() > capacity) {
+      items.pop_front();
+      ++first;
+    }
+    for (auto* c = cursors; c; c = c->following) wake_all(c->waiters);
+    return count;
+  }
+  void drop_taken() noexcept {
+    while (!items.empty() && items.front().readers == 0) {
+      items.pop_front();
+      ++first;
+    }
+    wake_putters();
+  }
+  void close() noexcept {
+    closed = true;
+    for (auto* c = cursors; c; c = c->following) wake_all(c->waiters);
+    wake_all(putters);
+  }
+  static void wake_all(waiter_list& list) noexcept {
+    while (auto* const w = list.front()) {
+      list.remove(*w);
+      waiter_list::wake(*w);
+    }
+  }
+  void wake_putters() noexcept {
+    while (!putters.empty() && claim_room()) {
+      auto& w = *putters.front();
+      putters.remove(w);
+      waiter_list::wake(w);
+    }
+  }
+
+  std::deque<entry> items;
+  std::uint64_t first = 0;  // the number of items.front()
+  std::size_t capacity;
+  std::size_t claimed = 0;  // places of puts that were granted and did not run yet
+  std::size_t count = 0;
+  cursor* cursors = nullptr;
+  bool waits;
+  bool closed = false;
+  waiter_list putters;
+};
+
+}  // namespace bight::detail
