@@ -56,8 +56,9 @@
 #include <bight/core/retry_budget.hpp>  // retry_budget: a limit on retries that callers share
 
 // Beyond the loop
+#include <bight/core/shared_queue.hpp>  // shared_queue<T>: items between loops and threads
 #include <bight/core/signals.hpp>    // signals: what the operating system wants to tell
-#include <bight/core/to_thread.hpp>  // to_thread: blocking work on a thread
+#include <bight/core/to_thread.hpp>     // to_thread: blocking work on a thread
 
 // Errors and messages, and a look inside
 #include <bight/core/as_result.hpp>   // as_result: system_error as a value

@@ -257,14 +257,17 @@ void loop_impl::run_virtual_at_real_speed() {
   fire_due(virtual_time_);
 }
 
-void mailbox::deliver(std::shared_ptr<thread_job> job) noexcept {
+template <class Mail>
+void mailbox::post_home(std::shared_ptr<Mail> mail) noexcept {
   const std::lock_guard lock{mutex_};
   if (!loop_) return;
-  boost::asio::post(*io_, [job = std::move(job), loop = loop_] {
+  boost::asio::post(*io_, [mail = std::move(mail), loop = loop_] {
     const loop_entry entry{*loop};
-    job->came_home();
+    mail->came_home();
   });
 }
+void mailbox::deliver(std::shared_ptr<thread_job> job) noexcept { post_home(std::move(job)); }
+void mailbox::deliver(std::shared_ptr<letter> l) noexcept { post_home(std::move(l)); }
 
 void mailbox::close() noexcept {
   const std::lock_guard lock{mutex_};

@@ -1,5 +1,6 @@
 // The compiled half of a loop: its io_context, the drain, timers, the tasks that belong to no group.
 #pragma once
+#include <bight/core/detail/shared_getter.hpp>
 #include <bight/core/detail/task_core.hpp>
 #include <bight/core/detail/thread_job.hpp>
 #include <bight/core/loop.hpp>
@@ -19,9 +20,13 @@ class mailbox {
  public:
   explicit mailbox(boost::asio::io_context& io, loop_core& loop) noexcept : io_(&io), loop_(&loop) {}
   void deliver(std::shared_ptr<thread_job> job) noexcept;
+  void deliver(std::shared_ptr<letter> l) noexcept;
   void close() noexcept;
 
  private:
+  template <class Mail>
+  void post_home(std::shared_ptr<Mail> mail) noexcept;
+
   std::mutex mutex_;
   boost::asio::io_context* io_;
   loop_core* loop_;
