@@ -51,6 +51,8 @@
 
 // Limits and second attempts
 #include <bight/core/hedge.hpp>         // hedge: a second attempt when the first one is slow
+#include <bight/core/pool.hpp>          // pool<T>: objects that are costly to make, lent and used again
+#include <bight/core/pool_options.hpp>  // pool_options, pool_stats: limits of a pool, and what it has done
 #include <bight/core/rate_limiter.hpp>  // rate_limiter: a limit on how often
 #include <bight/core/retry.hpp>         // retry: attempts, backoff, deadlines
 #include <bight/core/retry_budget.hpp>  // retry_budget: a limit on retries that callers share
