@@ -59,7 +59,7 @@
 
 // Beyond the loop
 #include <bight/core/shared_queue.hpp>  // shared_queue<T>: items between loops and threads
-#include <bight/core/signals.hpp>    // signals: what the operating system wants to tell
+#include <bight/core/signals.hpp>       // signals: what the operating system wants to tell
 #include <bight/core/to_thread.hpp>     // to_thread: blocking work on a thread
 
 // Errors and messages, and a look inside
