@@ -241,6 +241,22 @@ ASYNC_TEST(broadcast, one_task_waits_at_a_subscriber_at_a_time) {
   EXPECT_THAT(item, Optional(1));
 }
 
+ASYNC_TEST(broadcast, a_subscriber_may_be_moved_while_next_waits) {
+  numbers b{2};
+  auto sub = b.subscribe();
+  int got = 0;
+  auto t = spawn([&]() -> awaitable<void> {
+    const auto item = co_await sub.next();
+    got = item.value_or(-1);
+  });
+  co_await yield();
+  auto moved = std::move(sub);
+  EXPECT_TRUE(b.try_put(1));
+  co_await t;
+  EXPECT_EQ(got, 1);
+  EXPECT_EQ(moved.pending(), 0U);
+}
+
 ASYNC_TEST(broadcast, destroying_a_subscriber_tells_who_waits_there) {
   numbers b{2};
   auto sub = std::make_optional(b.subscribe());

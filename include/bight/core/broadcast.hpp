@@ -132,7 +132,7 @@ class broadcast {
    public:
     /// The next item, waiting for it. Empty once the channel is closed and drained. Errors: lagged_error when
     /// items were dropped, after which the oldest one that is left comes next; std::logic_error while another
-    /// task waits in it; errc::destroyed if the subscriber is destroyed meanwhile.
+    /// task waits in it. Lifetime: the subscriber must outlive the wait.
     [[nodiscard]] next_awaiter next() noexcept { return next_awaiter{*cursor_}; }
     /// Items that it has not taken, without those that were dropped.
     std::size_t pending() const noexcept { return cursor_->pending(); }
