@@ -1,0 +1,328 @@
+// The programs of docs/from-asyncio.md, each beside what it prints.
+#include <bight/core.hpp>
+
+#include <bight/testing.hpp>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace from_asyncio {
+
+using namespace std::chrono_literals;
+
+std::ostringstream out;
+
+// What a program printed, in virtual time.
+template <class F>
+std::string printed(F program) {
+  out.str({});
+  bight::testing::run_virtual(program);
+  return out.str();
+}
+using ::testing::HasSubstr;
+
+// ---- fundamentals ------------------------------------------------------------------------------
+
+bight::awaitable<void> hello() {
+  out << "hello\n";
+  co_await bight::sleep(1s);
+  out << "world\n";
+}
+
+bight::awaitable<int> nested() { co_return 42; }
+bight::awaitable<void> awaits_nested() {
+  // nested();                       // does not compile without a warning: the result must be used
+  const int result = co_await nested();
+  out << result << '\n';
+}
+
+TEST(from_asyncio, fundamentals) {
+  EXPECT_EQ(printed(hello), "hello\nworld\n");
+  EXPECT_EQ(printed(awaits_nested), "42\n");
+  EXPECT_EQ(bight::run(nested), 42);
+}
+
+// ---- tasks -------------------------------------------------------------------------------------
+
+bight::awaitable<void> say_after(std::chrono::seconds delay, std::string what) {
+  co_await bight::sleep(delay);
+  out << what << '\n';
+}
+
+bight::awaitable<void> one_after_the_other() {
+  co_await say_after(1s, "hello");
+  co_await say_after(2s, "world");  // 3 seconds together
+}
+
+bight::awaitable<void> at_the_same_time() {
+  auto first = bight::spawn(say_after, 1s, "hello");
+  auto second = bight::spawn(say_after, 2s, "world");
+  co_await first;
+  co_await second;  // 2 seconds together
+}
+
+bight::awaitable<int> factorial(std::string name, int number) {
+  int f = 1;
+  for (int i = 2; i <= number; ++i) {
+    out << name << ": i = " << i << '\n';
+    co_await bight::sleep(1s);
+    f *= i;
+  }
+  co_return f;
+}
+
+bight::awaitable<void> gathers() {
+  auto [a, b, c] = co_await bight::gather(factorial("A", 2), factorial("B", 3), factorial("C", 4));
+  out << a << ' ' << b << ' ' << c << '\n';
+}
+
+bight::awaitable<void> in_the_background() {
+  for (int i = 0; i != 3; ++i) bight::spawn(say_after, 1s, "done " + std::to_string(i)).detach();
+  co_await bight::sleep(2s);
+}
+
+TEST(from_asyncio, tasks) {
+  EXPECT_EQ(printed(one_after_the_other), "hello\nworld\n");
+  EXPECT_EQ(printed(at_the_same_time), "hello\nworld\n");
+  EXPECT_THAT(printed(gathers), HasSubstr("2 6 24\n"));
+  EXPECT_EQ(printed(in_the_background), "done 0\ndone 1\ndone 2\n");
+}
+
+// ---- task groups -------------------------------------------------------------------------------
+
+bight::awaitable<void> grouped() {
+  co_await bight::task_group::run([](bight::task_group& group) -> bight::awaitable<void> {
+    group.spawn(say_after, 1s, "hello").detach();
+    group.spawn(say_after, 2s, "world").detach();
+    co_return;
+  });
+  out << "both have ended\n";
+}
+
+bight::awaitable<void> fails_after(std::chrono::seconds delay) {
+  co_await bight::sleep(delay);
+  throw std::invalid_argument("task failed");
+}
+
+bight::awaitable<void> a_member_fails() {
+  try {
+    co_await bight::task_group::run([](bight::task_group& group) -> bight::awaitable<void> {
+      group.spawn(fails_after, 1s).detach();
+      group.spawn(say_after, 2s, "never").detach();  // is cancelled
+      co_return;
+    });
+  } catch (const bight::exception_group& group) {
+    for (const auto& error : group.errors()) out << bight::describe(error) << '\n';
+  }
+}
+
+TEST(from_asyncio, task_groups) {
+  EXPECT_EQ(printed(grouped), "hello\nworld\nboth have ended\n");
+  EXPECT_THAT(printed(a_member_fails), HasSubstr("task failed"));
+}
+
+// ---- patterns ----------------------------------------------------------------------------------
+
+bight::awaitable<void> produce(bight::queue<std::string>& items, int n) {
+  for (int i = 0; i != n; ++i) {
+    co_await bight::sleep(1s);
+    co_await items.put("item-" + std::to_string(i));
+  }
+  items.shutdown();  // instead of an end signal for each consumer
+}
+
+bight::awaitable<void> consume(bight::queue<std::string>& items, std::string name) {
+  auto item = co_await items.get();
+  while (item) {
+    out << name << ": " << *item << '\n';
+    item = co_await items.get();  // nothing once it is shut down and drained
+  }
+}
+
+bight::awaitable<void> producer_and_consumers() {
+  bight::queue<std::string> items{10};
+  co_await bight::task_group::run([&](bight::task_group& group) -> bight::awaitable<void> {
+    group.spawn(produce, std::ref(items), 4).detach();
+    group.spawn(consume, std::ref(items), "A").detach();
+    group.spawn(consume, std::ref(items), "B").detach();
+    co_return;
+  });
+}
+
+bight::awaitable<void> limited(bight::semaphore& slots, int id) {
+  const auto permit = co_await slots.acquire();
+  out << id << " begins\n";
+  co_await bight::sleep(2s);
+}
+
+bight::awaitable<void> three_at_a_time() {
+  bight::semaphore slots{3};
+  std::vector<bight::awaitable<void>> all;
+  for (int i = 0; i != 10; ++i) all.push_back(limited(slots, i));
+  co_await bight::gather(std::move(all));
+}
+
+bight::awaitable<std::string> long_running() {
+  co_await bight::sleep(10s);
+  co_return "completed";
+}
+
+bight::awaitable<void> with_a_timeout() {
+  try {
+    out << co_await bight::timeout(5s, long_running);
+  } catch (const bight::timeout_error&) { out << "timed out after 5 seconds\n"; }
+  try {
+    out << co_await bight::wait_for(long_running(), 5s);
+  } catch (const bight::timeout_error&) { out << "timed out again\n"; }
+}
+
+bight::awaitable<void> with_retries() {
+  int calls = 0;
+  const auto unreliable = [&]() -> bight::awaitable<std::string> {
+    co_await bight::sleep(1s);
+    if (++calls < 3) throw bight::timeout_error{};
+    co_return "success";
+  };
+  bight::retry_policy policy;
+  policy.attempts(3).backoff(1s, 10s).attempt_timeout(2s);
+  out << co_await bight::retry(policy, unreliable) << '\n';
+}
+
+TEST(from_asyncio, patterns) {
+  EXPECT_THAT(printed(producer_and_consumers), HasSubstr("item-3\n"));
+  EXPECT_THAT(printed(three_at_a_time), HasSubstr("9 begins\n"));
+  EXPECT_EQ(printed(with_a_timeout), "timed out after 5 seconds\ntimed out again\n");
+  EXPECT_EQ(printed(with_retries), "success\n");
+}
+
+// ---- errors and cancellation -------------------------------------------------------------------
+
+bight::awaitable<void> catches() {
+  try {
+    co_await fails_after(1s);
+  } catch (const std::invalid_argument& e) { out << "caught: " << e.what() << '\n'; }
+}
+
+bight::awaitable<void> error_of_a_task() {
+  auto task = bight::spawn(fails_after, 1s);
+  co_await task.wait();  // never throws
+  if (task.done() && task.exception()) out << "the task failed\n";
+}
+
+bight::awaitable<void> cleans_up() {
+  try {
+    co_await bight::sleep(10s);
+  } catch (const bight::cancelled_error&) {
+    out << "cleaning up\n";
+    throw;
+  }
+}
+
+bight::awaitable<void> cancels() {
+  auto task = bight::spawn(cleans_up);
+  co_await bight::sleep(1s);
+  task.cancel();
+  try {
+    co_await task;
+  } catch (const bight::cancelled_error&) { out << "it was cancelled\n"; }
+}
+
+TEST(from_asyncio, errors_and_cancellation) {
+  EXPECT_EQ(printed(catches), "caught: task failed\n");
+  EXPECT_EQ(printed(error_of_a_task), "the task failed\n");
+  EXPECT_EQ(printed(cancels), "cleaning up\nit was cancelled\n");
+}
+
+// ---- primitives --------------------------------------------------------------------------------
+
+bight::awaitable<void> increment(bight::lock& lock, int& shared) {
+  const auto held = co_await lock.acquire();
+  const int before = shared;
+  co_await bight::sleep(100ms);
+  shared = before + 1;
+}
+
+bight::awaitable<void> locks() {
+  bight::lock lock;
+  int shared = 0;
+  std::vector<bight::awaitable<void>> all;
+  for (int i = 0; i != 10; ++i) all.push_back(increment(lock, shared));
+  co_await bight::gather(std::move(all));
+  out << shared << '\n';
+}
+
+bight::awaitable<void> events() {
+  bight::event ready;
+  const auto waiter = [&]() -> bight::awaitable<void> {
+    co_await ready.wait();
+    out << "received\n";
+  };
+  const auto setter = [&]() -> bight::awaitable<void> {
+    co_await bight::sleep(2s);
+    out << "setting\n";
+    ready.set();
+  };
+  co_await bight::gather(waiter(), setter());
+}
+
+TEST(from_asyncio, primitives) {
+  EXPECT_EQ(printed(locks), "10\n");
+  EXPECT_EQ(printed(events), "setting\nreceived\n");
+}
+
+// ---- threads -----------------------------------------------------------------------------------
+
+int blocking(int x) {
+  std::this_thread::sleep_for(1ms);
+  return x * 2;
+}
+
+bight::awaitable<void> calls_a_thread() {
+  auto [doubled, rested] = co_await bight::gather(bight::to_thread(blocking, 5), bight::sleep(1ms));
+  static_cast<void>(rested);
+  out << doubled << '\n';
+}
+
+TEST(from_asyncio, threads) { EXPECT_EQ(printed(calls_a_thread), "10\n"); }
+
+// ---- testing -----------------------------------------------------------------------------------
+
+bight::awaitable<std::string> fetch_data() {
+  co_await bight::sleep(10ms);
+  co_return "expected value";
+}
+
+ASYNC_TEST(my_module, fetches) {
+  const auto result = co_await fetch_data();
+  EXPECT_EQ(result, "expected value");
+}
+
+ASYNC_TEST(my_module, works_in_a_group) {
+  std::vector<int> results;
+  const auto worker = [&](int n) -> bight::awaitable<void> {
+    co_await bight::sleep(100ms);
+    results.push_back(n);
+  };
+  co_await bight::task_group::run([&](bight::task_group& group) -> bight::awaitable<void> {
+    for (int n = 1; n <= 3; ++n) group.spawn(worker, n).detach();
+    co_return;
+  });
+  EXPECT_THAT(results, ::testing::UnorderedElementsAre(1, 2, 3));
+}
+
+// ---- measuring ---------------------------------------------------------------------------------
+
+bight::awaitable<void> measures() {
+  const auto start = bight::clock::now();
+  const auto operation = [](int) -> bight::awaitable<void> { co_await bight::sleep(100ms); };
+  std::vector<int> numbers(100);
+  co_await bight::map_concurrent(numbers, 100, operation);
+  const auto elapsed = bight::clock::now() - start;
+  out << "100 operations in " << elapsed / 1ms << " ms\n";
+}
+
+TEST(from_asyncio, measuring) { EXPECT_EQ(printed(measures), "100 operations in 100 ms\n"); }
+
+}  // namespace from_asyncio
