@@ -149,6 +149,18 @@ awaitable<void> sleep(long n) {
   watch.report("sleep", n, ",\"bytes_per_task\":" + std::to_string(bytes));
 }
 
+// All sleep, all are cancelled, all end: what a server with that many connections does when it stops.
+awaitable<void> cancel_all(long n) {
+  const bench::stopwatch watch;
+  std::vector<bight::task<void>> tasks;
+  tasks.reserve(static_cast<std::size_t>(n));
+  for (long i = 0; i != n; ++i) tasks.push_back(bight::spawn(sleeper, 1h));
+  co_await bight::yield();
+  for (auto& t : tasks) t.cancel();
+  for (auto& t : tasks) co_await t.wait();
+  watch.report("cancel_all", n);
+}
+
 struct bench_case {
   std::string_view name;
   awaitable<void> (*run)(long);
@@ -164,6 +176,7 @@ constexpr std::array cases{bench_case{"await", await_ready},
                            bench_case{"timeout_yield", timeout_yield},
                            bench_case{"cancel", cancel},
                            bench_case{"cancel_join", cancel_join},
+                           bench_case{"cancel_all", cancel_all},
                            bench_case{"sleep", sleep}};
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace from_asyncio {
@@ -311,6 +312,20 @@ ASYNC_TEST(my_module, works_in_a_group) {
   });
   EXPECT_THAT(results, ::testing::UnorderedElementsAre(1, 2, 3));
 }
+
+bight::awaitable<int> compute(int x) {
+  co_await bight::sleep(10ms);
+  co_return x * 2;
+}
+
+class computing : public ::testing::TestWithParam<std::pair<int, int>> {};
+
+ASYNC_TEST_P(computing, doubles) {
+  const int result = co_await compute(param.first);
+  EXPECT_EQ(result, param.second);
+}
+INSTANTIATE_TEST_SUITE_P(numbers, computing,
+                         ::testing::Values(std::pair{1, 2}, std::pair{3, 6}, std::pair{5, 10}));
 
 // ---- measuring ---------------------------------------------------------------------------------
 

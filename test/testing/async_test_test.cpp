@@ -175,5 +175,18 @@ ASYNC_TEST_F(plain_fixture, needs_no_asynchronous_parts) {
 }
 TEST_F(plain_fixture, has_other_tests_beside) { EXPECT_EQ(value, 5); }
 
+class with_parameter : public ::testing::TestWithParam<int> {
+ public:
+  int base = 10;
+};
+
+ASYNC_TEST_P(with_parameter, gets_it_and_the_fixture) {
+  co_await sleep(std::chrono::seconds{param});
+  EXPECT_GE(param, 1);
+  EXPECT_LE(param, 3);
+  EXPECT_EQ(self.base, 10);
+}
+INSTANTIATE_TEST_SUITE_P(small, with_parameter, ::testing::Values(1, 2, 3));
+
 }  // namespace
 }  // namespace bight::testing

@@ -97,6 +97,21 @@ bool check(const char* file, int line, const char* text, const T& value, const M
                               []() -> fixture* { return new bight_async_test_##fixture##_##name; });      \
   ::bight::awaitable<void> bight_async_test_##fixture##_##name::async_body()
 
+/// TEST_P whose body is a coroutine: a function of `self`, the fixture, and `param`, the parameter. The
+/// fixture derives from testing::TestWithParam; what the body uses of it is public.
+///
+///     ASYNC_TEST_P(doubling, is_right) { auto n = co_await twice(param.first); EXPECT_EQ(n, param.second); }
+///     INSTANTIATE_TEST_SUITE_P(numbers, doubling, testing::Values(std::pair{1, 2}, std::pair{3, 6}));
+#define ASYNC_TEST_P(fixture, name)                                                                     \
+  static ::bight::awaitable<void> bight_async_test_##fixture##_##name(fixture& self,                    \
+                                                                      const fixture::ParamType& param); \
+  TEST_P(fixture, name) {                                                                               \
+    ::bight::testing::detail::run_fixture_test(                                                         \
+        [this] { return bight_async_test_##fixture##_##name(*this, GetParam()); });                     \
+  }                                                                                                     \
+  static ::bight::awaitable<void> bight_async_test_##fixture##_##name(                                  \
+      [[maybe_unused]] fixture& self, [[maybe_unused]] const fixture::ParamType& param)
+
 /// ASSERT_THAT for coroutines: on a mismatch the test fails and the coroutine returns (it must be an
 /// awaitable<void>).
 #define CO_ASSERT_THAT(value, matcher)                                                   \
