@@ -3,9 +3,11 @@
 
 #include <bight/core/awaitable.hpp>
 #include <bight/core/loop.hpp>
+#include <bight/core/run.hpp>
 #include <bight/core/sleep.hpp>
 #include <bight/core/task.hpp>
 #include <bight/testing/async_test.hpp>
+#include <bight/testing/schedule.hpp>
 #include <string>
 #include <vector>
 
@@ -123,6 +125,48 @@ TEST(event, may_be_destroyed_before_the_frames_that_wait_when_a_loop_is_destroye
   l.run_until(l.spawn([]() -> awaitable<void> { co_await sleep(1ms); }));
   EXPECT_FALSE(waiter.done());
   EXPECT_FALSE(owner.done());
+}
+
+// Who looks at a condition and then waits for the event misses no pulse in between, even when its turn has
+// lasted so long that every await lets others run first.
+TEST(event, a_pulse_reaches_who_has_begun_to_wait_whatever_the_budget) {
+  run_options options;
+  options.loop.clock = clock_mode::virtual_;
+  options.loop.yield_at_every_await = true;
+  options.handle_signals = false;
+  bight::run(options, []() -> awaitable<void> {
+    event changed;
+    bool condition = false;
+    auto waiter = spawn([&]() -> awaitable<void> {
+      while (!condition) co_await changed.wait();
+    });
+    auto pulse = spawn([&]() -> awaitable<void> {
+      condition = true;
+      changed.set();
+      changed.clear();
+      co_return;
+    });
+    co_await waiter;  // a deadlock if the pulse was missed
+    co_await pulse;
+  });
+}
+
+ASYNC_TEST_SHUFFLED(event, pulses_are_seen_under_every_schedule) {
+  event changed;
+  int left = 5;
+  std::vector<task<void>> tasks;
+  for (int i = 0; i != 5; ++i)
+    tasks.push_back(spawn([&]() -> awaitable<void> {
+      while (left != 0) co_await changed.wait();
+    }));
+  for (int i = 0; i != 5; ++i)
+    tasks.push_back(spawn([&]() -> awaitable<void> {
+      co_await yield();
+      --left;
+      changed.set();
+      changed.clear();
+    }));
+  for (const auto& t : tasks) co_await t;
 }
 
 }  // namespace

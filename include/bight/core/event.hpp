@@ -17,6 +17,9 @@ class event {
       if (parked()) event_->waiters_.remove(*this);
     }
     const char* waiting_for() const noexcept override { return "event::wait"; }
+    // Who finds the flag down is in the line at once, whatever the budget says: who has just looked at a
+    // condition must not miss the `set` that a `clear` follows.
+    bool await_ready() { return event_->set_ && basic_awaiter::await_ready(); }
 
    private:
     friend class basic_awaiter<wait_awaiter, queued_awaiter>;
