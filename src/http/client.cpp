@@ -203,12 +203,13 @@ awaitable<response> client::impl::send(std::shared_ptr<impl> self, request r) {
     auto e = std::make_unique<detail::exchange>(std::move(r), o.timeouts, o.limits, o.decode, deadline);
     co_await self->perform(*e, strayed, deadline);
     if (o.limits.redirects <= 0 || !is_redirect(e->status(), e->headers())) {
+      e->request().set_body({});  // it may be large, and the response may be kept
       e->redirects() = std::move(redirects);
       co_return response{std::move(e)};
     }
-    r = e->request();
-    follow(r, e->status(), e->headers(), strayed);
     redirects.push_back(e->url());
+    r = std::move(e->request());
+    follow(r, e->status(), e->headers(), strayed);
     if (redirects.size() > static_cast<std::size_t>(o.limits.redirects)) {
       throw system_error(make_error_code(errc::too_many_redirects),
                          redirects.front().href() + " (limit " + std::to_string(o.limits.redirects) + ")");

@@ -88,17 +88,30 @@ pool::pool(const client_options& options, net::resolver names)
 
 pool::~pool() = default;
 
-origin& pool::find(const url& where) {
-  // Scheme, host and port are one piece of the URL when there are no credentials.
+namespace {
+
+// Scheme, host and port: one piece of the URL when there are no credentials, put together in `composed`
+// otherwise.
+std::string_view key_of(const url& where, std::string& composed) {
   const std::string_view href = where.href();
+  if (!where.has_credentials())
+    return href.substr(0, href.size() - where.request_target().size() -
+                              (where.has_fragment() ? where.fragment().size() + 1 : 0));
+  composed.assign(where.scheme()).append("://").append(where.host_and_port());
+  return composed;
+}
+
+}  // namespace
+
+origin* pool::find_known(std::string_view key) const noexcept {
+  const auto known = origins_.find(key);
+  return known == origins_.end() ? nullptr : known->second.get();
+}
+
+origin& pool::find(const url& where) {
   std::string composed;
-  std::string_view key = href.substr(0, href.size() - where.request_target().size() -
-                                            (where.has_fragment() ? where.fragment().size() + 1 : 0));
-  if (where.has_credentials()) {
-    composed = std::string{where.scheme()} + "://" + std::string{where.host_and_port()};
-    key = composed;
-  }
-  if (const auto known = origins_.find(key); known != origins_.end()) return *known->second;
+  const auto key = key_of(where, composed);
+  if (auto* const known = find_known(key)) return *known;
   auto made =
       std::make_unique<origin>(std::string{key}, std::max<std::size_t>(limits_.connections_per_host, 1));
   return *origins_.emplace(std::string{key}, std::move(made)).first->second;
@@ -121,15 +134,20 @@ std::unique_ptr<connection> pool::take_idle(origin& o) noexcept {
 }
 
 lease pool::try_acquire(const url& where) {
-  auto& o = find(where);
-  if (o.idle.empty()) return {};  // a new origin is used next
-  auto host = o.slots.try_acquire();
+  std::string composed;
+  auto* const o = find_known(key_of(where, composed));
+  if (!o || o->idle.empty()) return {};
+  auto host = o->slots.try_acquire();
   auto all = slots_.try_acquire();
   if (!host || !all) return {};
-  auto c = take_idle(o);
-  if (!c) return {};
-  ++o.users;
-  return {shared_from_this(), o, std::move(all), std::move(host), std::move(c)};
+  auto c = take_idle(*o);
+  if (!c) {  // they were too old: the origin may have been kept for them alone
+    host.release();
+    forget_if_unused(*o);
+    return {};
+  }
+  ++o->users;
+  return {shared_from_this(), *o, std::move(all), std::move(host), std::move(c)};
 }
 
 awaitable<lease> pool::acquire(const url& where, bool fresh, clock::time_point deadline) {

@@ -84,6 +84,7 @@ class pool final : public std::enable_shared_from_this<pool> {
     std::size_t operator()(std::string_view s) const noexcept { return std::hash<std::string_view>{}(s); }
   };
 
+  origin* find_known(std::string_view key) const noexcept;
   origin& find(const url& where);
   void forget_if_unused(origin& o) noexcept;
   std::unique_ptr<connection> take_idle(origin& o) noexcept;

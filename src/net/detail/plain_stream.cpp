@@ -172,6 +172,7 @@ awaitable<std::uint64_t> send_file_to(state_ptr state, int file, std::uint64_t o
   constexpr std::uint64_t at_once = 1U << 20U;  // between two of these, other tasks may run
   auto& s = *state;
   require_usable(s);
+  require_nobody_writes(s);
   std::uint64_t sent = 0;
   try {
     while (sent != count) {
