@@ -1,5 +1,6 @@
 // any_task: the handle of a task of whatever type; current_task, all_tasks.
 #pragma once
+#include <bight/core/detail/reference.hpp>
 #include <bight/core/task.hpp>
 #include <exception>
 #include <source_location>
@@ -15,21 +16,10 @@ class any_task {
   any_task() = default;
   template <class T>
   any_task(const task<T>& t) noexcept : any_task(detail::task_access::core(t)) {}
-  explicit any_task(detail::joinable_task& t) noexcept : core_(&t) { t.add_reference(); }
-  any_task(const any_task& other) noexcept : core_(other.core_) {
-    if (core_) core_->add_reference();
-  }
-  any_task(any_task&& other) noexcept : core_(std::exchange(other.core_, nullptr)) {}
-  any_task& operator=(any_task other) noexcept {
-    std::swap(core_, other.core_);
-    return *this;
-  }
-  ~any_task() {
-    if (core_) core_->release();
-  }
+  explicit any_task(detail::joinable_task& t) noexcept : core_(t) {}
 
   /// True if it refers to a task. All other members require it.
-  bool valid() const noexcept { return core_ != nullptr; }
+  bool valid() const noexcept { return static_cast<bool>(core_); }
   /// See `task` for these.
   bool cancel(std::source_location where = std::source_location::current()) const noexcept {
     return core_->request_cancel(nullptr, cancel_reason::request, where);
@@ -50,7 +40,7 @@ class any_task {
  private:
   friend struct detail::task_access;
 
-  detail::joinable_task* core_ = nullptr;
+  detail::reference<detail::joinable_task> core_;
 };
 
 /// The task that is running (asyncio.current_task). Inside a child of a gather: the task that gathers, which

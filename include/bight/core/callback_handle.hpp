@@ -2,7 +2,7 @@
 #pragma once
 #include <bight/core/clock.hpp>
 #include <bight/core/detail/callback.hpp>
-#include <utility>
+#include <bight/core/detail/reference.hpp>
 
 namespace bight {
 
@@ -11,18 +11,7 @@ namespace bight {
 class callback_handle {
  public:
   callback_handle() = default;
-  explicit callback_handle(detail::callback& c) noexcept : callback_(&c) { c.add_reference(); }
-  callback_handle(const callback_handle& other) noexcept : callback_(other.callback_) {
-    if (callback_) callback_->add_reference();
-  }
-  callback_handle(callback_handle&& other) noexcept : callback_(std::exchange(other.callback_, nullptr)) {}
-  callback_handle& operator=(callback_handle other) noexcept {
-    std::swap(callback_, other.callback_);
-    return *this;
-  }
-  ~callback_handle() {
-    if (callback_) callback_->release();
-  }
+  explicit callback_handle(detail::callback& c) noexcept : callback_(c) {}
 
   /// Drops the function, if it was not called yet.
   void cancel() noexcept {
@@ -34,7 +23,7 @@ class callback_handle {
   clock::time_point when() const noexcept { return callback_ ? callback_->when() : clock::time_point{}; }
 
  private:
-  detail::callback* callback_ = nullptr;
+  detail::reference<detail::callback> callback_;
 };
 
 }  // namespace bight

@@ -2,6 +2,7 @@
 #pragma once
 #include <bight/core/awaiter.hpp>
 #include <bight/core/detail/promise.hpp>
+#include <bight/core/detail/reference.hpp>
 #include <bight/core/error.hpp>
 #include <cstdint>
 #include <exception>
@@ -61,14 +62,10 @@ class future_state final : public future_state_base {
 template <class T, bool Move>
 class future_awaiter final : public basic_awaiter<future_awaiter<T, Move>, queued_awaiter> {
  public:
-  explicit future_awaiter(future_state<T>& s) noexcept : state_(&s) { s.add_reference(); }
-  future_awaiter(future_awaiter&& other) noexcept
-      : basic_awaiter<future_awaiter, queued_awaiter>(std::move(other)),
-        state_(std::exchange(other.state_, nullptr)) {}
+  explicit future_awaiter(const reference<future_state<T>>& s) noexcept : state_(s) {}
+  future_awaiter(future_awaiter&&) = default;
   ~future_awaiter() {
-    if (!state_) return;
     if (this->parked()) state_->waiters().remove(*this);
-    state_->release();
   }
   const char* waiting_for() const noexcept override { return "future"; }
 
@@ -88,7 +85,7 @@ class future_awaiter final : public basic_awaiter<future_awaiter<T, Move>, queue
     else
       return state_->value.get();
   }
-  future_state<T>* state_;
+  reference<future_state<T>> state_;
 };
 
 }  // namespace detail
@@ -107,20 +104,8 @@ template <class T = void>
 class future {
  public:
   future() = default;
-  future(const future& other) noexcept : state_(other.state_) {
-    if (state_) state_->add_reference();
-  }
-  future(future&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
-  future& operator=(future other) noexcept {
-    std::swap(state_, other.state_);
-    return *this;
-  }
-  ~future() {
-    if (state_) state_->release();
-  }
-
   /// True if it belongs to a promise. All other members require it.
-  bool valid() const noexcept { return state_ != nullptr; }
+  bool valid() const noexcept { return static_cast<bool>(state_); }
   /// True if there is a value or an error, or it was cancelled.
   bool done() const noexcept { return state_->done(); }
   bool cancelled() const noexcept { return state_->cancelled(); }
@@ -136,16 +121,16 @@ class future {
   }
 
   detail::future_awaiter<T, false> operator_co_await() const& noexcept {
-    return detail::future_awaiter<T, false>{*state_};
+    return detail::future_awaiter<T, false>{state_};
   }
   detail::future_awaiter<T, true> operator_co_await() && noexcept {
-    return detail::future_awaiter<T, true>{*state_};
+    return detail::future_awaiter<T, true>{state_};
   }
 
  private:
   friend class promise<T>;
-  explicit future(detail::future_state<T>& s) noexcept : state_(&s) { s.add_reference(); }
-  detail::future_state<T>* state_ = nullptr;
+  explicit future(const detail::reference<detail::future_state<T>>& s) noexcept : state_(s) {}
+  detail::reference<detail::future_state<T>> state_;
 };
 
 /// The side that brings the result. Move-only. If it goes without one, the future fails with
@@ -153,22 +138,20 @@ class future {
 template <class T = void>
 class promise {
  public:
-  promise() : state_(new detail::future_state<T>) {}
-  promise(promise&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
+  promise() : state_(detail::reference<detail::future_state<T>>::adopt(new detail::future_state<T>)) {}
+  promise(promise&&) noexcept = default;
   promise& operator=(promise&& other) noexcept {
     promise old{std::move(*this)};
-    state_ = std::exchange(other.state_, nullptr);
+    state_ = std::move(other.state_);
     return *this;
   }
   ~promise() {
-    if (!state_) return;
-    if (!state_->done())
+    if (state_ && !state_->done())
       state_->fail(std::make_exception_ptr(
           boost::system::system_error(make_error_code(errc::broken_promise), "bight: promise")));
-    state_->release();
   }
 
-  future<T> get_future() const noexcept { return future<T>{*state_}; }
+  future<T> get_future() const noexcept { return future<T>{state_}; }
   /// Sets the value (no argument for void). Returns false, and drops it, if the future was cancelled. Throws
   /// std::logic_error if there is a result already.
   template <class... V>
@@ -191,7 +174,7 @@ class promise {
   }
 
  private:
-  detail::future_state<T>* state_;
+  detail::reference<detail::future_state<T>> state_;
 };
 
 }  // namespace bight

@@ -1,7 +1,7 @@
 // lock: one task at a time.
 #pragma once
 #include <bight/core/awaiter.hpp>
-#include <utility>
+#include <bight/core/detail/holding.hpp>
 
 namespace bight {
 
@@ -18,32 +18,8 @@ namespace bight {
 /// guards.
 class lock {
  public:
-  /// The right to go on; releases the lock when destroyed. Move-only.
-  class [[nodiscard("dropping the guard releases the lock at once")]] guard {
-   public:
-    guard() = default;
-    guard(guard&& other) noexcept : lock_(std::exchange(other.lock_, nullptr)) {}
-    guard& operator=(guard&& other) noexcept {
-      if (auto* const old = std::exchange(lock_, std::exchange(other.lock_, nullptr))) old->pass_on();
-      return *this;
-    }
-    ~guard() {
-      if (lock_) lock_->pass_on();
-    }
-    /// Releases the lock now. Nothing if the guard is empty.
-    void release() noexcept {
-      if (auto* const l = std::exchange(lock_, nullptr)) l->pass_on();
-    }
-    /// Gives up ownership: somebody calls lock::release() later.
-    void detach() noexcept { lock_ = nullptr; }
-    /// True if it holds a lock.
-    explicit operator bool() const noexcept { return lock_ != nullptr; }
-
-   private:
-    friend class lock;
-    explicit guard(lock& l) noexcept : lock_(&l) {}
-    lock* lock_ = nullptr;
-  };
+  /// The right to go on; releases the lock when destroyed. Move-only: release(), detach(), operator bool.
+  using guard = detail::holding<lock>;
 
   class acquire_awaiter final : public basic_awaiter<acquire_awaiter, queued_awaiter> {
    public:
@@ -92,6 +68,8 @@ class lock {
   bool locked() const noexcept { return locked_; }
 
  private:
+  friend guard;
+  void give_back() noexcept { pass_on(); }
   bool take(detail::task_base& by) noexcept {
     if (locked_) return false;
     locked_ = true;

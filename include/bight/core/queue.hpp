@@ -228,10 +228,10 @@ class basic_queue {
 /// nothing; a get or put that was granted just before is delivered. Concurrency: one loop. Lifetime: must
 /// outlive its waiters.
 template <class T>
-class queue final : public basic_queue<T, detail::fifo_store<T>> {
+class queue final : public basic_queue<T, detail::line_store<T>> {
  public:
   /// `capacity`: how many items it holds; zero means no limit, as in asyncio.
-  explicit queue(std::size_t capacity = queue::unbounded) : basic_queue<T, detail::fifo_store<T>>(capacity) {}
+  explicit queue(std::size_t capacity = queue::unbounded) : basic_queue<T, detail::line_store<T>>(capacity) {}
 };
 
 }  // namespace bight

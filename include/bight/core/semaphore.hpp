@@ -1,8 +1,8 @@
 // semaphore: a limit on how many may do something at a time.
 #pragma once
 #include <bight/core/awaiter.hpp>
+#include <bight/core/detail/holding.hpp>
 #include <cstddef>
-#include <utility>
 
 namespace bight {
 
@@ -17,32 +17,8 @@ namespace bight {
 /// must outlive its waiters and permits.
 class semaphore {
  public:
-  /// One permit, given back by the destructor. Move-only.
-  class [[nodiscard("dropping a permit gives it back at once")]] permit {
-   public:
-    permit() = default;
-    permit(permit&& other) noexcept : from_(std::exchange(other.from_, nullptr)) {}
-    permit& operator=(permit&& other) noexcept {
-      if (auto* old = std::exchange(from_, std::exchange(other.from_, nullptr))) old->release();
-      return *this;
-    }
-    ~permit() {
-      if (from_) from_->release();
-    }
-    /// Gives the permit back now. Nothing if it is empty.
-    void release() noexcept {
-      if (auto* s = std::exchange(from_, nullptr)) s->release();
-    }
-    /// Gives up ownership: somebody calls semaphore::release() later.
-    void detach() noexcept { from_ = nullptr; }
-    /// True if it holds a permit.
-    explicit operator bool() const noexcept { return from_ != nullptr; }
-
-   private:
-    friend class semaphore;
-    explicit permit(semaphore& s) noexcept : from_(&s) {}
-    semaphore* from_ = nullptr;
-  };
+  /// One permit, given back by the destructor. Move-only: release(), detach(), operator bool.
+  using permit = detail::holding<semaphore>;
 
   class acquire_awaiter final : public basic_awaiter<acquire_awaiter, queued_awaiter> {
    public:
@@ -99,6 +75,8 @@ class semaphore {
   bool locked() const noexcept { return free_ == 0; }
 
  private:
+  friend permit;
+  void give_back() noexcept { release(); }
   // Permits are free only while nobody waits, so a newcomer cannot overtake.
   bool take() noexcept {
     if (free_ == 0) return false;

@@ -2,6 +2,7 @@
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/detail/done_callback.hpp>
+#include <bight/core/detail/reference.hpp>
 #include <bight/core/detail/task_core.hpp>
 #include <bight/core/detail/traits.hpp>
 #include <concepts>
@@ -37,21 +38,11 @@ class [[nodiscard("use bight::spawn(...).detach() for a task that nobody awaits"
   using value_type = T;
 
   task() = default;
-  explicit task(detail::task_core<T>* adopted) noexcept : core_(adopted) {}
-  task(const task& other) noexcept : core_(other.core_) {
-    if (core_) core_->add_reference();
-  }
-  task(task&& other) noexcept : core_(std::exchange(other.core_, nullptr)) {}
-  task& operator=(task other) noexcept {
-    std::swap(core_, other.core_);
-    return *this;
-  }
-  ~task() {
-    if (core_) core_->release();
-  }
+  explicit task(detail::task_core<T>* adopted) noexcept
+      : core_(detail::reference<detail::task_core<T>>::adopt(adopted)) {}
 
   /// True if it refers to a task. All other members require it.
-  bool valid() const noexcept { return core_ != nullptr; }
+  bool valid() const noexcept { return static_cast<bool>(core_); }
 
   /// Asks the task to stop: cancelled_error is thrown at the await where it waits, in its next turn. A task
   /// that has not started yet never does. Returns false if it has ended already.
@@ -77,9 +68,7 @@ class [[nodiscard("use bight::spawn(...).detach() for a task that nobody awaits"
   }
 
   /// Forgets the handle: the task runs on, owned by its loop. Says on purpose what dropping it would do.
-  void detach() noexcept {
-    if (auto* const core = std::exchange(core_, nullptr)) core->release();
-  }
+  void detach() noexcept { core_ = {}; }
 
   /// The name: what `named` or `set_name` gave it, or "task-N", counted in each loop from 1.
   std::string name() const { return detail::name_of(*core_); }
@@ -112,7 +101,7 @@ class [[nodiscard("use bight::spawn(...).detach() for a task that nobody awaits"
  private:
   friend struct detail::task_access;
 
-  detail::task_core<T>* core_ = nullptr;
+  detail::reference<detail::task_core<T>> core_;
 };
 
 namespace detail {

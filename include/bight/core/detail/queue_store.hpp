@@ -12,40 +12,25 @@ namespace bight::detail {
 
 void require_unfinished(std::size_t unfinished);
 
-/// The oldest first.
-template <class T>
-class fifo_store {
+/// In a line: out comes the oldest, or the newest.
+template <class T, bool NewestFirst = false>
+class line_store {
  public:
   std::size_t size() const noexcept { return items_.size(); }
   bool empty() const noexcept { return items_.empty(); }
   void clear() noexcept { items_.clear(); }
   void push(T&& item) { items_.push_back(std::move(item)); }
   T pop() {
-    T item{std::move(items_.front())};
-    items_.pop_front();
+    T item{std::move(NewestFirst ? items_.back() : items_.front())};
+    if constexpr (NewestFirst)
+      items_.pop_back();
+    else
+      items_.pop_front();
     return item;
   }
 
  private:
   std::deque<T> items_;
-};
-
-/// The newest first.
-template <class T>
-class lifo_store {
- public:
-  std::size_t size() const noexcept { return items_.size(); }
-  bool empty() const noexcept { return items_.empty(); }
-  void clear() noexcept { items_.clear(); }
-  void push(T&& item) { items_.push_back(std::move(item)); }
-  T pop() {
-    T item{std::move(items_.back())};
-    items_.pop_back();
-    return item;
-  }
-
- private:
-  std::vector<T> items_;
 };
 
 /// The least by `Compare` first; of equal ones the oldest.
