@@ -27,7 +27,7 @@ std::string_view function_of(const std::source_location& where) noexcept {
   return text.substr(std::min(text.find('(') + 1, text.size()));
 }
 
-std::string place(const std::source_location& where) {
+std::string line_of(const std::source_location& where) {
   const std::string_view file = where.file_name();
   return fmt::format("{}:{}", file.substr(file.rfind('/') + 1), where.line());
 }
@@ -43,16 +43,13 @@ class task_map {
     }
   }
 
-  std::string text() const {
-    std::string out;
-    if (const auto circle = find_circle(); !circle.empty()) {
-      out += "\n  in a circle:";
-      for (const auto* t : circle) out += fmt::format(" {} waits for", name_of(*t));
-      out += ' ' + name_of(*circle.front());
-    }
+  std::string tree() const {
+    std::string out = circle();
     for (const auto* t = loop_->children().front(); t; t = t->next_sibling) write(out, *t, 2);
     return out;
   }
+  std::string awaited_by() const;
+  std::string dot() const;
 
  private:
   void add(const task_owner& owner) {
@@ -73,7 +70,16 @@ class task_map {
     return children;
   }
   std::vector<const task_base*> find_circle() const;
-  void write(std::string& out, const task_base& t, std::size_t indent) const;
+  struct edge {
+    const task_base* from;
+    const task_base* to;
+    std::string_view by;
+  };
+  std::string circle() const;
+  std::vector<const task_base*> by_age() const;
+  std::vector<edge> edges() const;
+  void write(std::string& out, const task_base& t, int indent) const;
+  void write_head(std::string& out, const task_base& t, int indent) const;
   std::string state_of(const task_base& t) const;
 
   const loop_impl* loop_;
@@ -120,6 +126,66 @@ std::vector<const task_base*> task_map::find_circle() const {
   return {};
 }
 
+std::string task_map::circle() const {
+  std::string out;
+  const auto tasks = find_circle();
+  if (tasks.empty()) return out;
+  out = "\n  in a circle:";
+  for (const auto* t : tasks) out += fmt::format(" {} waits for", name_of(*t));
+  return out + ' ' + name_of(*tasks.front());
+}
+
+std::vector<const task_base*> task_map::by_age() const {
+  std::vector<const task_base*> tasks(all_.begin(), all_.end());
+  std::sort(tasks.begin(), tasks.end(),
+            [](const task_base* a, const task_base* b) { return a->number() < b->number(); });
+  return tasks;
+}
+
+std::vector<task_map::edge> task_map::edges() const {
+  std::vector<edge> found;
+  for (const auto* t : by_age()) {
+    if (const auto* const other = waits_on(*t)) found.push_back({t, other, t->waiting()->waiting_for()});
+    const auto own = owners_.find(t);
+    if (own == owners_.end()) continue;
+    for (const auto* o : own->second)
+      for (const auto* c = o->children().front(); c; c = c->next_sibling) found.push_back({t, c, o->kind()});
+  }
+  return found;
+}
+
+std::string task_map::awaited_by() const {
+  std::unordered_map<const task_base*, std::string> who;
+  for (const auto& e : edges()) {
+    auto& lines = who[e.to];
+    lines += fmt::format("\n    awaited by {} ({})", name_of(*e.from), e.by);
+    if (e.from != loop_->current && e.from->leaf()) lines += " at " + place_of(e.from->leaf()->site());
+  }
+  std::string out = circle();
+  for (const auto* t : by_age()) {
+    write_head(out, *t, 2);
+    out += who[t];
+  }
+  return out;
+}
+
+std::string task_map::dot() const {
+  const auto quoted = [](std::string_view text) {
+    std::string q{'"'};
+    for (const char c : text) {
+      if (c == '"' || c == '\\') q += '\\';
+      q += c;
+    }
+    return q + '"';
+  };
+  std::string out = "\ndigraph tasks {\n  rankdir=LR; node [shape=box];";
+  for (const auto* t : by_age())
+    out += fmt::format("\n  t{} [label={}];", t->number(), quoted(name_of(*t) + ' ' + state_of(*t)));
+  for (const auto& e : edges())
+    out += fmt::format("\n  t{} -> t{} [label={}];", e.from->number(), e.to->number(), quoted(e.by));
+  return out + "\n}";
+}
+
 std::string task_map::state_of(const task_base& t) const {
   if (&t == loop_->current) return "is running";
   if (!t.waiting()) return t.leaf() ? "is ready" : "has not started";
@@ -128,17 +194,17 @@ std::string task_map::state_of(const task_base& t) const {
   return text;
 }
 
-void task_map::write(std::string& out, const task_base& t, std::size_t indent) const {
+void task_map::write_head(std::string& out, const task_base& t, int indent) const {
   out += fmt::format("\n{:{}}{} {}", "", indent, name_of(t), state_of(t));
   if (t.extras() && t.extras()->spawned_at.line() != 0)
-    out += fmt::format(", spawned at {}", place(t.extras()->spawned_at));
+    out += fmt::format(", spawned at {}", line_of(t.extras()->spawned_at));
   if (t.cancelling() != 0) out += fmt::format(", cancelled {} times", t.cancelling());
-  const char* word = "at";
   // What a task that runs reached last may be gone by now.
-  for (const auto* p = &t == loop_->current ? nullptr : t.leaf(); p; p = p->parent()) {
-    out += fmt::format("\n{:{}}{} {} ({})", "", indent + 2, std::exchange(word, "in"), function_of(p->site()),
-                       place(p->site()));
-  }
+  if (&t != loop_->current) describe_awaits(out, t.leaf(), "at", indent + 2);
+}
+
+void task_map::write(std::string& out, const task_base& t, int indent) const {
+  write_head(out, t, indent);
   const auto own = owners_.find(&t);
   if (own == owners_.end()) return;
   for (const auto* o : own->second) {
@@ -150,12 +216,25 @@ void task_map::write(std::string& out, const task_base& t, std::size_t indent) c
 
 }  // namespace
 
-std::string describe_tasks(const loop_impl& loop) { return task_map{loop}.text(); }
+std::string place_of(const std::source_location& where) {
+  return fmt::format("{} ({})", function_of(where), line_of(where));
+}
+
+void describe_awaits(std::string& out, const promise_base* innermost, const char* word, int indent) {
+  for (const auto* p = innermost; p; p = p->parent())
+    out += fmt::format("\n{:{}}{} {}", "", indent, std::exchange(word, "in"), place_of(p->site()));
+}
+
+std::string describe_tasks(const loop_impl& loop, dump_format format) {
+  const task_map map{loop};
+  if (format == dump_format::awaited_by) return map.awaited_by();
+  return format == dump_format::dot ? map.dot() : map.tree();
+}
 
 }  // namespace detail
 
-std::string dump_tasks() {
-  auto text = detail::describe_tasks(static_cast<const detail::loop_impl&>(detail::require_loop()));
+std::string dump_tasks(dump_format format) {
+  auto text = detail::describe_tasks(static_cast<const detail::loop_impl&>(detail::require_loop()), format);
   if (!text.empty()) text.erase(0, 1);  // the line break
   return text;
 }

@@ -1,11 +1,10 @@
 #include <bight/core/loop.hpp>
 
 #include <bight/core/error.hpp>
-#include <bight/core/exception_group.hpp>
-#include <bight/core/log.hpp>
 #include <boost/asio/post.hpp>
 
 #include "core/detail/loop_impl.hpp"
+#include "core/detail/step_watch.hpp"
 
 namespace bight {
 
@@ -36,11 +35,7 @@ void loop::post(std::unique_ptr<posted> f) {
   auto* const impl = impl_.get();
   boost::asio::post(impl->io(), [impl, f = std::move(f)] {
     const detail::loop_entry entry{*impl};
-    try {
-      f->call();
-    } catch (...) {
-      log(log_level::error, "bight: call_soon_threadsafe: " + describe(std::current_exception()));
-    }
+    detail::call_and_log(*impl, "call_soon_threadsafe", [&] { f->call(); });
   });
 }
 

@@ -141,5 +141,57 @@ TEST(dump_tasks, comes_on_sigusr1) {
 
 TEST(dump_tasks, needs_a_loop) { EXPECT_THROW(dump_tasks(), boost::system::system_error); }
 
+ASYNC_TEST(dump_tasks, shows_who_is_awaited_by_whom) {
+  lock shared;
+  event go;
+  auto holder = spawn(named("holder", [&]() -> awaitable<void> {
+    const auto held = co_await shared.acquire();
+    co_await go.wait();
+  }));
+  co_await yield();
+  auto waiter =
+      spawn(named("waiter", [&]() -> awaitable<void> { const auto held = co_await shared.acquire(); }));
+  auto joiner = spawn(named("joiner", [&]() -> awaitable<void> { co_await holder; }));
+  co_await yield();
+  const auto text = dump_tasks(dump_format::awaited_by);
+  EXPECT_THAT(
+      text, ContainsRegex("  holder waits for event::wait, spawned at introspect_test.cpp:[0-9]+\n"
+                          "    at .* \\(introspect_test.cpp:[0-9]+\\)\n"
+                          "    awaited by waiter \\(lock::acquire\\) at .* \\(introspect_test.cpp:[0-9]+\\)\n"
+                          "    awaited by joiner \\(task\\) at .* \\(introspect_test.cpp:[0-9]+\\)\n"
+                          "  waiter waits for"));
+  go.set();
+  co_await holder;
+  co_await waiter;
+  co_await joiner;
+}
+
+ASYNC_TEST(dump_tasks, shows_members_of_groups_as_awaited_by_the_task_of_the_group) {
+  co_await task_group::run([&](task_group& group) -> awaitable<void> {
+    event go;
+    group.spawn(named("member", [&]() -> awaitable<void> { co_await go.wait(); })).detach();
+    co_await yield();
+    EXPECT_THAT(dump_tasks(dump_format::awaited_by),
+                ContainsRegex("  member waits .*\n.*\n    awaited by task-1 \\(task_group\\)"));
+    go.set();
+    co_await yield();
+  });
+}
+
+ASYNC_TEST(dump_tasks, draws_a_graph_for_graphviz) {
+  event go;
+  auto first = spawn(named("the \"first\"", [&]() -> awaitable<void> { co_await go.wait(); }));
+  auto second = spawn([&]() -> awaitable<void> { co_await first; });
+  co_await yield();
+  EXPECT_EQ(dump_tasks(dump_format::dot),
+            "digraph tasks {\n  rankdir=LR; node [shape=box];\n"
+            "  t1 [label=\"task-1 is running\"];\n"
+            "  t2 [label=\"the \\\"first\\\" waits for event::wait\"];\n"
+            "  t3 [label=\"task-3 waits for task (the \\\"first\\\")\"];\n"
+            "  t3 -> t2 [label=\"task\"];\n}");
+  go.set();
+  co_await second;
+}
+
 }  // namespace
 }  // namespace bight

@@ -338,7 +338,7 @@ TEST(loop, in_debug_mode_logs_a_step_that_took_long) {
     while (std::chrono::steady_clock::now() - start < 101ms) continue;
     co_return;
   }));
-  EXPECT_THAT(caught.lines, ElementsAre(HasSubstr("busy")));
+  EXPECT_THAT(caught.lines, ElementsAre(HasSubstr("on the processor")));
 }
 
 TEST(loop, a_timer_that_was_cancelled_does_not_delay_the_deadlock_report) {

@@ -32,11 +32,11 @@ class [[nodiscard("an awaitable does nothing until it is awaited")]] awaitable {
 
   awaitable(awaitable&& other) noexcept : frame_(std::exchange(other.frame_, nullptr)) {}
   awaitable& operator=(awaitable&& other) noexcept {
-    if (auto old = std::exchange(frame_, std::exchange(other.frame_, nullptr))) old.destroy();
+    if (auto old = std::exchange(frame_, std::exchange(other.frame_, nullptr))) drop(old);
     return *this;
   }
   ~awaitable() {
-    if (frame_) frame_.destroy();
+    if (frame_) drop(frame_);
   }
 
   /// True until it was moved from or awaited.
@@ -46,6 +46,10 @@ class [[nodiscard("an awaitable does nothing until it is awaited")]] awaitable {
   friend class detail::promise<T>;
   friend struct detail::awaitable_access;
   explicit awaitable(std::coroutine_handle<promise_type> frame) noexcept : frame_(frame) {}
+  static void drop(std::coroutine_handle<promise_type> frame) noexcept {
+    frame.promise().report_unawaited();
+    frame.destroy();
+  }
 
   std::coroutine_handle<promise_type> frame_;
 };

@@ -1,8 +1,6 @@
 #include <bight/core/detail/callback.hpp>
 
-#include <bight/core/exception_group.hpp>
-#include <bight/core/log.hpp>
-#include <exception>
+#include "core/detail/step_watch.hpp"
 
 namespace bight::detail {
 
@@ -26,9 +24,7 @@ void callback::expired() noexcept { call_soon(); }
 void callback::run() noexcept {
   if (state_ == state::ready) {
     state_ = state::called;
-    try {
-      call();
-    } catch (...) { log(log_level::error, "bight: a callback: " + describe(std::current_exception())); }
+    call_and_log(*detail::this_loop, "a callback", [this] { call(); });
     drop();
   }
   release();

@@ -1,12 +1,21 @@
 // The tasks of a loop as text, for reports.
 #pragma once
+#include <bight/core/introspect.hpp>
+#include <source_location>
 #include <string>
 
 namespace bight::detail {
 
 class loop_impl;
+class promise_base;
+
+/// "void fetch(url) (fetch.cpp:20)"; without a line if that is unknown.
+std::string place_of(const std::source_location& where);
+/// The awaits from `innermost` outwards, each on a line of its own, after a line break and `indent` spaces:
+/// `word` and the place of the innermost, then "in" and the others.
+void describe_awaits(std::string& out, const promise_base* innermost, const char* word, int indent);
 
 /// As dump_tasks, each line with a line break before it.
-std::string describe_tasks(const loop_impl& loop);
+std::string describe_tasks(const loop_impl& loop, dump_format format = dump_format::tree);
 
 }  // namespace bight::detail

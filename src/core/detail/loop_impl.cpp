@@ -19,7 +19,8 @@ loop_impl::loop_impl(loop_options options, boost::asio::io_context* io)
       io_(io ? io : own_io_.get()),
       timer_(std::in_place, *io_),
       mailbox_(std::make_shared<mailbox>(*io_, *this)) {
-  if (const char* debug = std::getenv("BIGHT_DEBUG"); debug && *debug == '1') options_.debug = true;
+  const char* const wanted = std::getenv("BIGHT_DEBUG");
+  debug = options_.debug || (wanted && *wanted == '1');
   if (options_.yield_at_every_await) budget_per_turn = 0;
   random_.seed(options_.shuffle_seed);
   if (options_.clock == clock_mode::virtual_) virtual_now = &virtual_time_;
@@ -72,10 +73,7 @@ void loop_impl::drain() {
     }
     for (scheduled* item = take_ready(); item;) {
       scheduled* const following = after(*item);
-      if (options_.debug) [[unlikely]]
-        run_watched(*item);
-      else
-        item->run();
+      item->run();
       item = following;
       ++items;
     }
@@ -96,16 +94,6 @@ void loop_impl::run_shuffled() {
     if (!options_.yield_at_every_await) budget_per_turn = static_cast<int>(random_() % 4);
     item->run();
   }
-}
-
-void loop_impl::run_watched(scheduled& item) {
-  constexpr std::chrono::milliseconds slow{100};
-  const auto started = std::chrono::steady_clock::now();
-  item.run();
-  const auto took = std::chrono::steady_clock::now() - started;
-  if (took < slow) return;
-  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
-  log(log_level::warning, fmt::format("bight: a step kept the loop busy for {} ms", ms));
 }
 
 void loop_impl::before_block() {

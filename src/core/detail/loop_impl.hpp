@@ -43,6 +43,7 @@ class loop_impl final : public loop_core, public task_owner {
   boost::asio::io_context& io() noexcept { return *io_; }
   const std::shared_ptr<mailbox>& mail() const noexcept { return mailbox_; }
   bool attached() const noexcept { return !own_io_; }
+  const loop_options& options() const noexcept { return options_; }
 
   void post_drain_now() noexcept;
   void drain();
@@ -72,13 +73,12 @@ class loop_impl final : public loop_core, public task_owner {
   void run_virtual_at_real_speed();
   bool finished() const noexcept { return awaited_ ? awaited_->finished() : ending_ == 0; }
   void fire_due(clock::time_point now) noexcept;
-  void run_watched(scheduled& item);
   void run_shuffled();
   void timer_fired();
   void stop_if_finished() noexcept;
   void hold_work(bool hold) noexcept;
 
-  loop_options options_;
+  const loop_options options_;
   std::mt19937_64 random_;
   std::unique_ptr<boost::asio::io_context> own_io_;
   boost::asio::io_context* io_;

@@ -2,7 +2,10 @@
 
 #include <cxxabi.h>
 #include <bight/core/error.hpp>
+#include <bight/core/log.hpp>
 #include <typeinfo>
+
+#include "core/detail/introspect.hpp"
 
 namespace bight::detail {
 
@@ -14,6 +17,16 @@ bool handling_cancelled_error() noexcept {
 
 void throw_never_awaitable() {
   throw std::logic_error("bight: an awaitable was awaited twice, or after it was moved from");
+}
+
+// Not while a cancellation or an error unwinds what was prepared: that is no mistake.
+void promise_base::report_unawaited() const noexcept {
+  const auto* const loop = this_loop;
+  if (!loop || !loop->debug || loop->closing || !loop->current) return;
+  if (std::uncaught_exceptions() != 0 || loop->current->cancelling() != 0) return;
+  try {
+    log(log_level::warning, "bight: never awaited: " + place_of(site_));
+  } catch (...) { log(log_level::warning, "bight: an awaitable was never awaited"); }
 }
 
 bool promise_base::begin_slowly() noexcept {

@@ -89,6 +89,7 @@ struct loop_core {
   scheduled** ready_tail = &ready_head;
   bool drain_posted = false;
   bool closing = false;  ///< The tasks are being destroyed where they wait.
+  bool debug = false;    ///< See loop_options.
   /// Awaits that may go on without suspending before the running task must let others run.
   int budget = 0;
   /// What `budget` is set to when a task gets its turn: zero makes every await go through the ready list.
@@ -132,6 +133,14 @@ struct loop_core {
 
   /// Runs `frame` as a step of `task`, and then every coroutine that this completes.
   void resume(std::coroutine_handle<> frame, task_base& task) noexcept {
+    if (debug) [[unlikely]]
+      resume_watched(frame, task);
+    else
+      resume_now(frame, task);
+  }
+  /// The same, and tells the log if it took long.
+  void resume_watched(std::coroutine_handle<> frame, task_base& task) noexcept;
+  void resume_now(std::coroutine_handle<> frame, task_base& task) noexcept {
     budget = budget_per_turn;
     current = &task;
     step_started = {};

@@ -101,6 +101,9 @@ class promise_base : public scheduled, public cached_frame {
     return foreign_await<std::remove_cvref_t<A>>::make(std::forward<A>(a), *this);
   }
 
+  /// Tells the log, in debug mode, that nobody awaited this coroutine.
+  void report_unawaited() const noexcept;
+
   task_base& task() const noexcept { return *task_; }
   /// True if cancelled_error left the coroutine.
   bool was_cancelled() const noexcept { return cancelled_; }

@@ -1,0 +1,102 @@
+#include "core/detail/step_watch.hpp"
+
+#include <fmt/format.h>
+#include <time.h>
+#include <array>
+#include <bight/core/detail/promise.hpp>
+#include <bight/core/detail/task_core.hpp>
+#include <bight/core/exception_group.hpp>
+#include <bight/core/log.hpp>
+#include <optional>
+
+#include "core/detail/introspect.hpp"
+#include "core/detail/loop_impl.hpp"
+
+namespace bight::detail {
+namespace {
+
+std::chrono::nanoseconds processor_time() noexcept {
+  timespec t{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return std::chrono::seconds{t.tv_sec} + std::chrono::nanoseconds{t.tv_nsec};
+}
+
+std::chrono::nanoseconds slow_step_of(loop_core& loop) noexcept {
+  return static_cast<loop_impl&>(loop).options().slow_step;
+}
+
+double in_ms(std::chrono::nanoseconds d) { return std::chrono::duration<double, std::milli>{d}.count(); }
+
+// A step of a task, from the await where it was resumed to the one where it waits again.
+class step_record {
+ public:
+  step_record(const task_base& t, std::chrono::nanoseconds limit) : name_(name_of(t)), limit_(limit) {
+    if (!t.leaf()) return;
+    depth_ = 0;
+    for (const auto* p = t.leaf(); p && depth_ != longest; p = p->parent()) from_[depth_++] = p->site();
+  }
+
+  /// `t`: null if the task may be gone.
+  void report(task_base* t) const {
+    auto text = timer_.longer_than(limit_);
+    if (text.empty()) return;
+    text = fmt::format("bight: a step of {} took {}", name_, text);
+    if (depth_ == 0) text += "\n  from its beginning";
+    for (std::size_t i = 0; i != depth_; ++i)
+      text += fmt::format("\n  {} {}", i == 0 ? "from" : "in", place_of(from_[i]));
+    if (t && t->finished())
+      text += "\n  to its end";
+    else if (t)
+      describe_awaits(text, t->leaf(), "to", 2);
+    log(log_level::warning, text);
+  }
+
+ private:
+  static constexpr std::size_t longest = 16;
+  std::string name_;
+  std::chrono::nanoseconds limit_;
+  std::array<std::source_location, longest> from_;
+  std::size_t depth_ = 0;
+  step_timer timer_;
+};
+
+}  // namespace
+
+step_timer::step_timer() noexcept : wall_(std::chrono::steady_clock::now()), processor_(processor_time()) {}
+
+std::string step_timer::longer_than(std::chrono::nanoseconds limit) const {
+  const auto wall = std::chrono::steady_clock::now() - wall_;
+  if (wall <= limit) return {};
+  const auto processor = processor_time() - processor_;
+  auto text = fmt::format("{:.1f} ms, {:.1f} ms of it on the processor", in_ms(wall), in_ms(processor));
+  if (processor < wall / 2) text += ": it blocked, or the machine was busy";
+  return text;
+}
+
+void loop_core::resume_watched(std::coroutine_handle<> frame, task_base& task) noexcept {
+  auto* const alive = task.joinable();
+  if (alive) alive->add_reference();
+  std::optional<step_record> record;
+  try {
+    record.emplace(task, slow_step_of(*this));
+  } catch (...) {  // no memory: the step is not watched
+  }
+  resume_now(frame, task);
+  try {
+    if (record) record->report(alive);
+  } catch (...) { log(log_level::warning, "bight: a step took long"); }
+  if (alive) alive->release();
+}
+
+void report_slow_call(loop_core& loop, const char* what, const step_timer& since) {
+  const auto took = since.longer_than(slow_step_of(loop));
+  if (!took.empty()) log(log_level::warning, fmt::format("bight: {} took {}", what, took));
+}
+
+void report_failed_call(const char* what) noexcept {
+  try {
+    log(log_level::error, fmt::format("bight: {}: {}", what, describe(std::current_exception())));
+  } catch (...) { log(log_level::error, what); }
+}
+
+}  // namespace bight::detail

@@ -1,0 +1,134 @@
+// loop_options::debug: slow steps, and awaitables that nobody awaited.
+#include <bight/core/gather.hpp>
+#include <bight/core/loop.hpp>
+#include <bight/core/run.hpp>
+#include <bight/core/sleep.hpp>
+#include <bight/core/spawn_options.hpp>
+#include <bight/core/timeout.hpp>
+#include <bight/testing/async_test.hpp>
+#include <thread>
+
+#include "support/log_capture.hpp"
+
+namespace bight {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::AllOf;
+using ::testing::ContainsRegex;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+template <class F>
+std::vector<std::string> debug(F f, std::chrono::nanoseconds slow_step = 1ms) {
+  const test::log_capture log;
+  const run_options options{.loop = {.clock = clock_mode::virtual_, .debug = true, .slow_step = slow_step},
+                            .handle_signals = false};
+  bight::run(options, std::move(f));
+  return log.lines();
+}
+
+void compute(std::chrono::nanoseconds how_long) {
+  const auto begin = std::chrono::steady_clock::now();
+  while (std::chrono::steady_clock::now() - begin < how_long) continue;
+}
+
+awaitable<void> blocking_read() {
+  co_await yield();
+  std::this_thread::sleep_for(5ms);  // what must not be done: the test is about it
+  co_await yield();
+}
+
+TEST(debug_mode, names_the_task_and_both_ends_of_a_slow_step) {
+  const auto lines = debug([]() -> awaitable<void> {
+    auto t = spawn(named("reader", blocking_read));
+    co_await t;
+  });
+  EXPECT_THAT(
+      lines, ElementsAre(ContainsRegex(
+                 "^bight: a step of reader took [0-9.]+ ms, [0-9.]+ ms of it on the processor: it blocked.*\n"
+                 "  from .*blocking_read\\(\\) \\(debug_mode_test.cpp:[0-9]+\\)\n"
+                 "  to .*blocking_read\\(\\) \\(debug_mode_test.cpp:[0-9]+\\)$")));
+}
+
+TEST(debug_mode, shows_the_chain_of_awaits) {
+  const auto lines = debug([]() -> awaitable<void> { co_await blocking_read(); });
+  EXPECT_THAT(
+      lines,
+      ElementsAre(ContainsRegex("  from .*blocking_read\\(.*\n  in .*\n  to .*blocking_read\\(.*\n  in ")));
+}
+
+TEST(debug_mode, says_when_the_step_was_the_first_or_the_last_of_its_task) {
+  const auto lines = debug([]() -> awaitable<void> {
+    compute(2ms);
+    co_return;
+  });
+  EXPECT_THAT(lines, ElementsAre(AllOf(HasSubstr("\n  from its beginning\n  to its end"))));
+}
+
+TEST(debug_mode, knows_children_of_a_gather) {
+  const auto lines = debug([]() -> awaitable<void> {
+    auto nothing = []() -> awaitable<void> { co_return; };
+    co_await gather(blocking_read(), nothing());
+  });
+  EXPECT_THAT(lines, ElementsAre(ContainsRegex("a step of task-[0-9]+ took .*\n  from .*blocking_read")));
+}
+
+TEST(debug_mode, is_silent_about_quick_steps) {
+  EXPECT_THAT(debug([]() -> awaitable<void> { co_await sleep(1h); }, 10s), IsEmpty());
+}
+
+TEST(debug_mode, watches_callbacks_too) {
+  const auto lines = debug([]() -> awaitable<void> {
+    loop::current().call_soon([] { compute(2ms); });
+    co_await yield();
+  });
+  EXPECT_THAT(lines, ElementsAre(HasSubstr("a callback took")));
+}
+
+awaitable<int> forgotten() { co_return 1; }
+
+TEST(debug_mode, names_an_awaitable_that_was_never_awaited) {
+  const auto lines = debug([]() -> awaitable<void> {
+    auto lost = forgotten();
+    co_await yield();
+  });
+  EXPECT_THAT(lines, ElementsAre(ContainsRegex(
+                         "^bight: never awaited: .*forgotten\\(\\) \\(debug_mode_test.cpp:[0-9]+\\)$")));
+}
+
+TEST(debug_mode, does_not_complain_of_what_a_cancellation_or_an_error_leaves_unawaited) {
+  const auto lines = debug([]() -> awaitable<void> {
+    auto t = spawn([]() -> awaitable<void> {
+      auto prepared = forgotten();
+      co_await sleep(1h);
+      co_await std::move(prepared);
+    });
+    co_await yield();
+    t.cancel();
+    co_await t.wait();
+    try {
+      auto prepared = forgotten();
+      throw std::runtime_error("no");
+    } catch (const std::runtime_error&) {}
+    try {
+      co_await wait_for(forgotten(), 0s);  // never started
+    } catch (const timeout_error&) {}
+  });
+  EXPECT_THAT(lines, IsEmpty());
+}
+
+TEST(debug_mode, off_it_says_nothing) {
+  const test::log_capture log;
+  testing::run_virtual([]() -> awaitable<void> {
+    auto lost = forgotten();
+    compute(2ms);
+    co_return;
+  });
+  EXPECT_THAT(log.lines(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace bight
