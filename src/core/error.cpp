@@ -37,6 +37,8 @@ const char* text(errc code) noexcept {
       return "the result was moved out already";
     case errc::lagged:
       return "the subscriber was too slow: items were dropped";
+    case errc::loop_closed:
+      return "the other loop has ended, or cancelled the call";
     case errc::pool_closed:
       return "the pool is closed";
   }

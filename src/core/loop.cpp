@@ -1,10 +1,8 @@
 #include <bight/core/loop.hpp>
 
 #include <bight/core/error.hpp>
-#include <boost/asio/post.hpp>
 
 #include "core/detail/loop_impl.hpp"
-#include "core/detail/step_watch.hpp"
 
 namespace bight {
 
@@ -31,12 +29,8 @@ void loop::run_until(detail::task_base& t) {
 
 void loop::shut_down() { impl_->shut_down(std::chrono::nanoseconds::max()); }
 
-void loop::post(std::unique_ptr<posted> f) {
-  auto* const impl = impl_.get();
-  boost::asio::post(impl->io(), [impl, f = std::move(f)] {
-    const detail::loop_entry entry{*impl};
-    detail::call_and_log(*impl, "call_soon_threadsafe", [&] { f->call(); });
-  });
-}
+detail::mailbox& loop::mail() const noexcept { return *impl_->mail(); }
+
+loop_handle loop::handle() { return loop_handle{impl_->mail()}; }
 
 }  // namespace bight

@@ -113,8 +113,10 @@ ASYNC_TEST(to_thread, cancelled_signals_the_token_and_waits_for_the_end) {
 ASYNC_TEST(to_thread, cancelled_delivers_the_result_and_strikes_at_the_next_wait) {
   int got = 0;
   bool went_on = false;
+  std::latch started{1};
   auto t = spawn([&]() -> awaitable<void> {
-    got = co_await to_thread([](const std::stop_token& token) {
+    got = co_await to_thread([&](const std::stop_token& token) {
+      started.count_down();
       until_stopped(token);
       return 7;
     });
@@ -122,6 +124,7 @@ ASYNC_TEST(to_thread, cancelled_delivers_the_result_and_strikes_at_the_next_wait
     went_on = true;
   });
   co_await yield();
+  started.wait();
   t.cancel();
   co_await t.wait();
   EXPECT_EQ(got, 7);
@@ -130,13 +133,16 @@ ASYNC_TEST(to_thread, cancelled_delivers_the_result_and_strikes_at_the_next_wait
 }
 
 ASYNC_TEST(to_thread, an_error_after_the_stop_gives_way_to_the_cancellation) {
-  auto t = spawn([]() -> awaitable<void> {
-    co_await to_thread([](const std::stop_token& token) {
+  std::latch started{1};
+  auto t = spawn([&]() -> awaitable<void> {
+    co_await to_thread([&](const std::stop_token& token) {
+      started.count_down();
       until_stopped(token);
       throw std::runtime_error("stopped");
     });
   });
   co_await yield();
+  started.wait();
   t.cancel();
   co_await t.wait();
   EXPECT_TRUE(t.cancelled());
@@ -155,34 +161,47 @@ ASYNC_TEST(to_thread, due_to_be_cancelled_never_makes_the_call) {
 }
 
 ASYNC_TEST(to_thread, inside_a_timeout_is_stopped_and_a_result_wins) {
-  const int value = co_await wait_for(to_thread([](const std::stop_token& token) {
-                                        until_stopped(token);
-                                        return 3;
-                                      }),
-                                      1ms);
-  EXPECT_EQ(value, 3);
-  bool expired = false;
-  try {
-    co_await wait_for(to_thread([](const std::stop_token& token) {
+  std::latch first{1};
+  auto value = spawn([&]() -> awaitable<int> {
+    co_return co_await wait_for(to_thread([&](const std::stop_token& token) {
+                                  first.count_down();
+                                  until_stopped(token);
+                                  return 3;
+                                }),
+                                1ms);
+  });
+  co_await yield();
+  first.wait();  // it has begun before the loop can see that time is up
+  EXPECT_EQ(co_await value, 3);
+  std::latch second{1};
+  auto error = spawn([&]() -> awaitable<void> {
+    co_await wait_for(to_thread([&](const std::stop_token& token) {
+                        second.count_down();
                         until_stopped(token);
                         throw std::runtime_error("stopped");
                       }),
                       1ms);
-  } catch (const timeout_error&) { expired = true; }
-  EXPECT_TRUE(expired);
+  });
+  co_await yield();
+  second.wait();
+  co_await error.wait();
+  EXPECT_THROW(error.result(), timeout_error);
 }
 
 ASYNC_TEST(to_thread, abandoned_ends_the_wait_at_once) {
+  auto started = std::make_shared<std::latch>(1);
   auto go = std::make_shared<std::latch>(1);
   auto ended = std::make_shared<std::latch>(1);
   auto t = spawn([&]() -> awaitable<void> {
-    auto call = [go, ended](const std::stop_token&) {
+    auto call = [started, go, ended](const std::stop_token&) {
+      started->count_down();
       go->wait();
       ended->count_down();
     };
     co_await to_thread(abandon_on_cancel, std::move(call));
   });
   co_await yield();
+  started->wait();
   t.cancel();
   co_await t.wait();
   EXPECT_TRUE(t.cancelled());
@@ -202,17 +221,20 @@ ASYNC_TEST(to_thread, abandon_on_cancel_gives_results_and_errors_when_nobody_can
 }
 
 TEST(to_thread, a_result_that_comes_after_its_loop_is_dropped) {
+  auto started = std::make_shared<std::latch>(1);
   auto go = std::make_shared<std::latch>(1);
   auto result = std::make_shared<std::string>(100, 'r');
   std::weak_ptr<std::string> watch = result;
   {
     loop l;
-    auto call = [go, kept = std::move(result)] {
+    auto call = [started, go, kept = std::move(result)] {
+      started->count_down();
       go->wait();
       return kept;
     };
     auto t = l.spawn([&]() -> awaitable<void> { co_await to_thread(abandon_on_cancel, std::move(call)); });
-    l.run_until(l.spawn([]() -> awaitable<void> { co_await sleep(1ms); }));
+    l.run_until(l.spawn([]() -> awaitable<void> { co_await yield(); }));
+    started->wait();
   }
   EXPECT_FALSE(watch.expired());
   go->count_down();
@@ -231,7 +253,7 @@ TEST(to_thread, a_loop_that_is_destroyed_stops_the_call_and_waits_for_its_end) {
         ended = true;
       });
     });
-    l.run_until(l.spawn([&]() -> awaitable<void> { co_await sleep(1ms); }));
+    l.run_until(l.spawn([&]() -> awaitable<void> { co_await yield(); }));
     started.wait();
   }
   EXPECT_TRUE(ended);

@@ -26,7 +26,8 @@ enum class errc {
   destroyed,        ///< A primitive was destroyed while tasks waited at it.
   value_moved,      ///< The result of a task was asked for after `co_await std::move(task)` had moved it out.
   lagged,           ///< A subscriber of a broadcast was too slow: items were dropped.
-  pool_closed,      ///< acquire() on a pool that was closed.
+  pool_closed,      ///< acquire() on a pool that was closed, or a call on a thread_pool that is going away.
+  loop_closed,      ///< The other loop has ended, or did before the call had, or cancelled it.
 };
 
 /// The category "bight.core".

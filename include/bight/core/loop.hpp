@@ -3,6 +3,7 @@
 #include <bight/core/callback_handle.hpp>
 #include <bight/core/detail/loop_core.hpp>
 #include <bight/core/error.hpp>
+#include <bight/core/loop_handle.hpp>
 #include <bight/core/task.hpp>
 #include <cstdint>
 #include <functional>
@@ -107,36 +108,22 @@ class loop {
     return handle;
   }
 
+  /// A way to this loop for other threads. Loop thread only.
+  loop_handle handle();
   /// Calls `f` on the loop's thread, soon. From any thread. Keeps the loop running until then.
   /// An exception out of `f` is logged.
   template <class F>
     requires std::invocable<std::decay_t<F>&>
   void call_soon_threadsafe(F&& f) {
-    post(std::make_unique<posted_call<std::decay_t<F>>>(std::forward<F>(f)));
+    detail::send(mail(), std::make_shared<detail::posted_call<std::decay_t<F>>>(std::forward<F>(f)));
   }
 
  private:
   friend struct detail::asio_access;
   friend class detail::loop_impl;
-  class posted {
-   public:
-    virtual ~posted() = default;
-    virtual void call() = 0;
-  };
-  template <class F>
-  class posted_call final : public posted {
-   public:
-    template <class G>
-    explicit posted_call(G&& g) : f_(std::forward<G>(g)) {}
-    void call() override { std::invoke(f_); }
-
-   private:
-    F f_;
-  };
-
   explicit loop(std::shared_ptr<detail::loop_impl> attached) noexcept;
   detail::loop_core& core() noexcept;
-  void post(std::unique_ptr<posted> f);
+  detail::mailbox& mail() const noexcept;
   void run_until(detail::task_base& t);
 
   std::shared_ptr<detail::loop_impl> impl_;

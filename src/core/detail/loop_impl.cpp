@@ -245,23 +245,26 @@ void loop_impl::run_virtual_at_real_speed() {
   fire_due(virtual_time_);
 }
 
-template <class Mail>
-void mailbox::post_home(std::shared_ptr<Mail> mail) noexcept {
+bool mailbox::deliver(std::shared_ptr<letter> l) noexcept {
   const std::lock_guard lock{mutex_};
-  if (!loop_) return;
-  boost::asio::post(*io_, [mail = std::move(mail), loop = loop_] {
-    const loop_entry entry{*loop};
-    mail->came_home();
-  });
+  if (!loop_) return false;
+  boost::asio::post(*io_, [l = std::move(l), loop = loop_] { loop->receive(*l); });
+  return true;
 }
-void mailbox::deliver(std::shared_ptr<thread_job> job) noexcept { post_home(std::move(job)); }
-void mailbox::deliver(std::shared_ptr<letter> l) noexcept { post_home(std::move(l)); }
+
+void loop_impl::receive(letter& l) {
+  if (!timer_) return;  // closed, on a context that lives on
+  const loop_entry entry{*this};
+  l.came_home();
+}
 
 void mailbox::close() noexcept {
   const std::lock_guard lock{mutex_};
   loop_ = nullptr;
   io_ = nullptr;
 }
+
+bool send(mailbox& to, std::shared_ptr<letter> l) noexcept { return to.deliver(std::move(l)); }
 
 std::shared_ptr<mailbox> mailbox_of(loop_core& loop) { return static_cast<loop_impl&>(loop).mail(); }
 

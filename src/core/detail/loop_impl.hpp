@@ -1,8 +1,7 @@
 // The compiled half of a loop: its io_context, the drain, timers, the tasks that belong to no group.
 #pragma once
-#include <bight/core/detail/shared_getter.hpp>
+#include <bight/core/detail/mailbox.hpp>
 #include <bight/core/detail/task_core.hpp>
-#include <bight/core/detail/thread_job.hpp>
 #include <bight/core/loop.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -15,21 +14,20 @@
 
 namespace bight::detail {
 
-/// Brings jobs of other threads home, as long as the loop lives.
+class loop_impl;
+
 class mailbox {
  public:
-  explicit mailbox(boost::asio::io_context& io, loop_core& loop) noexcept : io_(&io), loop_(&loop) {}
-  void deliver(std::shared_ptr<thread_job> job) noexcept;
-  void deliver(std::shared_ptr<letter> l) noexcept;
+  explicit mailbox(boost::asio::io_context& io, loop_impl& loop) noexcept : io_(&io), loop_(&loop) {}
+  bool deliver(std::shared_ptr<letter> l) noexcept;
   void close() noexcept;
+  /// Loop thread only.
+  loop_impl& loop() const noexcept { return *loop_; }
 
  private:
-  template <class Mail>
-  void post_home(std::shared_ptr<Mail> mail) noexcept;
-
   std::mutex mutex_;
   boost::asio::io_context* io_;
-  loop_core* loop_;
+  loop_impl* loop_;
 };
 
 class loop_impl final : public loop_core, public task_owner {
@@ -56,6 +54,8 @@ class loop_impl final : public loop_core, public task_owner {
   void shut_down(std::chrono::nanoseconds limit);
   /// Destroys unfinished tasks where they stand and lets go of the context.
   void close() noexcept;
+  /// What another thread has sent.
+  void receive(letter& l);
   /// Refuses a second thread.
   void check_thread();
 

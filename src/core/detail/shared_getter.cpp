@@ -9,7 +9,7 @@ namespace bight::detail {
 void send_home(std::shared_ptr<shared_getter> getter) noexcept {
   if (!getter) return;
   const auto home = getter->home;
-  home->deliver(std::move(getter));
+  send(*home, std::move(getter));
 }
 
 void forbid_blocking_here() {

@@ -1,22 +1,11 @@
 // A task that waits for what another thread brings, and how that thread tells it.
 #pragma once
-#include <bight/core/detail/thread_job.hpp>
+#include <bight/core/detail/mailbox.hpp>
 #include <list>
 #include <memory>
 #include <utility>
 
 namespace bight::detail {
-
-/// Something that another thread sends to a loop. It is dropped if the loop is gone by then.
-class letter {
- public:
-  letter() = default;
-  letter(const letter&) = delete;
-  letter& operator=(const letter&) = delete;
-  virtual ~letter() = default;
-  /// On the loop's thread.
-  virtual void came_home() noexcept = 0;
-};
 
 /// A task in shared_queue::get, as other threads see it: it outlives the frame that waits.
 class shared_getter final : public letter {

@@ -2,9 +2,11 @@
 #pragma once
 #include <atomic>
 #include <bight/core/awaiter.hpp>
+#include <bight/core/detail/mailbox.hpp>
 #include <bight/core/detail/promise.hpp>
 #include <exception>
 #include <functional>
+#include <list>
 #include <memory>
 #include <stop_token>
 #include <tuple>
@@ -13,25 +15,16 @@
 
 namespace bight::detail {
 
-/// Takes things to a loop's thread, from any thread, also when the loop is gone (they are dropped then).
-class mailbox;
-std::shared_ptr<mailbox> mailbox_of(loop_core& loop);
-
 /// A call on a pool thread that a loop waits for. Shared by both: either may be done with it first.
-class thread_job {
+class thread_job : public letter {
  public:
-  thread_job(const thread_job&) = delete;
-  thread_job& operator=(const thread_job&) = delete;
-  virtual ~thread_job() = default;
-
   /// On the pool's thread: makes the call and sends the job home.
   static void run(std::shared_ptr<thread_job> job) noexcept;
-  /// On the loop's thread.
-  void came_home() noexcept {
-    if (auto* w = std::exchange(waiter, nullptr)) w->job_done();
+  void came_home() noexcept final {
+    if (auto* const w = std::exchange(waiter, nullptr)) w->job_done();
   }
   /// Blocks the calling thread until the call has ended.
-  void wait_for_end() const noexcept { done.wait(false); }
+  void wait_for_end() const noexcept { done_.wait(false); }
 
   class waiting {
    public:
@@ -43,20 +36,26 @@ class thread_job {
   waiting* waiter = nullptr;  // loop thread only
   std::shared_ptr<mailbox> home;
   std::stop_source stop;
+  std::list<std::shared_ptr<thread_job>>::iterator place;  // in the line of its crew, under that one's mutex
+  bool in_line = false;                                    // likewise
 
  protected:
   thread_job() = default;
   virtual void call() noexcept = 0;
 
  private:
-  std::atomic<bool> done = false;
+  std::atomic<bool> done_ = false;
 };
 
-/// Queues `job` on the process's pool. Throws std::system_error if no thread can be started.
-void submit_to_pool(std::shared_ptr<thread_job> job);
-/// External work keeps a loop from ending, and virtual time from jumping.
-void begin_external(loop_core& loop) noexcept;
-void end_external(loop_core& loop) noexcept;
+/// Threads that make the calls.
+class thread_crew;
+struct thread_pool_access;
+/// The process's own.
+std::shared_ptr<thread_crew> common_crew();
+/// Queues `job`. Throws std::system_error if no thread can be started, errc::pool_closed after its end.
+void submit(thread_crew& to, std::shared_ptr<thread_job> job);
+/// Returns true if the call has not begun: it never will.
+bool withdraw(thread_crew& from, thread_job& job) noexcept;
 
 template <class F, class... Args>
 struct stored_call {
@@ -97,18 +96,20 @@ struct stored_call {
   std::exception_ptr error;
 };
 
-/// to_thread. `Abandon`: a cancelled wait does not wait for the end of the call.
+/// to_thread and run_in_executor. `Abandon`: a cancelled wait does not wait for the end of the call.
 template <bool Abandon, class F, class... Args>
 class thread_call final : public basic_awaiter<thread_call<Abandon, F, Args...>>,
                           private thread_job::waiting {
  public:
   template <class... Us>
-  explicit thread_call(std::in_place_t, Us&&... us) : job_(std::make_shared<job>(std::forward<Us>(us)...)) {}
+  explicit thread_call(std::shared_ptr<thread_crew> crew, Us&&... us)
+      : crew_(std::move(crew)), job_(std::make_shared<job>(std::forward<Us>(us)...)) {}
   thread_call(thread_call&&) = default;
   ~thread_call() {
     if (!this->parked()) return;
     job_->stop.request_stop();
     leave();
+    if (withdraw(*crew_, *job_)) return;
     if constexpr (!Abandon) job_->wait_for_end();  // the call may refer to the frame that goes away
   }
   const char* waiting_for() const noexcept override { return "to_thread"; }
@@ -131,7 +132,7 @@ class thread_call final : public basic_awaiter<thread_call<Abandon, F, Args...>>
     job_->waiter = this;
     begin_external(this->loop());
     try {
-      submit_to_pool(job_);
+      submit(*crew_, job_);
     } catch (...) {
       leave();
       throw;
@@ -139,8 +140,9 @@ class thread_call final : public basic_awaiter<thread_call<Abandon, F, Args...>>
   }
   bool unpark() noexcept override {
     job_->stop.request_stop();
-    if constexpr (Abandon) leave();
-    return Abandon;
+    if (!withdraw(*crew_, *job_) && !Abandon) return false;
+    leave();
+    return true;
   }
   void leave() noexcept {
     job_->waiter = nullptr;
@@ -155,6 +157,7 @@ class thread_call final : public basic_awaiter<thread_call<Abandon, F, Args...>>
     return job_->stored.take();
   }
 
+  std::shared_ptr<thread_crew> crew_;
   std::shared_ptr<job> job_;
 };
 

@@ -1,0 +1,172 @@
+#include <bight/core/sharded.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <bight/core/cancel.hpp>
+#include <bight/core/error.hpp>
+#include <bight/core/event.hpp>
+#include <bight/core/exception_group.hpp>
+#include <latch>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include "core/detail/quiet_thread.hpp"
+
+namespace bight {
+namespace detail {
+
+/// The loops of a run_sharded, on their way through: start, programs, end.
+class shard_crew : public std::enable_shared_from_this<shard_crew> {
+ public:
+  shard_crew(std::size_t count, const shard_starter& start)
+      : start_(start), places_(count), all_up_(static_cast<std::ptrdiff_t>(count)), left_(count) {}
+
+  /// On the thread of shard `i`: everything, from its loop's beginning to its end.
+  void run(const run_options& options, std::size_t i) noexcept;
+  /// Of a shard whose thread could not be started.
+  void give_up(std::size_t i, std::exception_ptr error) noexcept;
+  loop_handle peer(std::size_t i) const { return places_.at(i).handle; }
+  std::vector<std::exception_ptr> errors() const;
+  std::exception_ptr interrupt() const { return interrupt_; }
+  std::exception_ptr cancellation() const;
+
+ private:
+  // Written by the thread of the shard alone; `handle` before all are up, the errors before all have ended.
+  struct place {
+    loop_handle handle;
+    any_task program;
+    event over;
+    bool told = false;  // to stop
+    bool counted = false;
+    std::exception_ptr error;
+    std::exception_ptr cancellation;
+  };
+  awaitable<void> main(std::size_t i);
+  /// The first time for `mine`: the last of all lets all go.
+  void ended(place& mine, std::exception_ptr error, bool cancelled) noexcept;
+  void cancel_all() noexcept;
+  template <class F>
+  void tell_all(F f) noexcept {
+    for (std::size_t i = 0; i != places_.size(); ++i)
+      if (places_[i].handle.valid()) places_[i].handle.call_soon_threadsafe([this, i, f] { f(places_[i]); });
+  }
+
+  const shard_starter& start_;
+  std::vector<place> places_;
+  std::latch all_up_;
+  std::atomic<bool> failed_to_start_ = false;
+  std::atomic<std::size_t> left_;
+  std::exception_ptr interrupt_;
+};
+
+void shard_crew::run(const run_options& options, std::size_t i) noexcept {
+  auto& mine = places_[i];
+  bool up = false;
+  try {
+    runner r{options};
+    mine.handle = r.loop().handle();
+    up = true;
+    all_up_.arrive_and_wait();
+    if (failed_to_start_) return;
+    struct at_end {
+      any_task& program;
+      ~at_end() { program = {}; }
+    } const forget{mine.program};  // on this thread, and before the loop goes
+    auto body = r.loop().spawn([self = shared_from_this(), i] { return self->main(i); });
+    r.drive(body);
+    try {
+      r.check_interrupt(body);
+    } catch (...) { interrupt_ = std::current_exception(); }
+  } catch (...) {
+    if (up)
+      ended(mine, std::current_exception(), false);
+    else
+      give_up(i, std::current_exception());
+  }
+}
+
+void shard_crew::give_up(std::size_t i, std::exception_ptr error) noexcept {
+  places_[i].error = std::move(error);
+  failed_to_start_ = true;
+  all_up_.count_down();
+}
+
+// Waits for the program and then for those of the others; a cancellation, which is a signal here, is for all.
+awaitable<void> shard_crew::main(std::size_t i) {
+  auto& mine = places_[i];
+  std::exception_ptr cancelled;
+  mine.program = start_(loop::current(), shard{shared_from_this(), i, places_.size()});
+  if (mine.told) mine.program.cancel();
+  while (!mine.over.is_set()) {
+    try {
+      if (!mine.program.done()) co_await mine.program.wait();
+      ended(mine, mine.program.exception(), mine.program.cancelled());
+      co_await mine.over.wait();
+    } catch (const cancelled_error&) {
+      cancelled = std::current_exception();
+      cancel_all();
+    }
+  }
+  if (cancelled && mine.program.cancelled()) std::rethrow_exception(cancelled);
+}
+
+void shard_crew::ended(place& mine, std::exception_ptr error, bool cancelled) noexcept {
+  if (std::exchange(mine.counted, true)) return;
+  if (error) cancel_all();
+  (cancelled ? mine.cancellation : mine.error) = std::move(error);
+  if (left_.fetch_sub(1) == 1) tell_all([](place& p) { p.over.set(); });
+}
+
+void shard_crew::cancel_all() noexcept {
+  tell_all([](place& p) {
+    p.told = true;
+    if (p.program.valid()) p.program.cancel();
+  });
+}
+
+std::vector<std::exception_ptr> shard_crew::errors() const {
+  std::vector<std::exception_ptr> all;
+  for (const auto& p : places_)
+    if (p.error) all.push_back(p.error);
+  return all;
+}
+
+std::exception_ptr shard_crew::cancellation() const {
+  for (const auto& p : places_)
+    if (p.cancellation) return p.cancellation;
+  return nullptr;
+}
+
+std::size_t shard_count(std::size_t count) noexcept {
+  return count != 0 ? count : std::max(1U, std::thread::hardware_concurrency());
+}
+
+void run_shards(const run_options& options, std::size_t count, const shard_starter& start) {
+  if (this_loop)
+    throw boost::system::system_error(make_error_code(errc::loop_running),
+                                      "bight: run_sharded inside a running loop");
+  count = shard_count(count);
+  const auto crew = std::make_shared<shard_crew>(count, start);
+  std::vector<std::thread> threads;
+  auto without_signals = options;
+  without_signals.handle_signals = false;
+  for (std::size_t i = 1; i != count; ++i) {
+    try {
+      threads.push_back(start_quiet_thread(("bight-shard-" + std::to_string(i)).c_str(),
+                                           [crew, i, &without_signals] { crew->run(without_signals, i); }));
+    } catch (...) { crew->give_up(i, std::current_exception()); }
+  }
+  crew->run(options, 0);
+  for (auto& t : threads) t.join();
+  if (const auto interrupt = crew->interrupt()) std::rethrow_exception(interrupt);
+  if (auto errors = crew->errors(); !errors.empty()) throw exception_group("run_sharded", std::move(errors));
+  if (const auto cancelled = crew->cancellation()) std::rethrow_exception(cancelled);
+}
+
+}  // namespace detail
+
+loop_handle shard::peer(std::size_t i) const { return crew_->peer(i); }
+
+}  // namespace bight
