@@ -70,6 +70,7 @@
 #include <bight/core/error.hpp>       // errc, timeout_error, ...
 #include <bight/core/introspect.hpp>  // dump_tasks: who waits for what, and where
 #include <bight/core/log.hpp>         // log, set_log_handler
+#include <bight/core/metrics.hpp>     // metrics: counters, gauges and histograms for Prometheus
 
 // Your own awaitable operations
 #include <bight/core/awaiter.hpp>  // basic_awaiter: the protocol
