@@ -80,6 +80,37 @@ ASYNC_TEST(finally, has_a_limit) {
   EXPECT_EQ(clock::now() - start, 3s);
 }
 
+TEST(finally, cleans_up_even_if_two_cancellations_are_due_and_others_run_first) {
+  bool begun = false;
+  bool cleaned = false;
+  const run_options options{.loop = {.clock = clock_mode::virtual_, .yield_at_every_await = true},
+                            .handle_signals = false};
+  run(options, [&]() -> awaitable<void> {
+    task<void> t;
+    t = spawn([&]() -> awaitable<void> {
+      const auto work = [&]() -> awaitable<void> {
+        begun = true;
+        try {
+          co_await sleep(1h);
+        } catch (const cancelled_error&) {
+          t.cancel();  // a second time, before the clean-up begins
+          throw;
+        }
+      };
+      const auto clean = [&]() -> awaitable<void> {
+        co_await yield();
+        cleaned = true;
+      };
+      co_await finally(work, clean);
+    });
+    co_await sleep(1s);
+    t.cancel();
+    co_await t.wait();
+  });
+  EXPECT_TRUE(begun);
+  EXPECT_TRUE(cleaned);
+}
+
 ASYNC_TEST(finally, the_error_of_the_body_wins_and_the_other_is_logged) {
   test::log_capture log;
   const auto fail = [](const char* with) -> awaitable<void> {
@@ -99,17 +130,13 @@ class resource {
   explicit resource(int& open) : open_(&open) { ++open; }
   resource(resource&& other) noexcept : open_(std::exchange(other.open_, nullptr)) {}
   resource& operator=(resource&&) = delete;
-  // Of one that nobody got to use: the await of `with` was cancelled before it began.
-  ~resource() { release(); }
+  ~resource() = default;  // closes nothing: `with` does
   awaitable<void> close() {
     co_await yield();
-    release();
+    --*open_;
   }
 
  private:
-  void release() noexcept {
-    if (auto* const o = std::exchange(open_, nullptr)) --*o;
-  }
   int* open_;
 };
 

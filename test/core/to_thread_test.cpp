@@ -172,7 +172,8 @@ ASYNC_TEST(to_thread, inside_a_timeout_is_stopped_and_a_result_wins) {
   });
   co_await yield();
   first.wait();  // it has begun before the loop can see that time is up
-  EXPECT_EQ(co_await value, 3);
+  co_await value;
+  EXPECT_EQ(value.result(), 3);
   std::latch second{1};
   auto error = spawn([&]() -> awaitable<void> {
     co_await wait_for(to_thread([&](const std::stop_token& token) {

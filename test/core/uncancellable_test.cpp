@@ -206,5 +206,25 @@ TEST(uncancellable, cleanup_is_finished_at_the_end_of_run) {
   EXPECT_TRUE(finished);
 }
 
+TEST(uncancellable, begins_even_if_a_cancellation_is_due_and_others_run_first) {
+  bool cleaned = false;
+  const run_options options{.loop = {.clock = clock_mode::virtual_, .yield_at_every_await = true},
+                            .handle_signals = false};
+  run(options, [&]() -> awaitable<void> {
+    task<void> t;
+    t = spawn([&]() -> awaitable<void> {
+      t.cancel();
+      co_await uncancellable([&]() -> awaitable<void> {
+        co_await sleep(1s);
+        cleaned = true;
+      });
+      co_await sleep(1s);
+    });
+    co_await t.wait();
+    EXPECT_TRUE(t.cancelled());
+  });
+  EXPECT_TRUE(cleaned);
+}
+
 }  // namespace
 }  // namespace bight

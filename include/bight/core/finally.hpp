@@ -40,13 +40,24 @@ awaitable<T> finally(awaitable<T> body, C cleanup, clock::duration limit) {
       value.emplace(co_await std::move(body));
   } catch (...) { error = std::current_exception(); }
   try {
-    co_await clean_up(cleanup, limit);
+    co_await awaitable_access::in_any_case(clean_up(cleanup, limit));
   } catch (...) {
     if (!error) throw;
     log_lost_error("a clean-up");
   }
   if (error) std::rethrow_exception(error);
   co_return value.take();
+}
+
+template <class R, class F>
+awaitable<call_result_t<F, std::reference_wrapper<R>>> with(R resource, F body, clock::duration limit) {
+  const auto close = [&] { return resource.close(); };
+  auto call = [](F& f, R& r) -> awaitable<call_result_t<F, std::reference_wrapper<R>>> {
+    auto started = to_awaitable(std::invoke(std::move(f), r));
+    co_return co_await std::move(started);
+  };
+  auto work = awaitable_access::in_any_case(finally(call(body, resource), close, limit));
+  co_return co_await std::move(work);
 }
 
 }  // namespace detail
@@ -59,7 +70,8 @@ awaitable<T> finally(awaitable<T> body, C cleanup, clock::duration limit) {
 ///
 /// `limit`: how long the clean-up may take; then it is cancelled, and timeout_error is its error. Errors: the
 /// body's; that of the clean-up is logged then, and thrown if the body had none. Cancellation: of the body
-/// as usual; a request that comes during the clean-up strikes after it.
+/// as usual, so that one that is due at the beginning may strike before the body does anything; a request
+/// that comes during the clean-up strikes after it.
 template <class F, class C>
   requires detail::async_callable<F> && detail::async_callable<C&>
 awaitable<detail::call_result_t<F>> finally(F body, C cleanup,
@@ -68,7 +80,8 @@ awaitable<detail::call_result_t<F>> finally(F body, C cleanup,
     auto started = detail::to_awaitable(std::move(f)());
     co_return co_await std::move(started);
   };
-  return detail::finally(work(std::move(body)), std::move(cleanup), limit);
+  return detail::awaitable_access::in_any_case(
+      detail::finally(work(std::move(body)), std::move(cleanup), limit));
 }
 
 /// Runs `body(resource)` and then, whatever became of it, `resource.close()` (Python's async with). Returns
@@ -85,10 +98,7 @@ template <class R, class F>
            detail::awaitable_type<decltype(std::declval<R&>().close())>
 awaitable<detail::call_result_t<F, std::reference_wrapper<R>>> with(
     R resource, F body, clock::duration limit = std::chrono::seconds{10}) {
-  const auto close = [&] { return resource.close(); };
-  auto call = [&]() { return detail::to_awaitable(std::invoke(std::move(body), resource)); };
-  auto work = finally(call, close, limit);
-  co_return co_await std::move(work);
+  return detail::awaitable_access::in_any_case(detail::with(std::move(resource), std::move(body), limit));
 }
 
 }  // namespace bight

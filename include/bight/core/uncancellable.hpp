@@ -25,10 +25,19 @@ class mask_scope final : private cancel_scope {
  private:
   task_base* task_;
 };
+
+template <class F>
+awaitable<call_result_t<F>> run_masked(F body) {
+  task_awaiter self;
+  auto& task = co_await self;
+  mask_scope mask{task};
+  auto work = to_awaitable(std::move(body)());
+  co_return co_await std::move(work);
+}
 }  // namespace detail
 
 /// Runs `body()` with cancellation from outside held back: it strikes at the first await that waits
-/// afterwards.
+/// afterwards. The body begins even if a cancellation is due already.
 ///
 ///     co_await bight::uncancellable([&]() -> bight::awaitable<void> { co_await db.rollback(); });
 ///
@@ -36,11 +45,7 @@ class mask_scope final : private cancel_scope {
 template <class F>
   requires detail::async_callable<F>
 awaitable<detail::call_result_t<F>> uncancellable(F body) {
-  detail::task_awaiter self;
-  auto& task = co_await self;
-  detail::mask_scope mask{task};
-  auto work = detail::to_awaitable(std::move(body)());
-  co_return co_await std::move(work);
+  return detail::awaitable_access::in_any_case(detail::run_masked(std::move(body)));
 }
 
 }  // namespace bight

@@ -43,7 +43,7 @@ bool promise_base::begin_slowly() noexcept {
 
 void promise_base::begin_deferred(std::coroutine_handle<> self) noexcept {
   auto& loop = task_->loop();
-  if (task_->cancel_due()) {
+  if (task_->cancel_due() && !in_any_case_) {
     error_ = std::make_exception_ptr(task_->take_cancel("its turn"));
     cancelled_ = true;
     loop.resume(parent_->handle(), *task_);

@@ -101,6 +101,8 @@ class promise_base : public scheduled, public cached_frame {
     return foreign_await<std::remove_cvref_t<A>>::make(std::forward<A>(a), *this);
   }
 
+  /// A cancellation does not strike before its first step: it holds cancellations back itself.
+  void begin_in_any_case() noexcept { in_any_case_ = true; }
   /// Tells the log, in debug mode, that nobody awaited this coroutine.
   void report_unawaited() const noexcept;
 
@@ -162,6 +164,7 @@ class promise_base : public scheduled, public cached_frame {
   std::uint32_t depth_ = 0;
   bool in_place_ = false;
   bool cancelled_ = false;
+  bool in_any_case_ = false;
 };
 
 /// A place for a T that comes later: no default construction, references as pointers.
@@ -260,6 +263,12 @@ struct awaitable_access {
   template <class T>
   static std::coroutine_handle<promise<T>> release(awaitable<T>& a) noexcept {
     return std::exchange(a.frame_, nullptr);
+  }
+  /// Marks it: promise_base::begin_in_any_case.
+  template <class T>
+  static awaitable<T> in_any_case(awaitable<T>&& a) noexcept {
+    a.frame_.promise().begin_in_any_case();
+    return std::move(a);
   }
 };
 
