@@ -1,7 +1,6 @@
 // fail_at_every_step: each step fails once, and what does not stand that is found.
 #include <bight/testing/steps.hpp>
 
-#include <gtest/gtest-spi.h>
 #include <bight/core/as_result.hpp>
 #include <bight/core/event.hpp>
 #include <bight/core/sleep.hpp>
@@ -20,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "support/failures.hpp"
 #include "support/sockets.hpp"
 
 namespace bight::testing {
@@ -27,23 +27,12 @@ namespace {
 
 using namespace std::chrono_literals;
 using boost::system::system_error;
+using test::failures_of;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 namespace sys = boost::system::errc;
-
-// The failures that `f` reports, which are none of this test.
-std::vector<std::string> failures_of(const std::function<void()>& f) {
-  ::testing::TestPartResultArray results;
-  {
-    const ::testing::ScopedFakeTestPartResultReporter collect(&results);
-    f();
-  }
-  std::vector<std::string> all;
-  for (int i = 0; i != results.size(); ++i) all.emplace_back(results.GetTestPartResult(i).message());
-  return all;
-}
 
 awaitable<void> nothing() { co_return; }
 
