@@ -183,6 +183,24 @@ ASYNC_TEST(client_faults, a_corrupt_byte_anywhere_has_an_end) {
   }
 }
 
+// Of a coded body the coding knows the end, whatever ends the message.
+constexpr char gzipped[] =
+    "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xcb\x48\xcd\xc9\xc9\x57\x28\xcf\x2f\xca"
+    "\x49\x01\x00\x85\x11\x4a\x0d\x0b\x00\x00\x00";
+
+ASYNC_TEST(client_faults, a_coded_body_that_is_cut_off_is_an_error) {
+  const std::string head = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n";
+  const std::string bytes = head + std::string{gzipped, sizeof gzipped - 1};
+  const sample s{"gzip until close", framing::close, bytes};
+  for (std::size_t n = head.size() + 1; n <= bytes.size(); ++n) {
+    const auto o = co_await get_once(s, [&](testing::fault_script& f) { f.end_at(n).split_every(3); });
+    if (n == bytes.size())
+      EXPECT_TRUE(o.whole()) << o.message;
+    else
+      EXPECT_EQ(o.error, errc::truncated) << "ended at " << n << ": " << o.message << o.text;
+  }
+}
+
 // The second request of a connection that was kept, with something wrong with the answer.
 awaitable<outcome> ask_again(const sample& s, method m, fault wrong) {
   testing::fake_network network;

@@ -89,7 +89,7 @@ ASYNC_TEST(network, is_the_operating_system_by_default) {
 
 TEST(network, outside_of_a_task_there_is_none) {
   EXPECT_EQ(current_network(), nullptr);
-  EXPECT_THROW(network_scope{std::make_shared<noting_network>()}, system_error);
+  EXPECT_THROW(const network_scope scope{std::make_shared<noting_network>()}, system_error);
 }
 
 ASYNC_TEST(network, of_a_scope_is_asked_by_connect_and_listener) {

@@ -240,7 +240,7 @@ ASYNC_TEST_SHUFFLED(advance, is_exact_under_every_schedule) {
 }
 
 ASYNC_TEST(advance, refuses_what_is_no_duration_to_advance_by) {
-  constexpr auto nan = std::chrono::duration<double>{std::numeric_limits<double>::quiet_NaN()};
+  static constexpr auto nan = std::chrono::duration<double>{std::numeric_limits<double>::quiet_NaN()};
   EXPECT_THROW(static_cast<void>(advance(nan)), std::invalid_argument);
   EXPECT_THROW(static_cast<void>(advance(-1ms)), std::invalid_argument);
   EXPECT_THROW(static_cast<void>(advance(forever)), std::invalid_argument);

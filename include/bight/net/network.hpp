@@ -15,9 +15,8 @@ namespace bight::net {
 /// another one (see network_scope). `bight::testing::fake_network` is one; a proxy could be another.
 ///
 /// Caches, the order of addresses, `attempt_timeout`, TLS and all that HTTP does run on top of it unchanged.
-/// Concurrency: the tasks that have it, which may be of several loops if it allows that. Its operations keep
-/// what they need alive themselves only as far as they are awaited through the functions above, which hold
-/// the network until they end.
+/// Lifetime: connect and resolver hold the network until it has answered; streams and listeners that it made
+/// may outlive it. Concurrency: the tasks that have it.
 class network {
  public:
   virtual ~network() = default;
