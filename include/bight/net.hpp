@@ -6,6 +6,7 @@
 #include <bight/net/error.hpp>          // errc
 #include <bight/net/listener.hpp>       // listener: accepts connections
 #include <bight/net/memory_stream.hpp>  // memory_pipe: two ends in memory
+#include <bight/net/network.hpp>        // network: what they ask, for tests
 #include <bight/net/resolver.hpp>       // resolver: names to addresses
 #include <bight/net/stream.hpp>         // stream: bytes both ways
 #include <bight/net/tls.hpp>            // tls_connect: verified TLS

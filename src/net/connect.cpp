@@ -2,6 +2,7 @@
 
 #include <bight/core/error.hpp>
 #include <bight/core/timeout.hpp>
+#include <bight/net/network.hpp>
 #include <boost/system/system_error.hpp>
 #include <optional>
 #include <string>
@@ -29,6 +30,7 @@ class close_on_failure {
 };
 
 awaitable<stream> connect_to(endpoint where) {
+  if (const auto elsewhere = current_network()) co_return co_await elsewhere->connect(where);
   const auto at = detail::to_asio(where);
   const boost::intrusive_ptr<detail::socket_state> state{
       new detail::socket_state(detail::tcp_socket{detail::loop_executor()})};

@@ -2,6 +2,7 @@
 
 #include <bight/core/sleep.hpp>
 #include <bight/net/error.hpp>
+#include <bight/net/network.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <cerrno>
 #include <optional>
@@ -13,9 +14,11 @@ namespace bight::net {
 
 using boost::system::error_code;
 using boost::system::system_error;
+namespace {
+
 using acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, detail::executor>;
 
-class listener::impl {
+class plain_listener final : public listener_backend {
  public:
   struct state final : detail::io_state {
     explicit state(detail::executor ex) : socket(std::in_place, ex), accepted(std::in_place, ex) {}
@@ -29,19 +32,20 @@ class listener::impl {
     detail::io_side side;
   };
 
-  impl(const endpoint& where, const listen_options& options) : state_(new state(detail::loop_executor())) {
+  plain_listener(const endpoint& where, const listen_options& options)
+      : state_(new state(detail::loop_executor())) {
     error_code ec;
     open(detail::to_asio(where), options, ec);
     if (!ec) where_ = detail::from_asio(state_->socket->local_endpoint(ec));
     if (ec) throw system_error(error_code{ec.value(), ec.category()}, "listen on " + where.to_string());
   }
-  impl(const impl&) = delete;
-  impl& operator=(const impl&) = delete;
-  ~impl() { close(); }
+  plain_listener(const plain_listener&) = delete;
+  plain_listener& operator=(const plain_listener&) = delete;
+  ~plain_listener() override { plain_listener::close(); }
 
-  awaitable<stream> accept() { return accept_on(state_); }
-  const endpoint& local() const noexcept { return where_; }
-  void close() noexcept {
+  awaitable<stream> accept() override { return accept_on(state_); }
+  endpoint local_endpoint() const override { return where_; }
+  void close() noexcept override {
     if (!state_->is_open()) return;
     error_code ignored;
     state_->socket->close(ignored);
@@ -55,7 +59,7 @@ class listener::impl {
   endpoint where_;
 };
 
-void listener::impl::open(const boost::asio::ip::tcp::endpoint& at, const listen_options& options,
+void plain_listener::open(const boost::asio::ip::tcp::endpoint& at, const listen_options& options,
                           error_code& ec) {
   auto& s = *state_->socket;
   if (s.open(at.protocol(), ec)) return;
@@ -71,7 +75,7 @@ void listener::impl::open(const boost::asio::ip::tcp::endpoint& at, const listen
 }
 
 // Refers to the state alone: another task may destroy the listener meanwhile.
-awaitable<stream> listener::impl::accept_on(boost::intrusive_ptr<state> shared) {
+awaitable<stream> plain_listener::accept_on(boost::intrusive_ptr<state> shared) {
   auto& s = *shared;
   if (!s.is_open()) throw system_error(make_error_code(errc::stream_closed), "accept");
   auto start = [&](detail::io_handler h) { s.socket->async_accept(*s.accepted, std::move(h)); };
@@ -98,14 +102,13 @@ awaitable<stream> listener::impl::accept_on(boost::intrusive_ptr<state> shared) 
   co_return stream{std::make_unique<detail::plain_stream>(std::move(*s.accepted))};
 }
 
-listener::listener(const endpoint& where, const listen_options& options)
-    : impl_(std::make_unique<impl>(where, options)) {}
-listener::listener(listener&&) noexcept = default;
-listener& listener::operator=(listener&&) noexcept = default;
-listener::~listener() = default;
+}  // namespace
 
-awaitable<stream> listener::accept() { return impl_->accept(); }
-endpoint listener::local_endpoint() const { return impl_->local(); }
-void listener::close() noexcept { impl_->close(); }
+listener::listener(const endpoint& where, const listen_options& options) {
+  if (const auto elsewhere = current_network())
+    backend_ = elsewhere->listen(where, options);
+  else
+    backend_ = std::make_unique<plain_listener>(where, options);
+}
 
 }  // namespace bight::net

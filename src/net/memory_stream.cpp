@@ -172,8 +172,9 @@ awaitable<void> close_now(end_ptr end) {
 
 class memory_backend final : public stream_backend {
  public:
-  memory_backend(std::shared_ptr<channel> in, std::shared_ptr<channel> out)
-      : end_(std::make_shared<pipe_end>(std::move(in), std::move(out))) {}
+  memory_backend(std::shared_ptr<channel> in, std::shared_ptr<channel> out, const endpoint& local,
+                 const endpoint& remote)
+      : end_(std::make_shared<pipe_end>(std::move(in), std::move(out))), local_(local), remote_(remote) {}
   memory_backend(const memory_backend&) = delete;
   memory_backend& operator=(const memory_backend&) = delete;
   ~memory_backend() override { end_->close(); }
@@ -196,9 +197,13 @@ class memory_backend final : public stream_backend {
   bool readable() noexcept override {
     return end_->closed || !end_->in->empty() || end_->in->finished() || end_->in->was_reset();
   }
+  endpoint local_endpoint() const override { return end_->closed ? endpoint{} : local_; }
+  endpoint remote_endpoint() const override { return end_->closed ? endpoint{} : remote_; }
 
  private:
   end_ptr end_;
+  endpoint local_;
+  endpoint remote_;
 };
 
 }  // namespace
@@ -206,8 +211,8 @@ class memory_backend final : public stream_backend {
 std::pair<stream, stream> memory_pipe(const memory_pipe_options& options) {
   auto there = std::make_shared<channel>(options.capacity);
   auto back = std::make_shared<channel>(options.capacity);
-  return {stream{std::make_unique<memory_backend>(back, there)},
-          stream{std::make_unique<memory_backend>(there, back)}};
+  return {stream{std::make_unique<memory_backend>(back, there, options.first, options.second)},
+          stream{std::make_unique<memory_backend>(there, back, options.second, options.first)}};
 }
 
 }  // namespace bight::net

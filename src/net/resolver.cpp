@@ -7,6 +7,7 @@
 #include <bight/core/task.hpp>
 #include <bight/core/to_thread.hpp>
 #include <bight/net/error.hpp>
+#include <bight/net/network.hpp>
 #include <boost/system/system_error.hpp>
 #include <cstring>
 #include <list>
@@ -62,6 +63,13 @@ answer no_address() {
   return a;
 }
 
+answer found_or_none(addresses found) {
+  if (found.empty()) return no_address();
+  answer a;
+  a.found = interleave(found);
+  return a;
+}
+
 // Host names are compared without regard to the case of ASCII letters (RFC 4343).
 std::string in_lower_case(std::string_view host) {
   std::string lower{host};
@@ -77,19 +85,28 @@ answer ask_system(const std::string& host) {
   addrinfo* list = nullptr;
   const int error = ::getaddrinfo(host.c_str(), nullptr, &hints, &list);
   if (error == 0) {
-    answer a;
+    addresses found;
     for (const auto* i = list; i; i = i->ai_next)
-      if (i->ai_family == AF_INET || i->ai_family == AF_INET6) a.found.push_back(from_sockaddr(*i->ai_addr));
+      if (i->ai_family == AF_INET || i->ai_family == AF_INET6) found.push_back(from_sockaddr(*i->ai_addr));
     ::freeaddrinfo(list);
-    if (a.found.empty()) return no_address();
-    a.found = interleave(a.found);
-    return a;
+    return found_or_none(std::move(found));
   }
   const bool missing = error == EAI_NONAME || error == EAI_NODATA || error == EAI_ADDRFAMILY;
   answer a;
   a.error = make_error_code(missing ? errc::host_not_found : errc::resolver_failed);
   a.detail = ::gai_strerror(error);
   return a;
+}
+
+awaitable<answer> ask_network(std::shared_ptr<network> who, std::string host) {
+  try {
+    auto found = co_await who->resolve(std::move(host));
+    co_return found_or_none(std::move(found));
+  } catch (const system_error& e) {
+    answer a;
+    a.error = e.code();
+    co_return a;
+  }
 }
 
 }  // namespace
@@ -150,7 +167,11 @@ awaitable<answer> resolver::impl::look_up(std::shared_ptr<impl> self, std::strin
     const std::string& host;
     ~at_end() { i.in_flight_.erase(host); }
   } const remove{*self, host};
-  auto found = co_await to_thread(abandon_on_cancel, ask_system, host);
+  answer found;
+  if (auto elsewhere = current_network())
+    found = co_await ask_network(std::move(elsewhere), host);
+  else
+    found = co_await to_thread(abandon_on_cancel, ask_system, host);
   self->remember(host, found);
   co_return found;
 }
@@ -174,7 +195,8 @@ awaitable<addresses> resolver::impl::resolve(std::shared_ptr<impl> self, std::st
     const auto shared = asking->second;
     known = co_await shield(shared);
   }
-  if (known.error) throw system_error(known.error, host + " (" + known.detail + ")");
+  if (known.error)
+    throw system_error(known.error, known.detail.empty() ? host : host + " (" + known.detail + ")");
   co_return known.found;
 }
 

@@ -13,6 +13,7 @@
 #include <bight/core/timeout.hpp>
 #include <bight/net/connect.hpp>
 #include <bight/net/error.hpp>
+#include <bight/net/memory_stream.hpp>
 #include <bight/testing/async_test.hpp>
 #include <boost/system/errc.hpp>
 #include <memory>
@@ -293,6 +294,35 @@ awaitable<void> close_without_descriptors(bool none_left) {
 ASYNC_TEST(listener, close_ends_an_accept_that_waits_for_descriptors) {
   co_await close_without_descriptors(false);
   co_await close_without_descriptors(true);
+}
+
+// A transport of one's own: both ends in memory.
+class in_memory final : public listener_backend {
+ public:
+  explicit in_memory(stream& other_end) : other_end_(&other_end) {}
+  awaitable<stream> accept() override {
+    auto [mine, other] = memory_pipe();
+    *other_end_ = std::move(other);
+    co_return std::move(mine);
+  }
+  endpoint local_endpoint() const override { return {ip_address::loopback(), 7}; }
+  void close() noexcept override { other_end_->abort(); }
+
+ private:
+  stream* other_end_;
+};
+
+ASYNC_TEST(listener, accepts_from_any_transport) {
+  stream client;
+  listener l{std::make_unique<in_memory>(client)};
+  EXPECT_EQ(l.local_endpoint(), endpoint(ip_address::loopback(), 7));
+  auto server = co_await l.accept();
+  co_await client.write("hello");
+  const auto text = co_await test::read_once(server);
+  EXPECT_EQ(text, "hello");
+  l.close();
+  const auto error = co_await test::error_of(test::read_once(server));
+  EXPECT_EQ(error.code(), sys::connection_reset);
 }
 
 }  // namespace

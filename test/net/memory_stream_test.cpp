@@ -43,6 +43,19 @@ ASYNC_TEST(memory_pipe, carries_bytes_both_ways) {
   EXPECT_EQ(a.protocol(), "");
 }
 
+ASYNC_TEST(memory_pipe, says_the_addresses_that_it_was_given) {
+  const memory_pipe_options options{.first = endpoint(ip_address::loopback(), 1),
+                                    .second = endpoint(ip_address::loopback(), 2)};
+  auto [a, b] = memory_pipe(options);
+  EXPECT_EQ(a.local_endpoint(), options.first);
+  EXPECT_EQ(a.remote_endpoint(), options.second);
+  EXPECT_EQ(b.local_endpoint(), options.second);
+  EXPECT_EQ(b.remote_endpoint(), options.first);
+  co_await a.close();
+  EXPECT_EQ(a.local_endpoint(), endpoint{});
+  EXPECT_EQ(a.remote_endpoint(), endpoint{});
+}
+
 ASYNC_TEST(memory_pipe, write_waits_while_the_pipe_is_full) {
   const memory_pipe_options options{.capacity = 10};
   auto [a, b] = memory_pipe(options);

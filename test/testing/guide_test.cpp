@@ -1,7 +1,10 @@
 // The tests of docs/testing.md.
 #include <bight/testing.hpp>
 
+#include <array>
 #include <bight/core.hpp>
+#include <bight/net/connect.hpp>
+#include <bight/net/listener.hpp>
 #include <bight/net/memory_stream.hpp>
 #include <bight/net/stream.hpp>
 #include <functional>
@@ -76,6 +79,25 @@ ASYNC_TEST(cache, gives_up_after_five_seconds) {
   EXPECT_EQ(bight::clock::now() - start, 5s);  // exactly: nobody waited
 }
 
+ASYNC_TEST(cache, waits_for_the_store_to_the_last_moment) {
+  ::testing::NiceMock<mock_store> s;
+  const auto slow = []() -> bight::awaitable<std::string> {
+    co_await bight::sleep(1h);
+    co_return "late";
+  };
+  ON_CALL(s, load).WillByDefault(CoDo([&](int) { return slow(); }));
+  cache c{s};
+  bight::testing::manual_clock hold;
+  auto getting = bight::spawn([&] { return c.get(7); });
+  co_await bight::testing::settle();
+  EXPECT_TRUE(c.busy());  // it has asked, and waits
+  co_await bight::testing::advance(4999ms);
+  EXPECT_FALSE(getting.done());
+  co_await bight::testing::advance(1ms);
+  EXPECT_TRUE(getting.done());
+  EXPECT_THROW(getting.result(), bight::timeout_error);
+}
+
 TEST(cache, is_whole_wherever_it_is_cancelled) {
   ::testing::NiceMock<mock_store> s;
   const auto slow = [](int id) -> bight::awaitable<std::string> {
@@ -128,6 +150,95 @@ ASYNC_TEST(echo, sends_back_what_it_gets) {
   EXPECT_EQ(n, 4U);
   co_await client.shutdown_write();
   co_await serving;
+}
+
+// What is tested: asks a server of that name, and reads the answer to its end.
+bight::awaitable<std::string> ask(std::string host) {
+  auto s = co_await bight::net::connect(host, 7);
+  co_await s.write("ping");
+  co_await s.shutdown_write();
+  std::string answer;
+  std::array<std::byte, 64> buffer;
+  auto n = co_await s.read_some(buffer);
+  while (n != 0) {
+    answer.append(reinterpret_cast<const char*>(buffer.data()), n);
+    n = co_await s.read_some(buffer);
+  }
+  co_return answer;
+}
+
+bight::awaitable<void> echo_all(bight::net::listener listener) {
+  co_await bight::task_group::run([&](bight::task_group& group) -> bight::awaitable<void> {
+    while (true) {
+      auto s = co_await listener.accept();
+      group.spawn(echo, std::move(s)).detach();
+    }
+  });
+}
+
+ASYNC_TEST(ask, goes_on_to_the_next_address) {
+  bight::testing::fake_network network;
+  const auto inside = network.use();
+  network.add_host("echo.example", {"192.0.2.1", "192.0.2.2"});
+  network.black_hole("192.0.2.1");
+  bight::net::listener listener{*bight::net::endpoint::parse("192.0.2.2:7")};
+  auto serving = bight::spawn(echo_all, std::move(listener));
+  const auto start = bight::clock::now();
+  const auto answer = co_await ask("echo.example");
+  EXPECT_EQ(answer, "ping");
+  EXPECT_EQ(bight::clock::now() - start, 10s);  // what one address may take
+  EXPECT_EQ(network.lookups("echo.example"), 1U);
+  serving.cancel();
+}
+
+ASYNC_TEST(ask, puts_together_what_comes_in_pieces) {
+  bight::testing::fake_network network;
+  const auto inside = network.use();
+  network.on_connection([](bight::testing::fake_connection& c) {
+    c.client.reading.split_every(1).delay_at(2, 1min);
+    if (c.number == 1) c.client.reading.reset_at(3);
+  });
+  bight::net::listener listener{*bight::net::endpoint::parse("127.0.0.1:7")};
+  auto serving = bight::spawn(echo_all, std::move(listener));
+  const auto answer = co_await ask("localhost");
+  EXPECT_EQ(answer, "ping");
+  const auto cut_off = co_await bight::as_result(ask("localhost"));
+  EXPECT_EQ(cut_off.error(), boost::system::errc::connection_reset);
+  serving.cancel();
+}
+
+// What is tested: moves money, and puts it back when it does not arrive.
+class account {
+ public:
+  bight::awaitable<void> add(int amount) {
+    bight::testing::check_step("add " + std::to_string(amount));
+    balance += amount;
+    co_return;
+  }
+  int balance = 100;
+};
+
+bight::awaitable<void> transfer(account& from, account& to, int amount) {
+  co_await from.add(-amount);
+  const auto arrived = co_await bight::as_result(to.add(amount));
+  if (arrived) co_return;
+  co_await from.add(amount);
+}
+
+TEST(transfer, loses_nothing_whatever_fails) {
+  std::unique_ptr<account> mine;
+  std::unique_ptr<account> yours;
+  const auto steps = bight::testing::fail_at_every_step(
+      [&]() -> bight::awaitable<void> {
+        mine = std::make_unique<account>();
+        yours = std::make_unique<account>();
+        co_await transfer(*mine, *yours, 30);
+      },
+      [&]() -> bight::awaitable<void> {
+        EXPECT_EQ(mine->balance + yours->balance, 200);
+        co_return;
+      });
+  EXPECT_EQ(steps, 2U);
 }
 
 class with_cache : public ::testing::Test {

@@ -1,7 +1,6 @@
 // Schedules and sweeps: they find what they are for.
 #include <bight/testing/schedule.hpp>
 
-#include <gtest/gtest-spi.h>
 #include <bight/core/event.hpp>
 #include <bight/core/lock.hpp>
 #include <bight/core/queue.hpp>
@@ -14,22 +13,13 @@
 #include <string>
 #include <vector>
 
+#include "support/failures.hpp"
+
 namespace bight::testing {
 namespace {
 
 using namespace std::chrono_literals;
-
-// The failures that `f` reports, which are none of this test.
-std::vector<std::string> failures_of(const std::function<void()>& f) {
-  ::testing::TestPartResultArray results;
-  {
-    const ::testing::ScopedFakeTestPartResultReporter collect(&results);
-    f();
-  }
-  std::vector<std::string> all;
-  for (int i = 0; i != results.size(); ++i) all.emplace_back(results.GetTestPartResult(i).message());
-  return all;
-}
+using test::failures_of;
 
 // Three tasks that are ready at the same time: in which order do they run?
 awaitable<void> note_order(std::string& order) {

@@ -5,6 +5,7 @@
 #include <bight/net/address.hpp>
 #include <bight/net/stream.hpp>
 #include <memory>
+#include <utility>
 
 namespace bight::net {
 
@@ -18,7 +19,19 @@ struct listen_options {
   bool dual_stack = true;
 };
 
-/// A listening TCP socket.
+/// What accepts the connections of a listener: implement it to adapt a transport of your own.
+/// Contracts: those of `listener`.
+/// Lifetime: a listener may be destroyed while an `accept` waits, or before one begins, which then end as
+/// after `close`.
+class listener_backend {
+ public:
+  virtual ~listener_backend() = default;
+  virtual awaitable<stream> accept() = 0;
+  virtual endpoint local_endpoint() const = 0;
+  virtual void close() noexcept = 0;
+};
+
+/// A listening TCP socket, or what stands for one in a test (see network.hpp).
 ///
 ///     net::listener listener{net::endpoint{net::ip_address::loopback(), 8080}};
 ///     auto s = co_await listener.accept();
@@ -28,22 +41,19 @@ class listener {
  public:
   /// Binds and listens; port 0 picks a free one. Throws system_error naming the address.
   explicit listener(const endpoint& where, const listen_options& options = {});
-  listener(listener&&) noexcept;
-  listener& operator=(listener&&) noexcept;
-  ~listener();
+  explicit listener(std::unique_ptr<listener_backend> backend) noexcept : backend_(std::move(backend)) {}
 
   /// The next connection, TCP_NODELAY set. While the process is out of descriptors it waits instead of
   /// throwing, so that the backlog holds the peers back.
   /// Cancellation: no connection is lost.
-  [[nodiscard]] awaitable<stream> accept();
+  [[nodiscard]] awaitable<stream> accept() { return backend_->accept(); }
   /// Where it listens, or did before it was closed, with the port that was picked.
-  endpoint local_endpoint() const;
+  endpoint local_endpoint() const { return backend_->local_endpoint(); }
   /// Stops listening. An `accept` in flight throws operation_canceled, a later one errc::stream_closed.
-  void close() noexcept;
+  void close() noexcept { backend_->close(); }
 
  private:
-  class impl;
-  std::unique_ptr<impl> impl_;
+  std::unique_ptr<listener_backend> backend_;
 };
 
 }  // namespace bight::net

@@ -10,6 +10,9 @@ namespace bight::net {
 struct memory_pipe_options {
   /// Bytes that each direction holds before `write` waits.
   std::size_t capacity = 64 * 1024;
+  /// What the first and the second end say that their address is.
+  endpoint first = {};
+  endpoint second = {};
 };
 
 /// Two connected streams: what is written to one is read from the other. They need no descriptor, and time in

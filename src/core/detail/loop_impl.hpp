@@ -71,8 +71,11 @@ class loop_impl final : public loop_core, public task_owner {
   void run_down(std::chrono::nanoseconds& limit);
   void run_virtual();
   void run_virtual_at_real_speed();
+  bool take_virtual_step();
+  void move_virtual_time();
+  bool clock_is_held() const noexcept { return clock_holds != 0 && awaited_; }
   bool finished() const noexcept { return awaited_ ? awaited_->finished() : ending_ == 0; }
-  void fire_due(clock::time_point now) noexcept;
+  bool fire_due(clock::time_point now) noexcept;
   void run_shuffled();
   void timer_fired();
   void stop_if_finished() noexcept;

@@ -109,6 +109,10 @@ struct loop_core {
   joinable_task* newest_forwarded = nullptr;
   /// The time of virtual mode; null in real mode.
   const clock::time_point* virtual_now = nullptr;
+  /// Of virtual mode: where the clock stops for a test that moves it, and how many hold it meanwhile
+  /// (bight/testing/virtual_clock.hpp).
+  timer_heap stops;
+  int clock_holds = 0;
   /// See step_time().
   clock::time_point step_started{};
   /// What must be told when the loop goes away.
