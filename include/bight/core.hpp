@@ -58,9 +58,13 @@
 #include <bight/core/retry_budget.hpp>  // retry_budget: a limit on retries that callers share
 
 // Beyond the loop
-#include <bight/core/shared_queue.hpp>  // shared_queue<T>: items between loops and threads
-#include <bight/core/signals.hpp>       // signals: what the operating system wants to tell
-#include <bight/core/to_thread.hpp>     // to_thread: blocking work on a thread
+#include <bight/core/byte_source.hpp>        // byte_source, read_all, read_exactly, line_reader
+#include <bight/core/command.hpp>            // command, stdio: which program to start, and how
+#include <bight/core/completed_process.hpp>  // exit_status, completed_process, process_error
+#include <bight/core/shared_queue.hpp>       // shared_queue<T>: items between loops and threads
+#include <bight/core/signals.hpp>            // signals: what the operating system wants to tell
+#include <bight/core/subprocess.hpp>         // subprocess, run_process: other programs
+#include <bight/core/to_thread.hpp>          // to_thread: blocking work on a thread
 
 // Errors and messages, and a look inside
 #include <bight/core/as_result.hpp>   // as_result: system_error as a value

@@ -39,6 +39,14 @@ const char* text(errc code) noexcept {
       return "the subscriber was too slow: items were dropped";
     case errc::pool_closed:
       return "the pool is closed";
+    case errc::limit_exceeded:
+      return "a limit is exceeded";
+    case errc::unexpected_end:
+      return "the end came too early";
+    case errc::half_written:
+      return "an earlier write was interrupted half-way";
+    case errc::process_failed:
+      return "the program failed";
   }
   return "unknown bight error";
 }

@@ -26,7 +26,11 @@ enum class errc {
   destroyed,        ///< A primitive was destroyed while tasks waited at it.
   value_moved,      ///< The result of a task was asked for after `co_await std::move(task)` had moved it out.
   lagged,           ///< A subscriber of a broadcast was too slow: items were dropped.
-  pool_closed,      ///< acquire() on a pool that was closed.
+  pool_closed,      ///< acquire() or call() on a pool that was closed.
+  limit_exceeded,   ///< More input than a limit allows; the text names the limit.
+  unexpected_end,   ///< A source of bytes ended before all were there.
+  half_written,     ///< A write to a pipe of which an earlier write was interrupted half-way.
+  process_failed,   ///< A program ended with a status other than 0: process_error.
 };
 
 /// The category "bight.core".
