@@ -61,6 +61,7 @@
 #include <bight/core/byte_source.hpp>        // byte_source, read_all, read_exactly, line_reader
 #include <bight/core/command.hpp>            // command, stdio: which program to start, and how
 #include <bight/core/completed_process.hpp>  // exit_status, completed_process, process_error
+#include <bight/core/process_pool.hpp>       // process_pool, process_function: computing in other processes
 #include <bight/core/shared_queue.hpp>       // shared_queue<T>: items between loops and threads
 #include <bight/core/signals.hpp>            // signals: what the operating system wants to tell
 #include <bight/core/subprocess.hpp>         // subprocess, run_process: other programs

@@ -47,6 +47,14 @@ const char* text(errc code) noexcept {
       return "an earlier write was interrupted half-way";
     case errc::process_failed:
       return "the program failed";
+    case errc::worker_not_ready:
+      return "the process did not become a worker";
+    case errc::worker_died:
+      return "the worker died";
+    case errc::remote_failed:
+      return "the function failed in the worker";
+    case errc::unknown_function:
+      return "the worker does not know the function";
   }
   return "unknown bight error";
 }

@@ -31,6 +31,10 @@ enum class errc {
   unexpected_end,   ///< A source of bytes ended before all were there.
   half_written,     ///< A write to a pipe of which an earlier write was interrupted half-way.
   process_failed,   ///< A program ended with a status other than 0: process_error.
+  worker_not_ready,  ///< A process that was to be a worker of a pool did not become one.
+  worker_died,       ///< A worker of a process pool ended during a call: bight::worker_died.
+  remote_failed,     ///< A function of a process pool threw: remote_error.
+  unknown_function,  ///< The worker knows no function of that name.
 };
 
 /// The category "bight.core".
