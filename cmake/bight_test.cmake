@@ -61,6 +61,7 @@ function(bight_add_test)
     target_link_libraries(${target} PRIVATE bight_test_support)
   endif()
   bight_link_rooms(${target} ${room} testing)
+  bight_add_test_programs(${target} ${room})
   add_dependencies(bight_unit_tests ${target})
   gtest_discover_tests(${target}
     TEST_PREFIX "${room}/"
@@ -68,6 +69,22 @@ function(bight_add_test)
     DISCOVERY_MODE PRE_TEST
     DISCOVERY_TIMEOUT 60
     PROPERTIES TIMEOUT 60 LABELS "unit")
+endfunction()
+
+# bight_add_test_programs(<target> <room>): test/<room>/programs/<name>.cpp become programs that the tests start;
+# these know them as BIGHT_PROGRAM_<NAME>.
+function(bight_add_test_programs target room)
+  file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/test/${room}/programs/*.cpp")
+  foreach(source IN LISTS sources)
+    cmake_path(GET source STEM name)
+    string(TOUPPER "BIGHT_PROGRAM_${name}" macro)
+    set(program bight_${room}_${name})
+    add_executable(${program} "${source}")
+    bight_own_flags(${program})
+    bight_link_rooms(${program} ${room})
+    add_dependencies(${target} ${program})
+    target_compile_definitions(${target} PRIVATE "${macro}=\"$<TARGET_FILE:${program}>\"")
+  endforeach()
 endfunction()
 
 # bight_add_apps_test(): test/apps/*.cpp become bight_apps_test, which runs bight-serve and bight-crawl as a user does.

@@ -1,6 +1,7 @@
 // The bridge to Boost.Asio, in both directions. The one public header that includes it.
 #pragma once
 #include <bight/core/awaiter.hpp>
+#include <bight/core/detail/bridge_entry.hpp>
 #include <bight/core/detail/promise.hpp>
 #include <bight/core/detail/traits.hpp>
 #include <bight/core/loop.hpp>
@@ -65,18 +66,6 @@ struct asio_configuration {
 /// The loop of `io`, made when there is none. Throws errc::configuration.
 loop_core& loop_on(boost::asio::io_context& io, asio_configuration unit);
 boost::asio::io_context& context_of(loop_core& loop) noexcept;
-
-/// Steps into a loop from an Asio handler, for as long as it lives.
-class bridge_entry {
- public:
-  explicit bridge_entry(loop_core& loop);
-  bridge_entry(const bridge_entry&) = delete;
-  bridge_entry& operator=(const bridge_entry&) = delete;
-  ~bridge_entry();
-
- private:
-  alignas(void*) unsigned char storage_[2 * sizeof(void*)];
-};
 
 }  // namespace detail
 

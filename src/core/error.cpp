@@ -41,6 +41,22 @@ const char* text(errc code) noexcept {
       return "the other loop has ended, or cancelled the call";
     case errc::pool_closed:
       return "the pool is closed";
+    case errc::limit_exceeded:
+      return "a limit is exceeded";
+    case errc::unexpected_end:
+      return "the end came too early";
+    case errc::half_written:
+      return "an earlier write was interrupted half-way";
+    case errc::process_failed:
+      return "the program failed";
+    case errc::worker_not_ready:
+      return "the process did not become a worker";
+    case errc::worker_died:
+      return "the worker died";
+    case errc::remote_failed:
+      return "the function failed in the worker";
+    case errc::unknown_function:
+      return "the worker does not know the function";
   }
   return "unknown bight error";
 }

@@ -84,7 +84,7 @@ awaitable<stream> plain_listener::accept_on(boost::intrusive_ptr<state> shared) 
     s.socket->cancel(ignored);
   };
   while (true) {
-    detail::socket_operation op{"listener::accept", s, s.side, start, cancel};
+    detail::io_operation op{"listener::accept", s, s.side, start, cancel};
     const auto outcome = co_await op;
     if (!outcome.error) break;
     const int code = outcome.error.value();

@@ -13,10 +13,12 @@ namespace {
 using ::testing::HasSubstr;
 
 constexpr errc all[] = {
-    errc::timed_out,     errc::queue_shut_down, errc::recursion,      errc::deadlock,
-    errc::group_closed,  errc::wrong_loop,      errc::loop_running,   errc::not_retrievable,
-    errc::configuration, errc::interrupted,     errc::value_moved,    errc::lagged,
-    errc::pool_closed,   errc::destroyed,       errc::broken_barrier, errc::broken_promise};
+    errc::timed_out,        errc::queue_shut_down, errc::recursion,      errc::deadlock,
+    errc::group_closed,     errc::wrong_loop,      errc::loop_running,   errc::not_retrievable,
+    errc::configuration,    errc::interrupted,     errc::value_moved,    errc::lagged,
+    errc::pool_closed,      errc::destroyed,       errc::broken_barrier, errc::broken_promise,
+    errc::limit_exceeded,   errc::unexpected_end,  errc::half_written,   errc::process_failed,
+    errc::worker_not_ready, errc::worker_died,     errc::remote_failed,  errc::unknown_function};
 
 TEST(error, every_code_has_a_message_of_its_own) {
   std::set<std::string> messages;

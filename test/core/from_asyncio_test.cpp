@@ -288,6 +288,40 @@ bight::awaitable<void> calls_a_thread() {
 
 TEST(from_asyncio, threads) { EXPECT_EQ(printed(calls_a_thread), "10\n"); }
 
+// ---- processes ---------------------------------------------------------------------------------
+
+bight::awaitable<void> runs_a_program() {
+  const auto done = co_await bight::run_process(bight::command("sh", "-c", "echo hello; exit 3"));
+  out << done.output << "returncode " << done.status.returncode() << '\n';
+}
+
+bight::awaitable<void> sorts() {
+  bight::command what("sort", "-n");
+  what.input(bight::stdio::pipe()).output(bight::stdio::pipe());
+  bight::subprocess sort{what};
+  const auto done = co_await sort.communicate("10\n9\n");
+  out << done.output;
+}
+
+bight::awaitable<void> reads_lines() {
+  bight::command what("seq", "3");
+  bight::subprocess seq(what.output(bight::stdio::pipe()));
+  bight::line_reader lines{seq.output()};
+  auto line = co_await lines.next();
+  while (line) {
+    out << *line << ' ';
+    line = co_await lines.next();
+  }
+  const auto status = co_await seq.wait();
+  out << status.returncode() << '\n';
+}
+
+TEST(from_asyncio, processes) {
+  EXPECT_EQ(printed(runs_a_program), "hello\nreturncode 3\n");
+  EXPECT_EQ(printed(sorts), "9\n10\n");
+  EXPECT_EQ(printed(reads_lines), "1 2 3 0\n");
+}
+
 // ---- testing -----------------------------------------------------------------------------------
 
 bight::awaitable<std::string> fetch_data() {

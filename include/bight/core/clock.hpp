@@ -1,7 +1,6 @@
 // The clock of the library: real time, or virtual time inside a test.
 #pragma once
 #include <chrono>
-#include <cmath>
 #include <limits>
 #include <stdexcept>
 #include <type_traits>

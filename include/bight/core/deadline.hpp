@@ -1,6 +1,5 @@
 // with_deadline, current_deadline: a limit for all that happens inside.
 #pragma once
-#include <algorithm>
 #include <bight/core/awaitable.hpp>
 #include <bight/core/clock.hpp>
 #include <bight/core/task_local.hpp>
@@ -31,7 +30,8 @@ clock::time_point current_deadline();
 template <class F>
   requires detail::async_callable<F>
 awaitable<detail::call_result_t<F>> with_deadline(clock::time_point deadline, F body) {
-  const auto until = std::min(deadline, current_deadline());
+  const auto outer = current_deadline();
+  const auto until = outer < deadline ? outer : deadline;
   const auto scope = detail::ambient_deadline().with(until);
   auto work = timeout_at(until, std::move(body));
   co_return co_await std::move(work);

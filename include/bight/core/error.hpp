@@ -26,8 +26,16 @@ enum class errc {
   destroyed,        ///< A primitive was destroyed while tasks waited at it.
   value_moved,      ///< The result of a task was asked for after `co_await std::move(task)` had moved it out.
   lagged,           ///< A subscriber of a broadcast was too slow: items were dropped.
-  pool_closed,      ///< acquire() on a pool that was closed, or a call on a thread_pool that is going away.
+  pool_closed,      ///< acquire() or call() on a pool that was closed or is going away.
   loop_closed,      ///< The other loop has ended, or did before the call had, or cancelled it.
+  limit_exceeded,   ///< More input than a limit allows; the text names the limit.
+  unexpected_end,   ///< A source of bytes ended before all were there.
+  half_written,     ///< A write to a pipe of which an earlier write was interrupted half-way.
+  process_failed,   ///< A program ended with a status other than 0: process_error.
+  worker_not_ready,  ///< A process that was to be a worker of a pool did not become one.
+  worker_died,       ///< A worker of a process pool ended during a call: bight::worker_died.
+  remote_failed,     ///< A function of a process pool threw: remote_error.
+  unknown_function,  ///< The worker knows no function of that name.
 };
 
 /// The category "bight.core".

@@ -1,13 +1,13 @@
 #include "net/detail/plain_stream.hpp"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
 #include <algorithm>
 #include <array>
+#include <bight/core/detail/sigpipe_guard.hpp>
 #include <bight/net/error.hpp>
 #include <boost/asio/buffer.hpp>
 #include <cerrno>
@@ -102,7 +102,7 @@ awaitable<std::size_t> read_from(state_ptr state, std::span<std::byte> buffer) {
     s.socket->cancel(ignored);
   };
   while (true) {
-    socket_operation op{"stream::read", s, s.reading, start, cancel};
+    io_operation op{"stream::read", s, s.reading, start, cancel};
     const auto outcome = co_await op;
     if (!outcome.error) co_return outcome.size;
     if (outcome.error == boost::asio::error::eof) co_return 0;
@@ -118,7 +118,7 @@ awaitable<void> wait_for_room(state_ptr state) {
     s.socket->cancel(ignored);
   };
   while (true) {
-    socket_operation op{"stream::write", s, s.writing, start, cancel};
+    io_operation op{"stream::write", s, s.writing, start, cancel};
     const auto outcome = co_await op;
     require_still_open(s, "write");
     if (!outcome.error) co_return;
@@ -152,19 +152,10 @@ awaitable<void> write_to(state_ptr state, std::span<const std::byte> first,
 
 // sendfile has no MSG_NOSIGNAL: that the peer has gone must be an error, not the end of the process.
 ssize_t send_without_signal(int socket, int file, off_t position, std::size_t count) {
-  sigset_t pipe;
-  sigset_t before;
-  ::sigemptyset(&pipe);
-  ::sigaddset(&pipe, SIGPIPE);
-  ::pthread_sigmask(SIG_BLOCK, &pipe, &before);
+  bight::detail::sigpipe_guard guard;
   const auto n = ::sendfile(socket, file, &position, count);
-  const int error = errno;
-  if (n < 0 || static_cast<std::size_t>(n) < count) {  // the signal comes with a part that was sent, too
-    constexpr timespec no_time{};
-    ::sigtimedwait(&pipe, nullptr, &no_time);
-  }
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  errno = error;
+  if (n < 0 || static_cast<std::size_t>(n) < count)
+    guard.swallow();  // it comes with a part that was sent, too
   return n;
 }
 

@@ -1,0 +1,19 @@
+// The way from an Asio handler into a loop.
+#pragma once
+#include <bight/core/detail/loop_core.hpp>
+
+namespace bight::detail {
+
+/// Steps into a loop from an Asio handler, for as long as it lives.
+class bridge_entry {
+ public:
+  explicit bridge_entry(loop_core& loop);
+  bridge_entry(const bridge_entry&) = delete;
+  bridge_entry& operator=(const bridge_entry&) = delete;
+  ~bridge_entry();
+
+ private:
+  alignas(void*) unsigned char storage_[2 * sizeof(void*)];
+};
+
+}  // namespace bight::detail

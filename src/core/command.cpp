@@ -1,0 +1,86 @@
+#include <bight/core/command.hpp>
+
+#include <fmt/format.h>
+#include <stdexcept>
+
+namespace bight {
+namespace {
+
+const std::string& require_text(const std::string& text, const char* what) {
+  const auto zero = text.find('\0');
+  if (zero != text.npos)
+    throw std::invalid_argument(
+        fmt::format("bight: command: {} has a zero byte after '{}'", what, text.substr(0, zero)));
+  return text;
+}
+
+const std::string& require_name(const std::string& name) {
+  if (name.empty() || name.find('=') != name.npos)
+    throw std::invalid_argument(fmt::format("bight: command: '{}' is no name of a variable", name));
+  return require_text(name, "the name of a variable");
+}
+
+}  // namespace
+
+command& command::arg(std::string argument) {
+  require_text(argument, "an argument");
+  if (arguments_.empty() && argument.empty())
+    throw std::invalid_argument("bight: command: the name of the program is empty");
+  arguments_.push_back(std::move(argument));
+  return *this;
+}
+
+command& command::args(const std::vector<std::string>& arguments) {
+  for (const auto& a : arguments) arg(a);
+  return *this;
+}
+
+command& command::input(stdio where) {
+  if (where.kind_ == stdio::kind::to_output)
+    throw std::invalid_argument("bight: command: only standard error can go to_output");
+  streams_[0] = where;
+  return *this;
+}
+command& command::output(stdio where) {
+  if (where.kind_ == stdio::kind::to_output)
+    throw std::invalid_argument("bight: command: only standard error can go to_output");
+  streams_[1] = where;
+  return *this;
+}
+command& command::error(stdio where) {
+  streams_[2] = where;
+  return *this;
+}
+
+command& command::directory(std::string path) {
+  directory_ = require_text(path, "the directory");
+  return *this;
+}
+
+command& command::env(std::string name, std::string value) {
+  require_name(name);
+  require_text(value, "the value of a variable");
+  environment_.insert_or_assign(std::move(name), std::move(value));
+  return *this;
+}
+command& command::unset_env(std::string name) {
+  require_name(name);
+  environment_.insert_or_assign(std::move(name), std::nullopt);
+  return *this;
+}
+command& command::clear_env() {
+  environment_.clear();
+  clear_environment_ = true;
+  return *this;
+}
+
+command& command::new_group() {
+  grouping_ = grouping::group;
+  return *this;
+}
+command& command::new_session() {
+  grouping_ = grouping::session;
+  return *this;
+}
+
+}  // namespace bight
