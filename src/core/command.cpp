@@ -58,14 +58,14 @@ command& command::directory(std::string path) {
 }
 
 command& command::env(std::string name, std::string value) {
-  require_name(name);
   require_text(value, "the value of a variable");
-  environment_.insert_or_assign(std::move(name), std::move(value));
-  return *this;
+  return change_env(std::move(name), std::move(value));
 }
-command& command::unset_env(std::string name) {
+command& command::unset_env(std::string name) { return change_env(std::move(name), std::nullopt); }
+command& command::change_env(std::string name, std::optional<std::string> value) {
   require_name(name);
-  environment_.insert_or_assign(std::move(name), std::nullopt);
+  std::erase_if(environment_, [&](const auto& change) { return change.first == name; });
+  environment_.emplace_back(std::move(name), std::move(value));
   return *this;
 }
 command& command::clear_env() {

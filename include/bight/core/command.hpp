@@ -2,7 +2,6 @@
 #pragma once
 #include <concepts>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -86,12 +85,13 @@ class command {
 
  private:
   friend struct detail::command_access;
+  command& change_env(std::string name, std::optional<std::string> value);
   enum class grouping : std::uint8_t { none, group, session };
 
   std::vector<std::string> arguments_;
   stdio streams_[3] = {stdio{stdio::kind::open}, stdio{stdio::kind::open}, stdio{stdio::kind::open}};
   std::string directory_;
-  std::map<std::string, std::optional<std::string>> environment_;  // nothing: unset
+  std::vector<std::pair<std::string, std::optional<std::string>>> environment_;  // nothing: unset
   bool clear_environment_ = false;
   grouping grouping_ = grouping::none;
 };

@@ -86,11 +86,14 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
 
 std::vector<std::string> environment_of(const command& what) {
   const auto& changes = access::changes(what);
+  const auto changed = [&](std::string_view name) {
+    return std::any_of(changes.begin(), changes.end(), [&](const auto& c) { return c.first == name; });
+  };
   std::vector<std::string> all;
   if (!access::clears_environment(what)) {
     for (char** e = environ; e && *e; ++e) {
       const std::string_view variable{*e};
-      if (!changes.contains(std::string{variable.substr(0, variable.find('='))})) all.emplace_back(variable);
+      if (!changed(variable.substr(0, variable.find('=')))) all.emplace_back(variable);
     }
   }
   for (const auto& [name, value] : changes)
