@@ -1,6 +1,7 @@
 // with_deadline: one limit for everything inside.
 #include <bight/core/deadline.hpp>
 
+#include <bight/core/pool.hpp>
 #include <bight/core/rate_limiter.hpp>
 #include <bight/core/retry.hpp>
 #include <bight/core/sleep.hpp>
@@ -75,6 +76,21 @@ ASYNC_TEST(deadline, rate_limiter_says_at_once_that_no_permit_comes_in_time) {
   const auto work = [&]() -> awaitable<void> { co_await limiter.acquire(); };
   const auto after = co_await times_out_after(with_deadline(5s, work));
   EXPECT_EQ(after, 0s);
+}
+
+ASYNC_TEST(deadline, is_honoured_by_a_pool_also_in_a_task_that_only_inherited_it) {
+  pool<int> objects{{.max_size = 1}, []() -> awaitable<int> { co_return 1; }};
+  const auto held = co_await objects.acquire();
+  const auto start = clock::now();
+  task<void> t;
+  co_await with_deadline(2s, [&]() -> awaitable<void> {
+    t = spawn([&]() -> awaitable<void> { static_cast<void>(co_await objects.acquire()); });
+    co_await yield();
+  });
+  co_await t.wait();
+  EXPECT_THROW(t.result(), timeout_error);
+  EXPECT_EQ(clock::now() - start, 2s);
+  EXPECT_EQ(objects.stats().waiting, 0U);
 }
 
 }  // namespace

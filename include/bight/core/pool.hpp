@@ -2,6 +2,7 @@
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/clock.hpp>
+#include <bight/core/deadline.hpp>
 #include <bight/core/detail/pool_core.hpp>
 #include <bight/core/detail/traits.hpp>
 #include <bight/core/error.hpp>
@@ -99,8 +100,8 @@ class pool {
     return *this;
   }
 
-  /// An object, waiting for it. Errors: timeout_error after `acquire_timeout`, errc::pool_closed, and what
-  /// the factory throws.
+  /// An object, waiting for it. Errors: timeout_error after `acquire_timeout`, or when current_deadline() has
+  /// passed, errc::pool_closed, and what the factory throws.
   [[nodiscard]] awaitable<lease> acquire() { return acquire_in_time(core_); }
   /// An object that is idle; an empty lease if there is none, or if it would have to be checked.
   lease try_acquire() {
@@ -131,7 +132,10 @@ class pool {
   static awaitable<lease> acquire_in_time(std::shared_ptr<core> c) {
     try {
       auto work = [&c]() -> awaitable<lease> { return acquire_now(c); };
-      auto got = co_await timeout(c->options.acquire_timeout, work);
+      const auto own = detail::deadline_after(clock::now(), c->options.acquire_timeout);
+      const auto ambient = current_deadline();
+      const auto until = ambient < own ? ambient : own;
+      auto got = co_await timeout_at(until, work);
       co_return got;
     } catch (const timeout_error&) {
       ++c->stats.timeouts;
