@@ -36,6 +36,22 @@ ASYNC_TEST(asio, an_operation_is_awaited) {
   EXPECT_LE(timer.expiry(), std::chrono::steady_clock::now());
 }
 
+ASYNC_TEST(asio, the_current_task_is_known_before_and_after_a_raw_operation) {
+  const auto me = current_task();
+  const auto ex = co_await executor();
+  any_task inside;
+  auto step = [&]() -> awaitable<void> {
+    asio::steady_timer timer(ex, 1ms);
+    co_await timer.async_wait(asio::deferred);
+    inside = current_task();  // this step was begun by Asio's completion
+  };
+  co_await step();
+  EXPECT_EQ(inside, me);
+  co_await foreign(1);
+  EXPECT_EQ(current_task(), me);
+  EXPECT_EQ(this_task::name(), me.name());
+}
+
 ASYNC_TEST(asio, an_error_code_is_thrown) {
   const auto ex = co_await executor();
   asio::steady_timer timer(ex, 1h);
