@@ -2,8 +2,6 @@
 
 #include <bight/core/error.hpp>
 #include <bight/core/exception_group.hpp>
-#include <bight/core/introspect.hpp>
-#include <bight/core/log.hpp>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -20,14 +18,13 @@ class runner::signals {
                       if (std::exchange(received, signal) != 0) std::_Exit(128 + signal);  // the second one
                       main.request_cancel(nullptr, cancel_reason::interrupt, {});
                     }),
-        dumps_(loop, [](int) { log(log_level::warning, "bight: tasks:\n" + dump_tasks()); }) {
+        dumps_(loop) {
     interrupts_.wait_for({SIGINT, SIGTERM});
-    dumps_.wait_for({SIGUSR1});
   }
 
  private:
   quiet_signals interrupts_;
-  quiet_signals dumps_;
+  dumps_on_signal dumps_;
 };
 
 runner::runner(const run_options& options) : loop_(options.loop), options_(options) {

@@ -7,11 +7,11 @@
 #include <bight/core/event.hpp>
 #include <bight/core/exception_group.hpp>
 #include <latch>
-#include <mutex>
-#include <stdexcept>
+#include <optional>
 #include <string>
 #include <thread>
 
+#include "core/detail/quiet_signals.hpp"
 #include "core/detail/quiet_thread.hpp"
 
 namespace bight {
@@ -65,7 +65,11 @@ void shard_crew::run(const run_options& options, std::size_t i) noexcept {
   auto& mine = places_[i];
   bool up = false;
   try {
-    runner r{options};
+    auto own = options;
+    own.handle_signals = options.handle_signals && i == 0;
+    runner r{own};
+    std::optional<dumps_on_signal> dumps;  // the runner of the first has its own
+    if (options.handle_signals && i != 0) dumps.emplace(asio_access::impl(r.loop()));
     mine.handle = r.loop().handle();
     up = true;
     all_up_.arrive_and_wait();
@@ -150,12 +154,10 @@ void run_shards(const run_options& options, std::size_t count, const shard_start
   count = shard_count(count);
   const auto crew = std::make_shared<shard_crew>(count, start);
   std::vector<std::thread> threads;
-  auto without_signals = options;
-  without_signals.handle_signals = false;
   for (std::size_t i = 1; i != count; ++i) {
     try {
       threads.push_back(start_quiet_thread(("bight-shard-" + std::to_string(i)).c_str(),
-                                           [crew, i, &without_signals] { crew->run(without_signals, i); }));
+                                           [crew, i, &options] { crew->run(options, i); }));
     } catch (...) { crew->give_up(i, std::current_exception()); }
   }
   crew->run(options, 0);

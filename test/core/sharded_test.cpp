@@ -9,6 +9,7 @@
 #include <bight/core/error.hpp>
 #include <bight/core/event.hpp>
 #include <bight/core/exception_group.hpp>
+#include <bight/core/log.hpp>
 #include <bight/core/shared_queue.hpp>
 #include <bight/core/sleep.hpp>
 #include <memory>
@@ -151,6 +152,21 @@ TEST(run_sharded, a_signal_cancels_all) {
   };
   EXPECT_THROW(run_sharded(3, program), interrupt_error);
   EXPECT_EQ(cancelled, 3);
+}
+
+TEST(run_sharded, every_shard_logs_its_tasks_on_a_signal) {
+  std::atomic<int> dumps = 0;
+  const auto previous = set_log_handler([&](log_level, std::string_view text) {
+    if (text.starts_with("bight: tasks:\ntask-")) ++dumps;
+  });
+  std::atomic<int> up = 0;
+  run_sharded(2, [&](shard me) -> awaitable<void> {
+    ++up;
+    while (me.index() == 0 && up != 2) co_await yield();
+    if (me.index() == 0) ::kill(::getpid(), SIGUSR1);
+    while (dumps != 2) co_await sleep(1ms);
+  });
+  set_log_handler(previous);
 }
 
 TEST(run_sharded, a_program_that_cancels_itself_cancels_all) {

@@ -59,9 +59,9 @@ void run_shards(const run_options& options, std::size_t count, const shard_start
 ///
 /// A loop whose program has ended goes on for what others `submit`, until all programs have ended. If one
 /// ends with an error, or cancelled, the others are cancelled. SIGINT and SIGTERM cancel all, a second one
-/// ends the process. Deadlocks are not found, since other threads may wake a task at any time.
-/// Returns what the programs return, in the order of the shards (nothing for void). Errors: an
-/// exception_group with what left the programs, in the order of the shards; interrupt_error;
+/// ends the process; on SIGUSR1 each logs its tasks. Deadlocks are not found, since other threads may wake a
+/// task at any time. Returns what the programs return, in the order of the shards (nothing for void). Errors:
+/// an exception_group with what left the programs, in the order of the shards; interrupt_error;
 /// errc::loop_running where a loop runs; std::system_error if a thread cannot be started.
 template <class F>
   requires detail::async_callable<F, shard>

@@ -47,4 +47,13 @@ class quiet_signals {
   bool waiting_ = false;
 };
 
+/// Logs the tasks of a loop on SIGUSR1, as a warning. To be destroyed before its loop.
+class dumps_on_signal {
+ public:
+  explicit dumps_on_signal(loop_impl& loop);
+
+ private:
+  quiet_signals set_;
+};
+
 }  // namespace bight::detail
