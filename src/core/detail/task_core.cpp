@@ -107,7 +107,8 @@ void joinable_task::fail_to_start() noexcept {
 void joinable_task::last_release() noexcept {
   if (error_ && !cancelled_ && !retrieved_) {
     try {
-      log(log_level::error, "bight: the error of a task was never retrieved: " + describe(error_));
+      log(log_level::error,
+          "bight: the error of " + name_of(*this) + " was never retrieved: " + describe(error_));
     } catch (...) { log(log_level::error, "bight: the error of a task was never retrieved"); }
   }
   destroy();
