@@ -130,33 +130,5 @@ TEST(debug_mode, off_it_says_nothing) {
   EXPECT_THAT(log.lines(), IsEmpty());
 }
 
-awaitable<void> failing() {
-  throw std::runtime_error("lost");
-  co_return;
-}
-
-TEST(never_retrieved, an_error_that_nobody_asked_for_is_logged_with_the_name_of_its_task) {
-  const test::log_capture log;
-  testing::run_virtual([&]() -> awaitable<void> {
-    spawn(named("worker", failing)).detach();
-    co_await yield();
-    EXPECT_THAT(log.lines(), ElementsAre("bight: the error of worker was never retrieved: lost"));
-  });
-}
-
-TEST(never_retrieved, an_error_that_somebody_asked_for_is_not) {
-  const test::log_capture log;
-  testing::run_virtual([]() -> awaitable<void> {
-    auto awaited = spawn(failing);
-    co_await awaited.wait();
-    EXPECT_TRUE(awaited.exception());
-    auto cancelled = spawn([]() -> awaitable<void> { co_await sleep(1h); });
-    co_await yield();
-    cancelled.cancel();
-    co_await cancelled.wait();
-  });
-  EXPECT_THAT(log.lines(), IsEmpty());
-}
-
 }  // namespace
 }  // namespace bight

@@ -368,7 +368,7 @@ ASYNC_TEST(task, an_error_that_nobody_retrieved_is_logged_once) {
   log_catcher caught;
   spawn(fail, "lost").detach();
   co_await sleep(1s);
-  EXPECT_THAT(caught.lines, ElementsAre(HasSubstr("lost")));
+  EXPECT_THAT(caught.lines, ElementsAre("bight: the error of task-2 was never retrieved: lost"));
   caught.lines.clear();
   {
     auto a = spawn(fail, "held");
