@@ -53,7 +53,9 @@ TEST(completed_process, check_throws_what_the_program_said) {
 }
 
 TEST(process_error, keeps_the_end_of_long_errors) {
-  const process_error e("x", exit_status::with_code(1), std::string(100'000, 'a') + "the end\n");
+  std::string errors(100'000, 'a');
+  errors.append("the end\n");
+  const process_error e("x", exit_status::with_code(1), errors);
   EXPECT_LE(e.error_tail().size(), process_error::longest_tail);
   EXPECT_THAT(e.error_tail(), EndsWith("athe end"));
   EXPECT_STREQ(process_error("x", exit_status::by_signal(SIGABRT), " \n").what(),
