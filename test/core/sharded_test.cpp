@@ -157,7 +157,7 @@ TEST(run_sharded, a_signal_cancels_all) {
 TEST(run_sharded, every_shard_logs_its_tasks_on_a_signal) {
   std::atomic<int> dumps = 0;
   const auto previous = set_log_handler([&](log_level, std::string_view text) {
-    if (text.starts_with("bight: tasks:\ntask-")) ++dumps;
+    if (text.starts_with("bight: tasks:\n  task-")) ++dumps;
   });
   std::atomic<int> up = 0;
   run_sharded(2, [&](shard me) -> awaitable<void> {
