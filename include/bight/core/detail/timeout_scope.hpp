@@ -1,6 +1,7 @@
 // A cancel scope with a deadline, and the awaiters that run a body inside it.
 #pragma once
 #include <bight/core/awaitable.hpp>
+#include <bight/core/awaiter.hpp>
 #include <bight/core/clock.hpp>
 #include <bight/core/detail/promise.hpp>
 #include <bight/core/detail/task_base.hpp>
@@ -141,6 +142,29 @@ class moving_on_awaiter final : public bounded_awaiter_base<T> {
   }
 };
 
+/// Lets others run first if the budget is nearly used up: the awaiter that is awaited next, inside a
+/// coroutine of its own, gives at once what is ready.
+class fresh_turn final : public basic_awaiter<fresh_turn> {
+ public:
+  fresh_turn() noexcept {}
+  bool await_ready() {
+    if (loop().budget >= enough) return true;
+    loop().budget = 0;
+    return spend_budget();
+  }
+  const char* waiting_for() const noexcept override { return "its turn"; }
+
+ private:
+  friend class basic_awaiter<fresh_turn>;
+  static constexpr int enough = 2;
+  bool ready() override { return true; }
+  void park() override {}
+  bool unpark() noexcept override { return true; }
+  void result() noexcept {
+    if (loop().budget < enough) loop().budget = enough;
+  }
+};
+
 /// A coroutine that nobody started yet, as opposed to a task or a primitive, which may be ready.
 template <class A>
 inline constexpr bool is_unstarted = false;
@@ -149,7 +173,11 @@ inline constexpr bool is_unstarted<awaitable<T>> = true;
 
 template <class T>
 awaitable<T> wait_for(awaitable<T> work, clock::duration d, bool unstarted) {
-  if (unstarted && d <= clock::duration::zero()) throw_timeout_error();
+  if (d <= clock::duration::zero()) {
+    if (unstarted) throw_timeout_error();
+    fresh_turn turn;
+    co_await turn;
+  }
   timeout_scope scope{d};
   bounded_awaiter<T> bounded{scope, std::move(work)};
   co_return co_await bounded;
