@@ -1,46 +1,18 @@
-// Every primitive, cancelled and shut down at every await: nothing is lost, nothing hangs, nothing leaks.
+// What is between tasks, cancelled and shut down at every await: nothing is lost, nothing hangs, nothing
+// leaks.
 #include <bight/core.hpp>
 #include <bight/testing/async_test.hpp>
-#include <bight/testing/schedule.hpp>
-#include <functional>
 #include <memory>
-#include <string>
-#include <vector>
+#include <optional>
+
+#include "support/sweep.hpp"
 
 namespace bight {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::cancel_at_every_await;
-using testing::shut_down_at_every_await;
-
-using body = std::function<awaitable<void>()>;
-using check = std::function<void()>;
-
-// Both sweeps over the same body; `make` makes it, and what it works on, for each of them.
-template <class State>
-void sweep(awaitable<void> (*run)(State&), void (*holds)(State&)) {
-  State s;
-  const auto work = [&s, run] {
-    s.begin();
-    return run(s);
-  };
-  const auto invariant = [&s, holds]() -> awaitable<void> {
-    holds(s);
-    co_return;
-  };
-  EXPECT_GT(cancel_at_every_await(work, invariant), 0U);
-  State t;
-  const auto other_work = [&t, run] {
-    t.begin();
-    return run(t);
-  };
-  shut_down_at_every_await(other_work, [&t, holds] { holds(t); });
-}
-
-awaitable<void> turns(int n) {
-  for (int i = 0; i != n; ++i) co_await yield();
-}
+using test::sweep;
+using test::turns;
 
 struct semaphore_state {
   semaphore s{2};
@@ -156,118 +128,170 @@ TEST(sweep, barrier) {
       [](barrier_state& s) { EXPECT_EQ(s.b.waiting(), 0U); });
 }
 
-// Counts the objects that live in frames.
-struct frame_state {
-  int alive = 0;
-  void begin() {}
+struct event_state {
+  event e;
+  void begin() { e.clear(); }
 };
-class in_frame {
- public:
-  explicit in_frame(frame_state& s) : state_(&s) { ++s.alive; }
-  in_frame(const in_frame&) = delete;
-  in_frame& operator=(const in_frame&) = delete;
-  ~in_frame() { --state_->alive; }
-
- private:
-  frame_state* state_;
-};
-awaitable<int> work(frame_state& s, int n) {
-  const in_frame here{s};
-  co_await turns(n);
-  co_return n;
-}
-void nothing_lives(frame_state& s) { EXPECT_EQ(s.alive, 0); }
-
-TEST(sweep, gather_and_settled) {
-  sweep<frame_state>(
-      [](frame_state& s) -> awaitable<void> {
-        auto [a, b] = co_await gather(work(s, 1), work(s, 3));
-        auto [c, d] = co_await gather_settled(work(s, a), work(s, b));
-        EXPECT_EQ(*c + *d, 4);
-      },
-      nothing_lives);
-}
-TEST(sweep, race_and_timeout) {
-  sweep<frame_state>(
-      [](frame_state& s) -> awaitable<void> {
-        const auto first = co_await race(work(s, 1), work(s, 3));
-        const bool ended = first.index() == 0;
-        EXPECT_TRUE(ended);
-        const auto slow = [&s]() -> awaitable<void> {
-          const in_frame here{s};
-          co_await sleep(1h);
-        };
-        const bool in_time = co_await move_on_after(1s, slow);
-        EXPECT_FALSE(in_time);
-      },
-      nothing_lives);
-}
-TEST(sweep, task_group_start_and_cancel) {
-  sweep<frame_state>(
-      [](frame_state& s) -> awaitable<void> {
+TEST(sweep, event) {
+  sweep<event_state>(
+      [](event_state& s) -> awaitable<void> {
         co_await task_group::run([&s](task_group& group) -> awaitable<void> {
-          const auto server = [&s](task_status<int> status) -> awaitable<void> {
-            const in_frame here{s};
-            co_await turns(2);
-            status.started(1);
-            co_await sleep(1h);
-          };
-          const int port = co_await group.start<int>(server);
-          EXPECT_EQ(port, 1);
-          group.cancel();
+          group.spawn([&s]() -> awaitable<void> { co_await s.e.wait(); }).detach();
+          group
+              .spawn([&s]() -> awaitable<void> {
+                co_await turns(2);
+                s.e.set();
+              })
+              .detach();
+          co_await s.e.wait();
         });
       },
-      nothing_lives);
-}
-TEST(sweep, tasks_and_their_ends) {
-  sweep<frame_state>(
-      [](frame_state& s) -> awaitable<void> {
-        co_await task_group::run([&s](task_group& group) -> awaitable<void> {
-          std::vector<task<int>> tasks;
-          for (int i = 0; i != 3; ++i) tasks.push_back(group.spawn(eager(work), std::ref(s), i));
-          const auto some = co_await wait(tasks, return_when::first_completed);
-          EXPECT_FALSE(some.done.empty());
-          as_completed ended{tasks};
-          auto t = co_await ended.next();
-          while (t) t = co_await ended.next();
-        });
-      },
-      nothing_lives);
-}
-TEST(sweep, limits_and_retries) {
-  sweep<frame_state>(
-      [](frame_state& s) -> awaitable<void> {
-        const std::vector<int> items{1, 2, 3, 4};
-        const auto each = [&s](int n) { return work(s, n); };
-        const auto all = co_await map_concurrent(items, 2, each);
-        EXPECT_EQ(all, items);
-        int attempts = 0;
-        const auto flaky = [&]() -> awaitable<int> {
-          const in_frame here{s};
-          co_await yield();
-          if (++attempts < 3) throw timeout_error{};
-          co_return attempts;
-        };
-        const retry_policy policy;
-        const int third = co_await retry(policy, flaky);
-        EXPECT_EQ(third, 3);
-      },
-      nothing_lives);
+      [](event_state& s) {
+        s.e.set();  // nobody is left in it who could be woken
+        s.e.clear();
+      });
 }
 
-struct limiter_state {
-  std::unique_ptr<rate_limiter> limiter;
-  void begin() { limiter = std::make_unique<rate_limiter>(2, 1s); }
+struct latch_state {
+  std::unique_ptr<latch> l;
+  std::size_t counted = 0;
+  void begin() {
+    l = std::make_unique<latch>(3);
+    counted = 0;
+  }
 };
-TEST(sweep, rate_limiter) {
-  sweep<limiter_state>(
-      [](limiter_state& s) -> awaitable<void> {
+TEST(sweep, latch) {
+  sweep<latch_state>(
+      [](latch_state& s) -> awaitable<void> {
         co_await task_group::run([&s](task_group& group) -> awaitable<void> {
-          group.spawn([&s]() -> awaitable<void> { co_await s.limiter->acquire(2); }).detach();
-          for (int i = 0; i != 3; ++i) co_await s.limiter->acquire();
+          for (int i = 0; i != 3; ++i)
+            group
+                .spawn([&s, i]() -> awaitable<void> {
+                  co_await turns(i);
+                  ++s.counted;
+                  s.l->count_down();
+                })
+                .detach();
+          co_await s.l->wait();
         });
       },
-      [](limiter_state& s) { EXPECT_EQ(s.limiter->waiting(), 0U); });
+      [](latch_state& s) { EXPECT_EQ(s.l->count(), 3 - s.counted); });
+}
+
+// A value is with the promise's future until somebody has moved it out.
+struct future_state {
+  std::unique_ptr<promise<std::unique_ptr<int>>> p;
+  future<std::unique_ptr<int>> result;
+  int taken = 0;
+  void begin() {
+    p = std::make_unique<promise<std::unique_ptr<int>>>();
+    result = p->get_future();
+    taken = 0;
+  }
+};
+TEST(sweep, future) {
+  sweep<future_state>(
+      [](future_state& s) -> awaitable<void> {
+        co_await task_group::run([&s](task_group& group) -> awaitable<void> {
+          group
+              .spawn([&s]() -> awaitable<void> {
+                co_await turns(2);
+                s.p->set_value(std::make_unique<int>(1));
+              })
+              .detach();
+          co_await turns(1);
+          auto mine = s.result;
+          const auto value = co_await std::move(mine);
+          s.taken += *value;
+        });
+      },
+      [](future_state& s) {
+        const bool there = s.result.done() && s.result.result() != nullptr;
+        EXPECT_EQ(there || !s.result.done(), s.taken == 0);
+      });
+}
+
+struct watch_state {
+  std::unique_ptr<watch<int>> w;
+  int seen = 0;
+  void begin() {
+    w = std::make_unique<watch<int>>(0);
+    seen = 0;
+  }
+};
+TEST(sweep, watch) {
+  sweep<watch_state>(
+      [](watch_state& s) -> awaitable<void> {
+        co_await task_group::run([&s](task_group& group) -> awaitable<void> {
+          group
+              .spawn([&s]() -> awaitable<void> {
+                for (int i = 1; i != 4; ++i) {
+                  s.w->set(i);
+                  co_await turns(2);
+                }
+                s.w->close();
+              })
+              .detach();
+          auto changes = s.w->subscribe();
+          auto value = co_await changes.next();
+          while (value) {
+            EXPECT_GE(*value, s.seen);
+            s.seen = *value;
+            value = co_await changes.next();
+          }
+          EXPECT_EQ(s.seen, 3) << "the newest value was missed";
+        });
+      },
+      [](watch_state& s) { EXPECT_LE(s.seen, s.w->get()); });
+}
+
+// Every item that was put is with the subscriber, or was noted by it.
+struct broadcast_state {
+  std::unique_ptr<broadcast<int>> b;
+  std::optional<broadcast<int>::subscriber> mine;
+  std::size_t put = 0;
+  std::size_t got = 0;
+  void begin() {
+    mine.reset();
+    b = std::make_unique<broadcast<int>>(1, when_slow::wait);
+    mine = b->subscribe();
+    put = got = 0;
+  }
+};
+awaitable<void> send(broadcast_state& s) {
+  for (int i = 0; i != 4; ++i) {
+    static_cast<void>(co_await s.b->put(i));
+    ++s.put;
+  }
+  s.b->close();
+}
+awaitable<void> receive(broadcast_state& s) {
+  auto item = co_await s.mine->next();
+  while (item) {
+    ++s.got;
+    item = co_await s.mine->next();
+  }
+}
+void no_item_is_lost(broadcast_state& s) { EXPECT_EQ(s.put, s.got + s.mine->pending()); }
+TEST(sweep, broadcast_subscriber) {
+  sweep<broadcast_state>(
+      [](broadcast_state& s) -> awaitable<void> {
+        co_await task_group::run([&s](task_group& group) -> awaitable<void> {
+          group.spawn(send, std::ref(s)).detach();
+          co_await receive(s);
+        });
+      },
+      no_item_is_lost);
+}
+TEST(sweep, broadcast_put) {
+  sweep<broadcast_state>(
+      [](broadcast_state& s) -> awaitable<void> {
+        co_await task_group::run([&s](task_group& group) -> awaitable<void> {
+          group.spawn(receive, std::ref(s)).detach();
+          co_await send(s);
+        });
+      },
+      no_item_is_lost);
 }
 
 }  // namespace
