@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "support/other_loop.hpp"
+
 namespace from_asyncio {
 
 using namespace std::chrono_literals;
@@ -22,6 +24,7 @@ std::string printed(F program) {
   bight::testing::run_virtual(program);
   return out.str();
 }
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 
 // ---- fundamentals ------------------------------------------------------------------------------
@@ -286,7 +289,38 @@ bight::awaitable<void> calls_a_thread() {
   out << doubled << '\n';
 }
 
-TEST(from_asyncio, threads) { EXPECT_EQ(printed(calls_a_thread), "10\n"); }
+bight::awaitable<void> calls_a_pool() {
+  bight::thread_pool two{{.threads = 2}};  // its own: other calls cannot take its threads
+  const int doubled = co_await bight::run_in_executor(two, blocking, 21);
+  out << doubled << '\n';
+}
+
+TEST(from_asyncio, threads) {
+  EXPECT_EQ(printed(calls_a_thread), "10\n");
+  EXPECT_EQ(printed(calls_a_pool), "42\n");
+}
+
+// ---- several loops -----------------------------------------------------------------------------
+
+bight::awaitable<int> cache_size() { co_return 42; }
+
+bight::awaitable<void> asks_another_loop(bight::loop_handle other) {
+  const int size = co_await other.submit(cache_size);  // runs there, and gives its result here
+  out << size << '\n';
+}
+
+bight::awaitable<int> work_of(bight::shard me) {
+  co_await bight::sleep(1ms);
+  co_return static_cast<int>(me.index());
+}
+
+std::vector<int> on_four_loops() { return bight::run_sharded(4, work_of); }
+
+TEST(from_asyncio, several_loops) {
+  const bight::test::other_loop other;
+  EXPECT_EQ(printed([&] { return asks_another_loop(other.handle()); }), "42\n");
+  EXPECT_THAT(on_four_loops(), ::testing::ElementsAre(0, 1, 2, 3));
+}
 
 // ---- processes ---------------------------------------------------------------------------------
 
@@ -373,5 +407,40 @@ bight::awaitable<void> measures() {
 }
 
 TEST(from_asyncio, measuring) { EXPECT_EQ(printed(measures), "100 operations in 100 ms\n"); }
+
+// ---- looking inside ----------------------------------------------------------------------------
+
+int debugged() {
+  const bight::run_options options{.loop = {.debug = true, .slow_step = 50ms}};
+  return bight::run(options, nested);
+}
+
+bight::awaitable<void> shows_who_waits() {
+  auto fetcher = bight::spawn(bight::named("fetcher", say_after), 1s, "fetched");
+  auto reader = bight::spawn(bight::named("reader", [&]() -> bight::awaitable<void> { co_await fetcher; }));
+  co_await bight::yield();
+  out << bight::dump_tasks(bight::dump_format::awaited_by) << '\n';
+  co_await reader;
+}
+
+bight::awaitable<void> counts() {
+  bight::metrics metrics;
+  const auto requests = metrics.add_counter("http_requests_total", "Requests answered.", {{"code", "200"}});
+  const auto seconds = metrics.add_histogram("http_request_seconds", "Time to answer.");
+  const auto start = bight::clock::now();
+  co_await bight::sleep(30ms);
+  requests.add();
+  seconds.observe(bight::clock::now() - start);
+  out << metrics.text();
+}
+
+TEST(from_asyncio, looking_inside) {
+  EXPECT_EQ(debugged(), 42);
+  EXPECT_THAT(printed(shows_who_waits), ContainsRegex("  fetcher waits for sleep[^\n]*\n(    [^\n]*\n)*"
+                                                      "    awaited by reader \\(task\\)"));
+  const auto text = printed(counts);
+  EXPECT_THAT(text, HasSubstr("http_requests_total{code=\"200\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("http_request_seconds_sum 0.03\n"));
+}
 
 }  // namespace from_asyncio

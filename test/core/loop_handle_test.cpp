@@ -19,48 +19,15 @@
 #include <thread>
 
 #include "support/log_capture.hpp"
+#include "support/other_loop.hpp"
 
 namespace bight {
 namespace {
 
 using namespace std::chrono_literals;
+using test::other_loop;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-// A loop on a thread of its own that runs until `stop`.
-class other_loop {
- public:
-  other_loop() {
-    std::promise<loop_handle> up;
-    auto started = up.get_future();
-    thread_ = std::thread([this, up = std::move(up)]() mutable {
-      const run_options options{.handle_signals = false};
-      bight::run(options, [&]() -> awaitable<void> {
-        event over;
-        over_ = &over;
-        up.set_value(loop::current().handle());
-        co_await over.wait();
-      });
-    });
-    handle_ = started.get();
-  }
-  other_loop(const other_loop&) = delete;
-  other_loop& operator=(const other_loop&) = delete;
-  ~other_loop() { stop(); }
-
-  const loop_handle& handle() const { return handle_; }
-  std::thread::id thread() const { return thread_.get_id(); }
-  void stop() {
-    if (!thread_.joinable()) return;
-    handle_.call_soon_threadsafe([this] { over_->set(); });
-    thread_.join();
-  }
-
- private:
-  std::thread thread_;
-  loop_handle handle_;
-  event* over_ = nullptr;
-};
 
 ASYNC_TEST(loop_handle, submit_runs_a_coroutine_there_and_gives_its_result_here) {
   const other_loop other;

@@ -301,6 +301,23 @@ ASYNC_TEST(wait_for, of_zero_gives_what_is_ready) {
   EXPECT_EQ(value, 4);
 }
 
+ASYNC_TEST(wait_for, of_zero_gives_what_is_ready_after_any_number_of_ready_awaits) {
+  queue<int> q;
+  auto nothing = []() -> awaitable<void> { co_return; };
+  for (int spent = 250; spent != 260; ++spent) {
+    q.try_put(spent);
+    co_await yield();
+    for (int i = 0; i != spent; ++i) co_await nothing();
+    const auto item = co_await wait_for(q.get(), 0s);
+    EXPECT_THAT(item, Optional(spent));
+    auto t = spawn([]() -> awaitable<void> { co_await sleep(1h); });
+    for (int i = 0; i != spent; ++i) co_await nothing();
+    const bool expired = co_await times_out(wait_for(task(t), 0s));
+    EXPECT_TRUE(expired) << spent;
+    EXPECT_TRUE(t.cancelled()) << spent;
+  }
+}
+
 ASYNC_TEST(wait_for, of_zero_takes_nothing_that_is_not_ready) {
   queue<int> q;
   const bool expired =
