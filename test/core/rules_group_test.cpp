@@ -78,12 +78,12 @@ ASYNC_TEST_SHUFFLED(rules_group, refuses_members_while_it_is_being_cancelled_and
 
 ASYNC_TEST_SHUFFLED(rules_group, members_may_spawn_members_while_one_is_alive) {
   int ended = 0;
+  const auto grandchild = [&]() -> awaitable<void> {
+    co_await sleep(1s);
+    ++ended;
+  };
   co_await task_group::run([&](task_group& group) -> awaitable<void> {
-    const auto grandchild = [&]() -> awaitable<void> {
-      co_await sleep(1s);
-      ++ended;
-    };
-    const auto child = [&]() -> awaitable<void> {
+    const auto child = [&grandchild, &group]() -> awaitable<void> {
       co_await sleep(1s);  // the body has ended by then
       group.spawn(grandchild).detach();
     };
