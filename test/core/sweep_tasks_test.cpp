@@ -30,13 +30,14 @@ TEST(sweep, gather_and_settled) {
 TEST(sweep, race_and_timeout) {
   sweep<frame_state>(
       [](frame_state& s) -> awaitable<void> {
-        const auto first = co_await race(work(s, 1), work(s, 3));
+        const auto nap = [&s](clock::duration d) -> awaitable<void> {
+          const in_frame here{s};
+          co_await sleep(d);
+        };
+        const auto first = co_await race(nap(1s), nap(3s));
         const bool ended = first.index() == 0;
         EXPECT_TRUE(ended);
-        const auto slow = [&s]() -> awaitable<void> {
-          const in_frame here{s};
-          co_await sleep(1h);
-        };
+        const auto slow = [&] { return nap(1h); };
         const bool in_time = co_await move_on_after(1s, slow);
         EXPECT_FALSE(in_time);
       },

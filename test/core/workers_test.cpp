@@ -195,6 +195,29 @@ ASYNC_TEST(workers, cancelled_as_the_last_item_ends_are_done) {
   EXPECT_TRUE(t.cancelled());
 }
 
+TEST(workers, hand_over_what_they_took_even_if_a_cancellation_is_due_and_others_run_first) {
+  run_options options{.loop = {.clock = clock_mode::virtual_}, .handle_signals = false};
+  options.loop.yield_at_every_await = true;
+  const auto turn = []() -> awaitable<void> { co_return; };
+  for (int turns = 0; turns != 12; ++turns) {
+    queue<int> q;
+    q.try_put(1);
+    bool handed_over = false;
+    run(options, [&]() -> awaitable<void> {
+      auto t = spawn([&] {
+        return workers(q, 1, [&](int) -> awaitable<void> {
+          handed_over = true;
+          co_await sleep(1h);
+        });
+      });
+      for (int i = 0; i != turns; ++i) co_await turn();
+      t.cancel();
+      co_await t.wait();
+    });
+    EXPECT_EQ(handed_over, q.empty()) << "cancelled after " << turns << " turns";
+  }
+}
+
 TEST(workers, are_destroyed_with_their_loop_where_they_wait) {
   queue<int> q;
   loop l;

@@ -3,12 +3,36 @@
 #include <gtest/gtest.h>
 #include <bight/core/awaitable.hpp>
 #include <bight/core/sleep.hpp>
+#include <bight/core/task.hpp>
 #include <bight/testing/schedule.hpp>
+#include <functional>
 
 namespace bight::test {
 
-/// Both sweeps over `run(state)`. `state.begin()` is called before each run, and makes anew what a run uses
-/// up; `holds(state)` checks, after each run, what must hold whatever happened.
+inline awaitable<void> turns(int n) {
+  for (int i = 0; i != n; ++i) co_await yield();
+}
+
+/// Runs `run(state)` under 90 orders of ready tasks, each cancelled after 0 to 29 turns.
+template <class State>
+void cancel_in_any_order(awaitable<void> (*run)(State&), void (*holds)(State&)) {
+  State s;
+  int n = 0;
+  const auto once = [&]() -> awaitable<void> {
+    s.begin();
+    auto work = spawn(run, std::ref(s));
+    co_await turns(n++ % 30);
+    work.cancel();
+    co_await work.wait();
+    static_cast<void>(work.exception());  // an error is an end like another
+    holds(s);
+  };
+  testing::for_each_schedule(once, 90);
+}
+
+/// Both sweeps over `run(state)`, and cancellations in any order. `state.begin()` is called before each run,
+/// and makes anew what a run uses up; `holds(state)` checks, after each run, what must hold whatever
+/// happened.
 template <class State>
 void sweep(awaitable<void> (*run)(State&), void (*holds)(State&)) {
   State s;
@@ -27,10 +51,7 @@ void sweep(awaitable<void> (*run)(State&), void (*holds)(State&)) {
     return run(t);
   };
   EXPECT_GT(testing::shut_down_at_every_await(other_work, [&t, holds] { holds(t); }), 0U);
-}
-
-inline awaitable<void> turns(int n) {
-  for (int i = 0; i != n; ++i) co_await yield();
+  cancel_in_any_order(run, holds);
 }
 
 /// Counts the objects that live in frames.

@@ -28,7 +28,8 @@ class queue_crew final : public crew {
         exhausted(true);
         co_return;
       }
-      auto call = to_awaitable(std::invoke(f_, std::move(*item)));
+      // The item is in nobody's hands but f's: f begins, whatever cancellation is due.
+      auto call = awaitable_access::in_any_case(to_awaitable(std::invoke(f_, std::move(*item))));
       co_await std::move(call);
     }
   }
