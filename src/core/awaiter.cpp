@@ -4,7 +4,14 @@
 #include <bight/core/log.hpp>
 #include <string>
 
+#include "core/detail/loop_impl.hpp"
+
 namespace bight {
+namespace {
+
+bool runs_here(detail::loop_core& loop) noexcept { return static_cast<detail::loop_impl&>(loop).runs_here(); }
+
+}  // namespace
 
 bool awaiter::suspend(std::coroutine_handle<> frame) {
   frame_ = frame;
@@ -87,10 +94,14 @@ void awaiter::orphan() noexcept {
   loop().push(*this);
 }
 
-void awaiter::die_on_wrong_thread() const noexcept {
+void awaiter::refuse_wrong_thread() const noexcept {
+  // Without a loop on this thread it may be that of a loop that does not run just now.
+  const bool elsewhere = detail::this_loop || (loop().debug && !runs_here(loop()));
+  if (!elsewhere) return;
   try {
     log(log_level::error, std::string{"bight: a task that waits in "} + waiting_for() +
-                              " is woken from another loop; use loop.call_soon_threadsafe there");
+                              " is woken from another " + (detail::this_loop ? "loop" : "thread") +
+                              "; use loop.call_soon_threadsafe there");
   } catch (...) {  // the message is lost, the end is not
   }
   std::terminate();

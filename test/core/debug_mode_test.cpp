@@ -1,4 +1,5 @@
 // loop_options::debug: slow steps, and awaitables that nobody awaited.
+#include <bight/core/event.hpp>
 #include <bight/core/gather.hpp>
 #include <bight/core/loop.hpp>
 #include <bight/core/run.hpp>
@@ -138,6 +139,21 @@ TEST(debug_mode, off_it_says_nothing) {
     co_return;
   });
   EXPECT_THAT(log.lines(), IsEmpty());
+}
+
+TEST(debug_mode, ends_the_program_when_another_thread_wakes_a_task) {
+  const auto wake_from_a_thread = [] {
+    debug([]() -> awaitable<void> {
+      event e;
+      auto t = spawn([&]() -> awaitable<void> { co_await e.wait(); });
+      co_await yield();
+      set_log_handler(nullptr);
+      std::jthread{[&] { e.set(); }}.join();
+      co_await t;
+    });
+  };
+  ::testing::GTEST_FLAG(death_test_style) = "threadsafe";
+  EXPECT_DEATH(wake_from_a_thread(), "waits in event::wait is woken from another thread");
 }
 
 }  // namespace

@@ -60,10 +60,10 @@ class awaiter : public detail::scheduled {
   virtual bool unpark() noexcept = 0;
 
   /// Ends the wait: the task goes on in its turn. Precondition: parked. Loop thread only: another loop's
-  /// thread that gets here by mistake ends the program with a message.
+  /// thread that gets here by mistake ends the program with a message, and in debug mode any other thread.
   void wake() noexcept {
-    if (detail::this_loop != &task_->loop() && detail::this_loop) [[unlikely]]
-      die_on_wrong_thread();
+    if (detail::this_loop != &task_->loop()) [[unlikely]]
+      refuse_wrong_thread();
     state_ = state::ready;
     task_->set_waiting(nullptr);
     task_->loop().push(*this);
@@ -106,7 +106,7 @@ class awaiter : public detail::scheduled {
   bool begin_wait();
   bool retry() noexcept;
   [[noreturn]] void raise();
-  [[noreturn]] void die_on_wrong_thread() const noexcept;
+  void refuse_wrong_thread() const noexcept;
 
   std::coroutine_handle<> frame_;
   detail::task_base* task_ = nullptr;

@@ -58,6 +58,10 @@ class loop_impl final : public loop_core, public task_owner {
   void receive(letter& l);
   /// Refuses a second thread.
   void check_thread();
+  /// True unless another thread has run it.
+  bool runs_here() const noexcept {
+    return thread_ == std::thread::id{} || thread_ == std::this_thread::get_id();
+  }
 
   void child_started(task_base& child) noexcept override;
   void child_finished(task_base& child) noexcept override;
