@@ -97,6 +97,11 @@ awaitable<std::size_t> read_some(file_ptr f, std::uint64_t offset, std::span<std
   return transfer(std::move(f), "read", what);
 }
 
+awaitable<std::size_t> read_piece(file_ptr f, std::uint64_t offset, std::span<std::byte> buffer) {
+  if (const auto now = read_now(*f, offset, buffer)) co_return *now;
+  co_return co_await read_some(std::move(f), offset, buffer);
+}
+
 awaitable<std::size_t> write_some(file_ptr f, std::uint64_t offset, std::span<const std::byte> data) {
   const file_request what{.what = file_request::kind::write,
                           .data = const_cast<std::byte*>(data.data()),  // only read by a write

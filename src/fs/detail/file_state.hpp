@@ -53,6 +53,8 @@ std::optional<std::size_t> read_now(file_state& f, std::uint64_t offset, std::sp
 
 /// Reads at least a byte, 0 at the end. Precondition: in use. Cancellation: nothing was read.
 awaitable<std::size_t> read_some(file_ptr f, std::uint64_t offset, std::span<std::byte> buffer);
+/// The first of them that can.
+awaitable<std::size_t> read_piece(file_ptr f, std::uint64_t offset, std::span<std::byte> buffer);
 /// Writes at least a byte of data that is not empty. Precondition: in use. Cancellation: nothing was written.
 awaitable<std::size_t> write_some(file_ptr f, std::uint64_t offset, std::span<const std::byte> data);
 
