@@ -14,6 +14,7 @@
 #include <string>
 #include <utility>
 
+#include "fs/detail/blocking.hpp"
 #include "fs/detail/file_state.hpp"
 #include "fs/detail/perform.hpp"
 
@@ -32,28 +33,12 @@ int flags_of(const open_options& o, const std::filesystem::path& path) {
   if (no_way || ((o.create || o.create_new || o.truncate) && !write))
     throw std::invalid_argument("bight: open '" + path.string() + "': " +
                                 (no_way ? "neither to read nor to write" : "create and truncate need write"));
-  if (path.native().find('\0') != std::string::npos) fail(EINVAL, "open", path);
-  // Not to wait for the other side of a FIFO.
-  int flags = O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (o.read ? write ? O_RDWR : O_RDONLY : O_WRONLY);
+  int flags = o.read ? write ? O_RDWR : O_RDONLY : O_WRONLY;
   if (o.append) flags |= O_APPEND;
   if (o.create || o.create_new) flags |= O_CREAT;
   if (o.create_new) flags |= O_EXCL;
   if (o.truncate) flags |= O_TRUNC;
   return flags;
-}
-
-// On a thread. Returns 0 or errno.
-int open_here(const char* path, int flags, unsigned permissions, bight::detail::unique_fd& made) noexcept {
-  int fd = -1;
-  do fd = ::open(path, flags, static_cast<mode_t>(permissions));
-  while (fd < 0 && errno == EINTR);
-  if (fd < 0) return errno == ENXIO ? ESPIPE : errno;  // a FIFO that nobody reads, or a socket
-  made = bight::detail::unique_fd{fd};
-  struct stat about {};
-  if (::fstat(fd, &about) != 0) return errno;
-  if (S_ISDIR(about.st_mode)) return EISDIR;
-  if (S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode)) return ESPIPE;
-  return ::fcntl(fd, F_SETFL, flags & O_APPEND) == 0 ? 0 : errno;
 }
 
 awaitable<void> sync(file_ptr f, const char* name, file_request what) {
@@ -196,9 +181,8 @@ awaitable<file> open(std::filesystem::path path, open_options options) {
   auto state = std::make_shared<detail::file_state>();
   state->home = detail::service::here();
   state->append = options.append;
-  const auto job = [&] { return open_here(path.c_str(), flags, options.permissions, state->fd); };
-  const int error = co_await run_in_executor(detail::threads(), job);
-  if (error != 0) fail(error, "open", path);
+  const auto job = [&] { state->fd = detail::open_file(path, flags, options.permissions); };
+  co_await run_in_executor(detail::threads(), job);
   state->path = std::move(path);
   co_return detail::file_access::make(std::move(state));
 }
