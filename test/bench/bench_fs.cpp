@@ -1,4 +1,4 @@
-// bench_fs CASE N: files in a scratch folder, beside what the system calls and stdio cost.
+// bench_fs [CASE [N]]: files in a scratch folder, beside what the system calls and stdio cost.
 #include <bight/core.hpp>
 #include <bight/fs.hpp>
 
@@ -157,6 +157,50 @@ awaitable<void> write_lines(long n) {
   watch.report("write_lines", n);
 }
 
+std::vector<std::string> made_small_files(const scratch& in, long n) {
+  std::vector<std::string> paths;
+  for (long i = 0; i != n; ++i) {
+    paths.push_back(in.file(std::to_string(i)));
+    std::ofstream{paths.back(), std::ios::binary} << std::string(1000, 'x');
+  }
+  return paths;
+}
+
+// One after the other, and 32 at a time.
+awaitable<void> small_files(long n) {
+  const scratch folder;
+  const auto paths = made_small_files(folder, n);
+  {
+    const bench::stopwatch watch;
+    for (const auto& path : paths) {
+      const auto text = co_await fs::read_file(path);
+      if (text.size() != 1000) std::abort();
+    }
+    watch.report("small_files", n);
+  }
+  const auto read = [](const std::string& path) -> awaitable<void> {
+    const auto text = co_await fs::read_file(path);
+    if (text.size() != 1000) std::abort();
+  };
+  const bench::stopwatch watch;
+  co_await bight::map_concurrent(paths, 32, read);
+  watch.report("small_files_32", n);
+}
+
+awaitable<void> plain_small_files(long n) {
+  const scratch folder;
+  const auto paths = made_small_files(folder, n);
+  const bench::stopwatch watch;
+  for (const auto& path : paths) {
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    char text[1001];
+    if (::read(fd, text, sizeof text) != 1000) std::abort();
+    ::close(fd);
+  }
+  watch.report("plain_small_files", n);
+  co_return;
+}
+
 struct benchmark {
   const char* name;
   awaitable<void> (*run)(long n);
@@ -171,6 +215,8 @@ constexpr benchmark all[] = {
     {"lines", lines, 1'000'000},
     {"plain_fgets", plain_fgets, 1'000'000},
     {"write_lines", write_lines, 1'000'000},
+    {"small_files", small_files, 10'000},
+    {"plain_small_files", plain_small_files, 10'000},
 };
 
 }  // namespace
@@ -178,6 +224,15 @@ constexpr benchmark all[] = {
 int main(int count, char** arguments) {
   const std::string_view wanted = count > 1 ? arguments[1] : "";
   const long n = count > 2 ? std::atol(arguments[2]) : 0;
-  for (const auto& b : all)
-    if (wanted.empty() || wanted == b.name) bight::run(b.run, n > 0 ? n : b.n);
+  bool found = false;
+  for (const auto& b : all) {
+    if (!wanted.empty() && wanted != b.name) continue;
+    found = true;
+    bight::run(b.run, n > 0 ? n : b.n);
+  }
+  if (found) return 0;
+  std::fputs("usage: bench_fs [CASE [N]], CASE one of:", stderr);
+  for (const auto& b : all) std::fprintf(stderr, " %s", b.name);
+  std::fputc('\n', stderr);
+  return 2;
 }

@@ -413,6 +413,40 @@ awaitable<void> work_on(test::fs_way way, std::filesystem::path path) {
   co_await f.close();
 }
 
+TEST_P(fs_file, works_under_every_schedule) {
+  const auto path = folder.file("a");
+  testing::for_each_schedule([&] { return work_on(GetParam(), path); }, 20);
+}
+
+// Time stands still for what waits for storage.
+ASYNC_TEST_P(fs_file, is_external_work) {
+  param.use();
+  auto f = co_await fs::open(self.folder.file("a"), fs::writing);
+  using namespace std::chrono_literals;
+  const auto started = clock::now();
+  auto sleeping = spawn([] { return sleep(1h); });
+  const std::string text(1U << 20U, 'x');
+  co_await f.write_at(0, text);
+  co_await f.sync_data();
+  co_await f.close();
+  EXPECT_LT(clock::now() - started, 10min);
+  EXPECT_FALSE(sleeping.done());
+}
+
+// Threads of their own, in real time.
+TEST_P(fs_file, works_on_several_loops_at_a_time) {
+  const auto path = folder.write("a", std::string(100'000, 'x'));
+  run_sharded(3, [&](shard here) -> awaitable<void> {
+    const auto own = path + std::to_string(here.index());
+    for (int i = 0; i != 3; ++i) {
+      co_await work_on(GetParam(), own);
+      auto f = co_await fs::open(path);
+      const auto got = co_await read_text(f, 99'990, 100);
+      EXPECT_EQ(got, "xxxxxxxxxx");
+    }
+  });
+}
+
 int open_descriptors() {
   int all = 0;
   for (int fd = 0; fd != 256; ++fd) all += ::fcntl(fd, F_GETFD) != -1;
