@@ -13,11 +13,13 @@
 #include <vector>
 
 #include "support/fs_backends.hpp"
+#include "support/fs_errors.hpp"
 
 namespace bight {
 namespace {
 
 using boost::system::system_error;
+using test::error_of;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
@@ -28,26 +30,6 @@ awaitable<std::string> read_text(const fs::file& f, std::uint64_t offset, std::s
   std::string text(size, '?');
   const auto n = co_await f.read_at(offset, std::as_writable_bytes(std::span{text}));
   text.resize(n);
-  co_return text;
-}
-
-// The text of the error that `what` ends with.
-template <class T>
-awaitable<std::string> error_of(awaitable<T> what, int code) {
-  try {
-    static_cast<void>(co_await std::move(what));
-  } catch (const system_error& e) {
-    EXPECT_EQ(e.code(), boost::system::error_code(code, boost::system::system_category())) << e.what();
-    co_return e.what();
-  }
-  co_return "no error";
-}
-awaitable<std::string> error_of(awaitable<void> what, int code) {
-  const auto as_value = [&]() -> awaitable<int> {
-    co_await std::move(what);
-    co_return 0;
-  };
-  auto text = co_await error_of<int>(as_value(), code);
   co_return text;
 }
 
@@ -248,7 +230,7 @@ ASYNC_TEST_P(fs_file, refuses_options_that_make_no_sense) {
 ASYNC_TEST_P(fs_file, reports_what_is_not_permitted) {
   const auto path = self.folder.write("a", "secret");
   CO_ASSERT_EQ(::chmod(path.c_str(), 0), 0);
-  const auto done = co_await run_process(command(BIGHT_PROGRAM_UNPRIVILEGED, path));
+  const auto done = co_await run_process(command(BIGHT_PROGRAM_UNPRIVILEGED, "open", path));
   EXPECT_EQ(done.output, "open '" + path + "': Permission denied [system:13]\n");
 }
 

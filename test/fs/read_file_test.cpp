@@ -5,30 +5,19 @@
 
 #include <bight/core.hpp>
 #include <bight/testing.hpp>
+#include <cerrno>
 #include <limits>
 #include <string>
 
+#include "support/fs_errors.hpp"
 #include "support/program.hpp"
 
 namespace bight {
 namespace {
 
-using boost::system::system_error;
+using test::error_of;
 using test::scratch_folder;
-using ::testing::AllOf;
 using ::testing::HasSubstr;
-
-awaitable<std::string> error_of(std::filesystem::path path, boost::system::error_code code,
-                                std::size_t limit = 1000) {
-  try {
-    static_cast<void>(co_await fs::read_file(std::move(path), limit));
-  } catch (const system_error& e) {
-    EXPECT_EQ(e.code(), code);
-    co_return e.what();
-  }
-  co_return "no error";
-}
-boost::system::error_code code_of(int error) { return {error, boost::system::system_category()}; }
 
 ASYNC_TEST(fs_read_file, gives_the_content) {
   const scratch_folder folder;
@@ -56,23 +45,25 @@ ASYNC_TEST(fs_read_file, has_a_limit) {
   EXPECT_EQ(exactly, "12345");
   const auto none = co_await fs::read_file(folder.write("b", ""), 0);
   EXPECT_EQ(none, "");
-  const auto over = co_await error_of(path, make_error_code(errc::limit_exceeded), 4);
+  const auto over = co_await error_of(fs::read_file(path, 4), make_error_code(errc::limit_exceeded));
   EXPECT_THAT(over, HasSubstr("read '" + path + "': more than 4 bytes"));
-  const auto endless = co_await error_of("/dev/zero", make_error_code(errc::limit_exceeded), 100'000);
+  const auto endless =
+      co_await error_of(fs::read_file("/dev/zero", 100'000), make_error_code(errc::limit_exceeded));
   EXPECT_THAT(endless, HasSubstr("read '/dev/zero': more than 100000 bytes"));
-  const auto sizeless = co_await error_of("/proc/cpuinfo", make_error_code(errc::limit_exceeded), 10);
+  const auto sizeless =
+      co_await error_of(fs::read_file("/proc/cpuinfo", 10), make_error_code(errc::limit_exceeded));
   EXPECT_THAT(sizeless, HasSubstr("more than 10 bytes"));
 }
 
 ASYNC_TEST(fs_read_file, names_the_path_in_errors) {
   const scratch_folder folder;
-  const auto missing = co_await error_of(folder.file("none"), code_of(ENOENT));
+  const auto missing = co_await error_of(fs::read_file(folder.file("none")), ENOENT);
   EXPECT_THAT(missing, HasSubstr("open '" + folder.file("none") + "': No such file"));
-  const auto directory = co_await error_of(folder.path(), code_of(EISDIR));
+  const auto directory = co_await error_of(fs::read_file(folder.path()), EISDIR);
   EXPECT_THAT(directory, HasSubstr("open '" + folder.path() + "': Is a directory"));
   const auto fifo = folder.file("fifo");
   CO_ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
-  const auto no_file = co_await error_of(fifo, code_of(ESPIPE));
+  const auto no_file = co_await error_of(fs::read_file(fifo), ESPIPE);
   EXPECT_THAT(no_file, HasSubstr(fifo));
 }
 

@@ -9,28 +9,19 @@
 #include <cerrno>
 #include <string>
 
+#include "support/fs_errors.hpp"
 #include "support/program.hpp"
 
 namespace bight {
 namespace {
 
-using boost::system::system_error;
+using test::error_of;
 using test::read_file;
 using test::scratch_folder;
 using ::testing::AnyOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-
-awaitable<std::string> error_of(awaitable<void> what, int code) {
-  try {
-    co_await std::move(what);
-  } catch (const system_error& e) {
-    EXPECT_EQ(e.code(), boost::system::error_code(code, boost::system::system_category()));
-    co_return e.what();
-  }
-  co_return "no error";
-}
 
 unsigned mode_of(const std::string& path) {
   struct stat about {};

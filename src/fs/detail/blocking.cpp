@@ -18,7 +18,7 @@ namespace bight::fs::detail {
 using bight::detail::unique_fd;
 
 unique_fd open_file(const std::filesystem::path& path, int flags, unsigned permissions) {
-  if (path.native().find('\0') != std::string::npos) fail(EINVAL, "open", path);
+  require_no_nul(path, "open");
   // Not to wait for the other side of a FIFO.
   const int all_flags = flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
   int fd = -1;
@@ -66,6 +66,10 @@ std::filesystem::path unlikely_name(const std::string& before, const std::string
   auto name = before;
   for (const auto r : random) name += letters[r % letters.size()];
   return name + after;
+}
+
+void require_no_nul(const std::filesystem::path& path, const char* operation) {
+  if (path.native().find('\0') != std::string::npos) fail(EINVAL, operation, path);
 }
 
 void throw_if_stopped(const std::stop_token& stop, const char* operation, const std::filesystem::path& path) {

@@ -27,6 +27,9 @@ void close_file(bight::detail::unique_fd fd, const std::filesystem::path& path);
 /// A name for a file beside `path`, or in it, that probably nobody has.
 std::filesystem::path unlikely_name(const std::string& before, const std::string& after);
 
+/// Errors: EINVAL for a path that the system would cut off.
+void require_no_nul(const std::filesystem::path& path, const char* operation);
+
 void throw_if_stopped(const std::stop_token& stop, const char* operation, const std::filesystem::path& path);
 
 }  // namespace bight::fs::detail
