@@ -47,7 +47,7 @@ awaitable<void> sync(file_ptr f, const char* name, file_request what) {
   while (true) {
     const long n = co_await detail::perform(*f->home, name, what);
     if (n == 0) co_return;
-    if (n != -EINTR) fail(static_cast<int>(-n), name, f->path);
+    if (!detail::must_repeat(n)) fail(static_cast<int>(-n), name, f->path);
   }
 }
 

@@ -15,7 +15,7 @@ namespace bight::fs {
 class lines::impl {
  public:
   impl(const file& from, const lines_options& options)
-      : file_(detail::file_access::state(from)), options_(options), offset_(options.offset) {
+      : file_(detail::open_state(from, "read")), options_(options), offset_(options.offset) {
     if (options.buffer == 0) throw std::invalid_argument("bight: fs::lines: a buffer of 0 bytes");
   }
 

@@ -11,7 +11,7 @@ namespace bight::fs {
 class reader::impl {
  public:
   impl(const file& from, reader_options options)
-      : file_(detail::file_access::state(from)), offset_(options.offset), size_(options.buffer) {
+      : file_(detail::open_state(from, "read")), offset_(options.offset), size_(options.buffer) {
     if (size_ == 0) throw std::invalid_argument("bight: fs::reader: a buffer of 0 bytes");
   }
 

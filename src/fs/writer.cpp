@@ -13,7 +13,7 @@ namespace bight::fs {
 class writer::impl {
  public:
   impl(const file& to, writer_options options)
-      : file_(detail::file_access::state(to)), offset_(options.offset), room_(options.buffer) {
+      : file_(detail::open_state(to, "write")), offset_(options.offset), room_(options.buffer) {
     if (room_ == 0) throw std::invalid_argument("bight: fs::writer: a buffer of 0 bytes");
   }
   impl(const impl&) = delete;

@@ -175,6 +175,7 @@ ASYNC_TEST_P(fs_lines, need_a_buffer_and_an_open_file) {
   EXPECT_THROW((fs::lines{f, {.buffer = 0}}), std::invalid_argument);
   fs::lines lines{f};
   co_await f.close();
+  EXPECT_THROW(fs::lines{f}, system_error);
   try {
     static_cast<void>(co_await lines.next());
     ADD_FAILURE();

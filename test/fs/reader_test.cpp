@@ -95,6 +95,8 @@ ASYNC_TEST_P(fs_reader, loses_nothing_by_an_error) {
   const auto text = co_await read_all(in);
   EXPECT_EQ(text, "text");
   EXPECT_THROW((fs::reader{f, {.buffer = 0}}), std::invalid_argument);
+  co_await f.close();
+  EXPECT_THROW(fs::reader{f}, boost::system::system_error);
 }
 
 ASYNC_TEST_P(fs_reader, outlives_the_file_object) {

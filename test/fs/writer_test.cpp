@@ -126,7 +126,9 @@ ASYNC_TEST_P(fs_writer, is_used_by_one_task_at_a_time) {
   co_await out.write("more");
   co_await out.close();
   EXPECT_EQ(test::read_file(self.folder.file("a")), "textmore");
-  EXPECT_THROW((fs::writer{f, {.buffer = 0}}), std::invalid_argument);
+  EXPECT_THROW(fs::writer{f}, system_error);
+  auto g = co_await fs::open(self.folder.file("a"), fs::writing);
+  EXPECT_THROW((fs::writer{g, {.buffer = 0}}), std::invalid_argument);
 }
 
 ASYNC_TEST_P(fs_writer, reports_a_full_device) {

@@ -38,7 +38,7 @@ struct lines_options {
 /// it keeps the file open until it is destroyed or `file::close` is called.
 class lines {
  public:
-  /// Errors: std::invalid_argument for a buffer of no bytes.
+  /// Errors: std::invalid_argument for a buffer of no bytes; EBADF for a file that is closed.
   explicit lines(const file& from, lines_options options = {});
   lines(const lines&) = delete;
   lines& operator=(const lines&) = delete;

@@ -28,7 +28,7 @@ struct reader_options {
 /// it is destroyed or `file::close` is called.
 class reader final : public byte_source {
  public:
-  /// Errors: std::invalid_argument for a buffer of no bytes.
+  /// Errors: std::invalid_argument for a buffer of no bytes; EBADF for a file that is closed.
   explicit reader(const file& from, reader_options options = {});
   reader(const reader&) = delete;
   reader& operator=(const reader&) = delete;

@@ -35,7 +35,7 @@ struct writer_options {
 /// flushed, and says so in the log.
 class writer {
  public:
-  /// Errors: std::invalid_argument for a buffer of no bytes.
+  /// Errors: std::invalid_argument for a buffer of no bytes; EBADF for a file that is closed.
   explicit writer(file& to, writer_options options = {});
   writer(const writer&) = delete;
   writer& operator=(const writer&) = delete;

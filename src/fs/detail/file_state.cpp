@@ -46,7 +46,7 @@ awaitable<std::size_t> transfer(file_ptr f, const char* name, file_request what)
     const long n = co_await perform(*f->home, name, what);
     if (n == 0 && what.what == file_request::kind::write && what.size != 0) fail(EIO, name, f->path);
     if (n >= 0) co_return static_cast<std::size_t>(n);
-    if (n != -EINTR) fail(static_cast<int>(-n), name, f->path);
+    if (!must_repeat(n)) fail(static_cast<int>(-n), name, f->path);
   }
 }
 
@@ -55,6 +55,11 @@ awaitable<std::size_t> transfer(file_ptr f, const char* name, file_request what)
 void fail(int error, const char* operation, const std::filesystem::path& path) {
   throw system_error(boost::system::error_code{error, boost::system::system_category()},
                      std::string{operation} + " '" + path.string() + '\'');
+}
+
+file_ptr open_state(const file& f, const char* operation) {
+  if (!f.is_open()) fail(EBADF, operation, f.path());
+  return file_access::state(f);
 }
 
 in_use::in_use(const file_ptr& f, const char* operation) : file_(f) {

@@ -35,6 +35,9 @@ struct file_access {
 /// Throws system_error: "read '/a/b': Input/output error".
 [[noreturn]] void fail(int error, const char* operation, const std::filesystem::path& path);
 
+/// What readers and writers share. Errors: EBADF if it is closed.
+file_ptr open_state(const file& f, const char* operation);
+
 /// Counts as an operation in flight while it lives. Errors: EBADF if the file is closed; errc::wrong_loop.
 class in_use {
  public:

@@ -26,6 +26,8 @@ long perform_here(const file_request& what) noexcept {
   return n < 0 ? -errno : n;
 }
 
+bool must_repeat(long result) noexcept { return result == -EINTR || result == -ECANCELED; }
+
 awaitable<long> perform(service& with, const char* name, file_request what) {
   if (with.faults.error) {
     const int error = with.faults.error();

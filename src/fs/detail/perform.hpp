@@ -11,6 +11,9 @@ namespace bight::fs::detail {
 /// Cancellation: nothing was done.
 awaitable<long> perform(service& with, const char* name, file_request what);
 
+/// True for results that nobody asked for: a signal, or a cancellation that was taken back meanwhile.
+bool must_repeat(long result) noexcept;
+
 /// The same on this thread.
 long perform_here(const file_request& what) noexcept;
 

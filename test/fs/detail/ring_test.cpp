@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <bight/asio.hpp>
 #include <bight/core.hpp>
 #include <bight/core/detail/unique_fd.hpp>
 #include <bight/fs/backend.hpp>
@@ -168,6 +169,25 @@ TEST_F(fs_ring, does_not_hide_a_deadlock) {
   };
   EXPECT_THROW(bight::run(wait_for_nothing), deadlock_error);
   EXPECT_THROW(testing::run_virtual(wait_for_nothing), deadlock_error);
+}
+
+// The loop of a user's io_context: either may go first.
+TEST_F(fs_ring, ends_with_an_io_context) {
+  std::string buffer(1, '?');
+  const pipe_ends p;
+  for (const bool finish : {true, false}) {
+    boost::asio::io_context io;
+    auto reading = loop_of(io).spawn([&]() -> awaitable<void> {
+      if (there()) static_cast<void>(co_await read(p, buffer));
+    });
+    if (finish) p.write("x");
+    const auto patience = std::chrono::seconds{10};
+    if (finish)
+      io.run_for(patience);
+    else
+      while (!reading.done() && (!was_there() || made().in_flight() == 0)) io.run_one_for(patience);
+    EXPECT_EQ(reading.done(), finish || !was_there());
+  }
 }
 
 TEST_F(fs_ring, is_left_behind_with_operations_in_flight) {
