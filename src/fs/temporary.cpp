@@ -125,28 +125,30 @@ awaitable<void> temporary_directory::remove() { return remove_directory(std::mov
 awaitable<temporary_file> make_temporary_file(std::filesystem::path in) {
   auto state = std::make_shared<detail::file_state>();
   state->home = detail::service::here();
+  name_ptr name;  // here and not in the call, which its thread may hold for longer than this frame lives
   const auto job = [&] {
     const auto make = [&](const char* path) {
       constexpr mode_t mine = 0600;
       state->fd = bight::detail::unique_fd{::open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mine)};
       return static_cast<bool>(state->fd);
     };
-    return make_named(in, "make a temporary file in", make);
+    name = make_named(in, "make a temporary file in", make);
   };
-  auto name = co_await run_in_executor(detail::threads(), job);
+  co_await run_in_executor(detail::threads(), job);
   state->path = name->path();
   co_return detail::temporary_access::make(detail::file_access::make(std::move(state)), std::move(name));
 }
 
 awaitable<temporary_directory> make_temporary_directory(std::filesystem::path in) {
+  name_ptr name;
   const auto job = [&] {
     const auto make = [](const char* path) {
       constexpr mode_t mine = 0700;
       return ::mkdir(path, mine) == 0;
     };
-    return make_named(in, "make a temporary directory in", make);
+    name = make_named(in, "make a temporary directory in", make);
   };
-  auto name = co_await run_in_executor(detail::threads(), job);
+  co_await run_in_executor(detail::threads(), job);
   co_return detail::temporary_access::make(std::move(name));
 }
 
