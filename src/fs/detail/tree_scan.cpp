@@ -17,7 +17,9 @@
 namespace bight::fs::detail {
 namespace {
 
-file_kind kind_of_type(unsigned char type) noexcept { return kind_of_mode(DTTOIF(type)); }
+file_kind kind_of_type(unsigned char type) noexcept {
+  return kind_of_mode(static_cast<unsigned>(DTTOIF(type)));
+}
 
 }  // namespace
 
