@@ -37,19 +37,16 @@ successor::successor(path of, const atomic_options& options) : of_(std::move(of)
     if (fd < 0 && errno != EEXIST && errno != EINTR) fail(errno, "write", of_);
     fd_ = unique_fd{fd};
   } while (!fd_);
-  try {
-    if (there) take_after(about);
-  } catch (...) {
-    ::unlink(name_.c_str());
-    throw;
-  }
+  if (there) before_ = about;
 }
 
 successor::~successor() {
   if (!placed_) ::unlink(name_.c_str());
 }
 
+// The mode comes last: a write takes the set-user-ID bit away.
 void successor::finish() {
+  if (before_) take_after(*before_);
   if (options_.sync && ::fsync(fd_.get()) != 0) fail(errno, "sync", of_);
   close_file(std::move(fd_), of_);
   take_its_place();

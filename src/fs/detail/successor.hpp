@@ -5,6 +5,7 @@
 #include <bight/core/detail/unique_fd.hpp>
 #include <bight/fs/write_file.hpp>
 #include <filesystem>
+#include <optional>
 
 namespace bight::fs::detail {
 
@@ -22,7 +23,7 @@ class successor {
 
   /// To write to.
   int descriptor() const noexcept { return fd_.get(); }
-  /// Syncs and closes it, and takes the place.
+  /// Hands mode and owner on, syncs and closes it, and takes the place.
   void finish();
 
  private:
@@ -35,6 +36,7 @@ class successor {
   const atomic_options options_;
   std::filesystem::path name_;
   bight::detail::unique_fd fd_;
+  std::optional<struct stat> before_;  // what it replaces
   bool placed_ = false;
 };
 
