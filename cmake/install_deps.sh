@@ -22,6 +22,7 @@ build  libfmt-dev       text formatting
 build  libssl-dev       TLS and digests
 build  zlib1g-dev       gzip and deflate
 build  libicu-dev       host names that are not ASCII
+build  liburing-dev     files through io_uring, where the kernel allows it
 build  libre2-dev       the crawler's include and exclude patterns
 build  libcli11-dev     command lines of the programs
 build  libspdlog-dev    logs of the programs

@@ -9,7 +9,7 @@
 #include <optional>
 #include <span>
 
-#include "core/detail/unique_fd.hpp"
+#include <bight/core/detail/unique_fd.hpp>
 
 namespace bight::detail {
 

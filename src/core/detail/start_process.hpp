@@ -5,7 +5,7 @@
 #include <array>
 #include <bight/core/command.hpp>
 
-#include "core/detail/unique_fd.hpp"
+#include <bight/core/detail/unique_fd.hpp>
 
 namespace bight::detail {
 

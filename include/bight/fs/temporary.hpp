@@ -1,0 +1,74 @@
+// temporary_file, temporary_directory: gone when they are not needed any more.
+#pragma once
+#include <bight/core/awaitable.hpp>
+#include <bight/fs/file.hpp>
+#include <filesystem>
+#include <memory>
+
+namespace bight::fs {
+
+namespace detail {
+class temporary_path;
+struct temporary_access;
+}  // namespace detail
+
+/// A file with a name of its own, open to read and write, for its owner only (mode 0600).
+///
+///     auto scratch = co_await bight::fs::make_temporary_file();
+///     co_await scratch->write_at(0, text);
+///     co_await run_process(bight::command("sort", scratch.path().string()));
+///
+/// Lifetime: the destructor removes it, in place and without errors; so does a cancellation on the way. Only
+/// a process that is killed leaves it.
+class temporary_file {
+ public:
+  temporary_file(temporary_file&&) noexcept;
+  temporary_file& operator=(temporary_file&&) noexcept;
+  ~temporary_file();
+
+  file& operator*() noexcept { return file_; }
+  file* operator->() noexcept { return &file_; }
+  const std::filesystem::path& path() const noexcept { return file_.path(); }
+
+  /// Leaves it there: it is an ordinary file from now on. Returns its path.
+  std::filesystem::path keep() noexcept;
+  /// Closes and removes it, off the loop. Nothing if it was kept. Cancellation: it is removed all the same.
+  [[nodiscard]] awaitable<void> remove();
+
+ private:
+  friend struct detail::temporary_access;
+  temporary_file(file f, std::unique_ptr<detail::temporary_path> name) noexcept;
+  std::unique_ptr<detail::temporary_path> name_;
+  file file_;
+};
+
+/// A directory with a name of its own, for its owner only (mode 0700).
+///
+/// Lifetime: the destructor removes it with all that is in it, in place and without errors. Where that may be
+/// much, or errors matter: `remove`.
+class temporary_directory {
+ public:
+  temporary_directory(temporary_directory&&) noexcept;
+  temporary_directory& operator=(temporary_directory&&) noexcept;
+  ~temporary_directory();
+
+  const std::filesystem::path& path() const noexcept;
+  /// Leaves it there. Returns its path.
+  std::filesystem::path keep() noexcept;
+  /// Removes it with all that is in it, off the loop. Nothing if it was kept. Cancellation: it is removed all
+  /// the same. Errors: system_error that names the path.
+  [[nodiscard]] awaitable<void> remove();
+
+ private:
+  friend struct detail::temporary_access;
+  explicit temporary_directory(std::unique_ptr<detail::temporary_path> name) noexcept;
+  std::unique_ptr<detail::temporary_path> name_;
+};
+
+/// Makes a temporary file in the directory `in`; empty: TMPDIR, or else /tmp. Errors: system_error that names
+/// that directory. Cancellation: nothing is left.
+[[nodiscard]] awaitable<temporary_file> make_temporary_file(std::filesystem::path in = {});
+/// Makes a temporary directory, likewise.
+[[nodiscard]] awaitable<temporary_directory> make_temporary_directory(std::filesystem::path in = {});
+
+}  // namespace bight::fs

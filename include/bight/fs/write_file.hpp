@@ -1,0 +1,48 @@
+// write_file, write_file_atomically: a whole file at once.
+#pragma once
+#include <bight/core/awaitable.hpp>
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string_view>
+
+namespace bight::fs {
+
+/// Makes `data` the content of a file, which is made if it is not there. Opened, written and closed in one go
+/// on a thread. `data` stays where it is until then. `permissions`: of a file that is made, less the umask.
+///
+///     co_await bight::fs::write_file("report.txt", text);
+///
+/// Cancellation and errors: a part from the beginning may have been written; waits for at most 1 MiB more.
+/// Who must not see a part: write_file_atomically. Errors: system_error that names the path.
+[[nodiscard]] awaitable<void> write_file(std::filesystem::path path, std::string_view data,
+                                         unsigned permissions = 0666);
+[[nodiscard]] awaitable<void> write_file(std::filesystem::path path, std::span<const std::byte> data,
+                                         unsigned permissions = 0666);
+
+/// Trivially copyable.
+struct atomic_options {
+  /// False: it is an error (EEXIST) if the file is there.
+  bool replace = true;
+  /// Waits until data and name are on the storage, so that a power cut leaves the old file or the new one.
+  bool sync = true;
+  /// Of a file that is made, less the umask.
+  unsigned permissions = 0666;
+};
+
+/// The same so that nobody ever sees a part: writes another file in the same folder and renames it. A file
+/// that it replaces hands on its mode and, where that is permitted, its owner; not its other names (hard
+/// links). A symbolic link is followed; one that leads nowhere is an error.
+///
+///     co_await bight::fs::write_file_atomically("state.json", text);
+///
+/// Cancellation and errors: the file is as it was, and the other one is gone; a cancellation that comes after
+/// the renaming finds it done. A process that is killed may leave the other file, `.NAME.XXXXXX.tmp`.
+/// Errors: system_error that names the path. If the folder cannot be synced the file is there all the same.
+[[nodiscard]] awaitable<void> write_file_atomically(std::filesystem::path path, std::string_view data,
+                                                    atomic_options options = {});
+[[nodiscard]] awaitable<void> write_file_atomically(std::filesystem::path path,
+                                                    std::span<const std::byte> data,
+                                                    atomic_options options = {});
+
+}  // namespace bight::fs

@@ -1,0 +1,79 @@
+#include "fs/detail/blocking.hpp"
+
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <string>
+#include <string_view>
+
+#include "fs/detail/file_state.hpp"
+
+namespace bight::fs::detail {
+
+using bight::detail::unique_fd;
+
+unique_fd open_file(const std::filesystem::path& path, int flags, unsigned permissions) {
+  require_no_nul(path, "open");
+  // Not to wait for the other side of a FIFO.
+  const int all_flags = flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  int fd = -1;
+  do fd = ::open(path.c_str(), all_flags, static_cast<mode_t>(permissions));
+  while (fd < 0 && errno == EINTR);
+  if (fd < 0) fail(errno == ENXIO ? ESPIPE : errno, "open", path);  // a FIFO that nobody reads, or a socket
+  unique_fd made{fd};
+  struct stat about {};
+  if (::fstat(fd, &about) != 0) fail(errno, "open", path);
+  if (S_ISDIR(about.st_mode)) fail(EISDIR, "open", path);
+  if (S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode)) fail(ESPIPE, "open", path);
+  if (::fcntl(fd, F_SETFL, flags & O_APPEND) != 0) fail(errno, "open", path);
+  return made;
+}
+
+std::size_t read_from(int fd, std::span<std::byte> buffer, const std::filesystem::path& path) {
+  while (true) {
+    const auto n = ::read(fd, buffer.data(), std::min(buffer.size(), blocking_piece));
+    if (n >= 0) return static_cast<std::size_t>(n);
+    if (errno != EINTR) fail(errno, "read", path);
+  }
+}
+
+void write_to(int fd, std::span<const std::byte> data, const std::filesystem::path& shown,
+              const std::stop_token& stop) {
+  while (!data.empty()) {
+    throw_if_stopped(stop, "write", shown);
+    const auto n = ::write(fd, data.data(), std::min(data.size(), blocking_piece));
+    if (n > 0)
+      data = data.subspan(static_cast<std::size_t>(n));
+    else if (n == 0 || errno != EINTR)
+      fail(n == 0 ? EIO : errno, "write", shown);
+  }
+}
+
+void close_file(unique_fd fd, const std::filesystem::path& path) {
+  if (::close(fd.release()) != 0 && errno != EINTR) fail(errno, "close", path);
+}
+
+std::filesystem::path unlikely_name(const std::string& before, const std::string& after) {
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz234567";
+  std::array<unsigned char, 10> random{};
+  if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size()))
+    fail(errno, "getrandom for", before);
+  auto name = before;
+  for (const auto r : random) name += letters[r % letters.size()];
+  return name + after;
+}
+
+void require_no_nul(const std::filesystem::path& path, const char* operation) {
+  if (path.native().find('\0') != std::string::npos) fail(EINVAL, operation, path);
+}
+
+void throw_if_stopped(const std::stop_token& stop, const char* operation, const std::filesystem::path& path) {
+  if (stop.stop_requested()) fail(ECANCELED, operation, path);
+}
+
+}  // namespace bight::fs::detail

@@ -1,0 +1,118 @@
+#include "fs/detail/file_state.hpp"
+
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bight/core/error.hpp>
+#include <boost/system/system_error.hpp>
+#include <cerrno>
+#include <limits>
+#include <string>
+
+#include "fs/detail/perform.hpp"
+
+namespace bight::fs::detail {
+
+using boost::system::system_error;
+
+namespace {
+
+constexpr std::size_t largest_inline = 256U << 10U;
+// Larger ones cannot be cancelled in reasonable time.
+constexpr std::size_t largest_operation = 8U << 20U;
+
+// Offsets are signed for the kernel, and -1 means "where the file stands" to io_uring.
+void require_offset(const file_state& f, const char* operation, std::uint64_t offset, std::size_t size) {
+  constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  if (offset > most || size > most - offset) fail(EFBIG, operation, f.path);
+}
+
+// A turn of the loop has a budget of 256 awaits: so it holds 64 operations, or 4 MiB.
+void charge(file_state& f, std::size_t bytes) noexcept {
+  constexpr int per_operation = 3;
+  constexpr std::size_t bytes_per_unit = 16U << 10U;
+  auto& budget = f.home->loop()->budget;
+  budget = std::max(0, budget - per_operation - static_cast<int>(bytes / bytes_per_unit));
+}
+
+int injected_error(const service& s) { return s.faults.error ? s.faults.error() : 0; }
+
+awaitable<std::size_t> transfer(file_ptr f, const char* name, file_request what) {
+  require_offset(*f, name, what.offset, what.size);
+  what.fd = f->fd.get();
+  what.size = std::min({what.size, largest_operation, f->home->faults.largest});
+  while (true) {
+    const long n = co_await perform(*f->home, name, what);
+    if (n == 0 && what.what == file_request::kind::write && what.size != 0) fail(EIO, name, f->path);
+    if (n >= 0) co_return static_cast<std::size_t>(n);
+    if (!must_repeat(n)) fail(static_cast<int>(-n), name, f->path);
+  }
+}
+
+}  // namespace
+
+void fail(int error, const char* operation, const std::filesystem::path& path) {
+  throw system_error(boost::system::error_code{error, boost::system::system_category()},
+                     std::string{operation} + " '" + path.string() + '\'');
+}
+
+file_ptr open_state(const file& f, const char* operation) {
+  if (!f.is_open()) fail(EBADF, operation, f.path());
+  return file_access::state(f);
+}
+
+in_use::in_use(const file_ptr& f, const char* operation) : file_(f) {
+  if (!f || f->closing) fail(EBADF, operation, f ? f->path : std::filesystem::path{});
+  if (!f->home->loop() || f->home->loop() != bight::detail::this_loop)
+    throw system_error(make_error_code(errc::wrong_loop), std::string{"bight: "} + operation + " '" +
+                                                              f->path.string() + "', opened on another loop");
+  ++f->in_flight;
+}
+
+in_use::~in_use() {
+  if (--file_->in_flight == 0 && file_->closing) file_->idle.set();
+}
+
+std::optional<std::size_t> read_now(file_state& f, std::uint64_t offset, std::span<std::byte> buffer) {
+  if (!f.reads_in_place || !f.home->inline_reads || buffer.empty()) return std::nullopt;
+  require_offset(f, "read", offset, buffer.size());
+  const iovec where{buffer.data(), std::min({buffer.size(), largest_inline, f.home->faults.largest})};
+  while (true) {
+    const int injected = injected_error(*f.home);
+    const auto n =
+        injected != 0 ? -1 : ::preadv2(f.fd.get(), &where, 1, static_cast<off_t>(offset), RWF_NOWAIT);
+    const int error = injected != 0 ? injected : errno;
+    if (n >= 0) {
+      charge(f, static_cast<std::size_t>(n));
+      return static_cast<std::size_t>(n);
+    }
+    if (error == EAGAIN) return std::nullopt;
+    if (error == EOPNOTSUPP || error == ENOSYS || error == EINVAL) {
+      f.reads_in_place = false;
+      return std::nullopt;
+    }
+    if (error != EINTR) fail(error, "read", f.path);
+  }
+}
+
+awaitable<std::size_t> read_some(file_ptr f, std::uint64_t offset, std::span<std::byte> buffer) {
+  const file_request what{
+      .what = file_request::kind::read, .data = buffer.data(), .size = buffer.size(), .offset = offset};
+  return transfer(std::move(f), "read", what);
+}
+
+awaitable<std::size_t> read_piece(file_ptr f, std::uint64_t offset, std::span<std::byte> buffer) {
+  if (const auto now = read_now(*f, offset, buffer)) co_return *now;
+  co_return co_await read_some(std::move(f), offset, buffer);
+}
+
+awaitable<std::size_t> write_some(file_ptr f, std::uint64_t offset, std::span<const std::byte> data) {
+  const file_request what{.what = file_request::kind::write,
+                          .data = const_cast<std::byte*>(data.data()),  // only read by a write
+                          .size = data.size(),
+                          .offset = offset};
+  return transfer(std::move(f), "write", what);
+}
+
+}  // namespace bight::fs::detail

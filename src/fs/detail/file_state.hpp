@@ -1,0 +1,64 @@
+// An open file, and reads and writes of it by whatever is best.
+#pragma once
+#include <bight/core/awaitable.hpp>
+#include <bight/core/detail/unique_fd.hpp>
+#include <bight/core/event.hpp>
+#include <bight/fs/file.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "fs/detail/service.hpp"
+
+namespace bight::fs::detail {
+
+struct file_state {
+  std::shared_ptr<service> home;
+  bight::detail::unique_fd fd;
+  std::filesystem::path path;
+  bool append = false;
+  bool closing = false;
+  /// The file system has reads that do not wait.
+  bool reads_in_place = true;
+  unsigned in_flight = 0;
+  event idle;  ///< Nothing is in flight, once it is closing.
+};
+using file_ptr = std::shared_ptr<file_state>;
+
+struct file_access {
+  static file make(file_ptr state) noexcept { return file{std::move(state)}; }
+  static const file_ptr& state(const file& f) noexcept { return f.state_; }
+};
+
+/// Throws system_error: "read '/a/b': Input/output error".
+[[noreturn]] void fail(int error, const char* operation, const std::filesystem::path& path);
+
+/// What readers and writers share. Errors: EBADF if it is closed.
+file_ptr open_state(const file& f, const char* operation);
+
+/// Counts as an operation in flight while it lives. Errors: EBADF if the file is closed; errc::wrong_loop.
+class in_use {
+ public:
+  in_use(const file_ptr& f, const char* operation);
+  in_use(const in_use&) = delete;
+  in_use& operator=(const in_use&) = delete;
+  ~in_use();
+
+ private:
+  file_ptr file_;
+};
+
+/// Reads what is there without waiting: a number of bytes, 0 at the end; nothing if it would wait.
+/// Precondition: in use.
+std::optional<std::size_t> read_now(file_state& f, std::uint64_t offset, std::span<std::byte> buffer);
+
+/// Reads at least a byte, 0 at the end. Precondition: in use. Cancellation: nothing was read.
+awaitable<std::size_t> read_some(file_ptr f, std::uint64_t offset, std::span<std::byte> buffer);
+/// The first of them that can.
+awaitable<std::size_t> read_piece(file_ptr f, std::uint64_t offset, std::span<std::byte> buffer);
+/// Writes at least a byte of data that is not empty. Precondition: in use. Cancellation: nothing was written.
+awaitable<std::size_t> write_some(file_ptr f, std::uint64_t offset, std::span<const std::byte> data);
+
+}  // namespace bight::fs::detail

@@ -1,0 +1,155 @@
+#include <bight/fs/temporary.hpp>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <bight/core/uncancellable.hpp>
+#include <cerrno>
+#include <cstdlib>
+#include <string>
+#include <utility>
+
+#include "fs/detail/blocking.hpp"
+#include "fs/detail/file_state.hpp"
+
+namespace bight::fs {
+namespace detail {
+
+/// Removes what has this name, unless told otherwise.
+class temporary_path {
+ public:
+  explicit temporary_path(std::filesystem::path path) : path_(std::move(path)) {}
+  temporary_path(const temporary_path&) = delete;
+  temporary_path& operator=(const temporary_path&) = delete;
+  ~temporary_path() {
+    std::error_code ignored;
+    if (!kept_) std::filesystem::remove_all(path_, ignored);
+  }
+
+  const std::filesystem::path& path() const noexcept { return path_; }
+  std::filesystem::path keep() noexcept {
+    kept_ = true;
+    return path_;
+  }
+  void remove() {
+    std::error_code error;
+    if (!std::exchange(kept_, true)) std::filesystem::remove_all(path_, error);
+    if (error) fail(error.value(), "remove", path_);
+  }
+
+ private:
+  const std::filesystem::path path_;
+  bool kept_ = false;
+};
+
+struct temporary_access {
+  static temporary_file make(file f, std::unique_ptr<temporary_path> name) noexcept {
+    return temporary_file{std::move(f), std::move(name)};
+  }
+  static temporary_directory make(std::unique_ptr<temporary_path> name) noexcept {
+    return temporary_directory{std::move(name)};
+  }
+};
+
+}  // namespace detail
+
+using detail::temporary_path;
+using name_ptr = std::unique_ptr<temporary_path>;
+
+namespace {
+
+std::filesystem::path usual_directory() {
+  const char* const wanted = std::getenv("TMPDIR");
+  return wanted && *wanted ? wanted : "/tmp";
+}
+
+// Makes something of a name that nobody has. `make(path)` returns true, or false with errno.
+template <class Make>
+name_ptr make_named(std::filesystem::path in, const char* what, Make make) {
+  if (in.empty()) in = usual_directory();
+  while (true) {
+    auto name = in / detail::unlikely_name("bight-", "");
+    auto owner = std::make_unique<temporary_path>(std::move(name));
+    if (make(owner->path().c_str())) return owner;
+    const int error = errno;
+    static_cast<void>(owner->keep());
+    if (error != EEXIST && error != EINTR) detail::fail(error, what, in);
+  }
+}
+
+awaitable<void> remove_named(name_ptr name) {
+  const auto job = [&] { name->remove(); };
+  const auto removing = [&] { return run_in_executor(detail::threads(), job); };
+  co_await uncancellable(removing);
+}
+
+awaitable<void> close_and_remove(file f, name_ptr name) {
+  if (!name) co_return;
+  co_await f.close();
+  co_await remove_named(std::move(name));
+}
+
+awaitable<void> remove_directory(name_ptr name) {
+  if (name) co_await remove_named(std::move(name));
+}
+
+}  // namespace
+
+temporary_file::temporary_file(file f, std::unique_ptr<temporary_path> name) noexcept
+    : name_(std::move(name)), file_(std::move(f)) {}
+temporary_file::temporary_file(temporary_file&&) noexcept = default;
+temporary_file& temporary_file::operator=(temporary_file&&) noexcept = default;
+temporary_file::~temporary_file() = default;
+std::filesystem::path temporary_file::keep() noexcept {
+  const auto name = std::move(name_);
+  return name ? name->keep() : path();
+}
+// What is never awaited, or cancelled before it begins, removes it where it is dropped.
+awaitable<void> temporary_file::remove() { return close_and_remove(std::move(file_), std::move(name_)); }
+
+temporary_directory::temporary_directory(std::unique_ptr<temporary_path> name) noexcept
+    : name_(std::move(name)) {}
+temporary_directory::temporary_directory(temporary_directory&&) noexcept = default;
+temporary_directory& temporary_directory::operator=(temporary_directory&&) noexcept = default;
+temporary_directory::~temporary_directory() = default;
+const std::filesystem::path& temporary_directory::path() const noexcept {
+  static const std::filesystem::path none;
+  return name_ ? name_->path() : none;
+}
+std::filesystem::path temporary_directory::keep() noexcept {
+  const auto name = std::move(name_);
+  return name ? name->keep() : std::filesystem::path{};
+}
+awaitable<void> temporary_directory::remove() { return remove_directory(std::move(name_)); }
+
+awaitable<temporary_file> make_temporary_file(std::filesystem::path in) {
+  auto state = std::make_shared<detail::file_state>();
+  state->home = detail::service::here();
+  name_ptr name;  // here and not in the call, which its thread may hold for longer than this frame lives
+  const auto job = [&] {
+    const auto make = [&](const char* path) {
+      constexpr mode_t mine = 0600;
+      state->fd = bight::detail::unique_fd{::open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mine)};
+      return static_cast<bool>(state->fd);
+    };
+    name = make_named(in, "make a temporary file in", make);
+  };
+  co_await run_in_executor(detail::threads(), job);
+  state->path = name->path();
+  co_return detail::temporary_access::make(detail::file_access::make(std::move(state)), std::move(name));
+}
+
+awaitable<temporary_directory> make_temporary_directory(std::filesystem::path in) {
+  name_ptr name;
+  const auto job = [&] {
+    const auto make = [](const char* path) {
+      constexpr mode_t mine = 0700;
+      return ::mkdir(path, mine) == 0;
+    };
+    name = make_named(in, "make a temporary directory in", make);
+  };
+  co_await run_in_executor(detail::threads(), job);
+  co_return detail::temporary_access::make(std::move(name));
+}
+
+}  // namespace bight::fs

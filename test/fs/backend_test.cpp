@@ -1,0 +1,105 @@
+// The choice between io_uring and threads.
+#include <bight/fs/backend.hpp>
+
+#include <stdlib.h>
+
+#include <bight/core.hpp>
+#include <bight/fs/file.hpp>
+#include <bight/testing.hpp>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+namespace bight {
+namespace {
+
+using ::testing::HasSubstr;
+
+// Sets BIGHT_FS while it lives.
+class environment {
+ public:
+  explicit environment(const char* value) {
+    if (const char* const old = ::getenv("BIGHT_FS")) old_ = old;
+    if (value)
+      ::setenv("BIGHT_FS", value, 1);
+    else
+      ::unsetenv("BIGHT_FS");
+  }
+  environment(const environment&) = delete;
+  environment& operator=(const environment&) = delete;
+  ~environment() {
+    if (old_)
+      ::setenv("BIGHT_FS", old_->c_str(), 1);
+    else
+      ::unsetenv("BIGHT_FS");
+  }
+
+ private:
+  std::optional<std::string> old_;
+};
+
+ASYNC_TEST(fs_backend, is_chosen_for_the_loop) {
+  const environment none{nullptr};
+  const auto found = fs::backend_in_use();
+  EXPECT_NE(found, fs::backend::automatic);
+  fs::use_backend(fs::backend::threads);
+  EXPECT_EQ(fs::backend_in_use(), fs::backend::threads);
+  fs::use_backend(fs::backend::uring);
+  EXPECT_EQ(fs::backend_in_use(), found);
+  fs::use_backend(fs::backend::automatic);
+  EXPECT_EQ(fs::backend_in_use(), found);
+  co_return;
+}
+
+ASYNC_TEST(fs_backend, is_chosen_by_the_environment_first) {
+  const environment threads{"threads"};
+  EXPECT_EQ(fs::backend_in_use(), fs::backend::threads);
+  fs::use_backend(fs::backend::uring);
+  EXPECT_EQ(fs::backend_in_use(), fs::backend::threads);
+  co_return;
+}
+
+ASYNC_TEST(fs_backend, of_another_name_is_an_error) {
+  const environment wrong{"uringg"};
+  try {
+    static_cast<void>(co_await fs::open("/dev/null"));
+    ADD_FAILURE();
+  } catch (const std::invalid_argument& e) {
+    EXPECT_STREQ(e.what(), "bight: BIGHT_FS is \"uringg\"; it may be auto, uring or threads");
+  }
+}
+
+TEST(fs_backend, needs_a_loop) {
+  try {
+    static_cast<void>(fs::backend_in_use());
+    ADD_FAILURE();
+  } catch (const boost::system::system_error& e) { EXPECT_EQ(e.code(), errc::wrong_loop); }
+}
+
+// Runs the program in a process to which the kernel answers io_uring_setup with `error`.
+awaitable<completed_process> run_without_uring(const char* error, const char* wanted) {
+  auto done = co_await run_process(command(BIGHT_PROGRAM_NO_URING, error, wanted));
+  co_return done;
+}
+
+ASYNC_TEST(fs_backend, is_threads_where_io_uring_is_forbidden) {
+  const environment none{nullptr};
+  for (const char* const error : {"EPERM", "ENOSYS", "ENOMEM", "EINVAL"}) {
+    const auto done = co_await run_without_uring(error, "auto");
+    EXPECT_EQ(done.status, exit_status::with_code(0)) << done.error;
+    EXPECT_EQ(done.output, "threads: hello, world\n") << done.error;
+    EXPECT_EQ(done.error, "");
+  }
+}
+
+ASYNC_TEST(fs_backend, says_so_once_if_io_uring_was_asked_for) {
+  const environment none{nullptr};
+  const auto done = co_await run_without_uring("EPERM", "uring");
+  EXPECT_EQ(done.output, "threads: hello, world\n");
+  EXPECT_THAT(done.error, HasSubstr("fs: io_uring cannot be used, threads are: io_uring_setup: "
+                                    "Operation not permitted"));
+  EXPECT_EQ(done.error.find("io_uring_setup"), done.error.rfind("io_uring_setup"));
+}
+
+}  // namespace
+}  // namespace bight

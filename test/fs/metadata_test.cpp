@@ -1,0 +1,96 @@
+// What is known about a path.
+#include <bight/fs/metadata.hpp>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <bight/core.hpp>
+#include <bight/testing.hpp>
+#include <cerrno>
+#include <string>
+
+#include "support/fs_errors.hpp"
+#include "support/program.hpp"
+
+namespace bight {
+namespace {
+
+using test::error_of;
+using test::scratch_folder;
+using ::testing::HasSubstr;
+
+ASYNC_TEST(fs_metadata, says_what_a_file_is) {
+  const scratch_folder folder;
+  const auto path = folder.write("a", "text");
+  CO_ASSERT_EQ(::chmod(path.c_str(), 04610), 0);
+  const auto about = co_await fs::stat(path);
+  EXPECT_EQ(about.kind, fs::file_kind::regular);
+  EXPECT_EQ(about.size, 4U);
+  EXPECT_EQ(about.permissions, 04610U);
+  EXPECT_EQ(about.links, 1U);
+  EXPECT_EQ(about.owner, ::getuid());
+  const auto age = std::chrono::system_clock::now() - about.modified;
+  EXPECT_LT(age, std::chrono::hours{1});
+  EXPECT_GT(age, -std::chrono::hours{1});
+  CO_ASSERT_EQ(::link(path.c_str(), folder.file("b").c_str()), 0);
+  const auto other = co_await fs::stat(folder.file("b"));
+  EXPECT_EQ(other.links, 2U);
+  EXPECT_EQ(other.device, about.device);
+  EXPECT_EQ(other.inode, about.inode);
+}
+
+ASYNC_TEST(fs_metadata, tells_kinds) {
+  const scratch_folder folder;
+  const auto fifo = folder.file("fifo");
+  const auto link = folder.file("link");
+  CO_ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  CO_ASSERT_EQ(::symlink("fifo", link.c_str()), 0);
+  const auto directory = co_await fs::stat(folder.path());
+  EXPECT_EQ(directory.kind, fs::file_kind::directory);
+  const auto followed = co_await fs::stat(link);
+  EXPECT_EQ(followed.kind, fs::file_kind::fifo);
+  const auto itself = co_await fs::lstat(link);
+  EXPECT_EQ(itself.kind, fs::file_kind::symlink);
+  const auto device = co_await fs::stat("/dev/null");
+  EXPECT_EQ(device.kind, fs::file_kind::character_device);
+}
+
+ASYNC_TEST(fs_metadata, tells_what_is_there) {
+  const scratch_folder folder;
+  const auto path = folder.write("a", "");
+  const auto link = folder.file("link");
+  CO_ASSERT_EQ(::symlink("none", link.c_str()), 0);
+  const auto there = co_await fs::exists(path);
+  EXPECT_TRUE(there);
+  const auto missing = co_await fs::exists(folder.file("none"));
+  EXPECT_FALSE(missing);
+  const auto below_a_file = co_await fs::exists(path + "/b");
+  EXPECT_FALSE(below_a_file);
+  const auto nowhere = co_await fs::exists(link);
+  EXPECT_FALSE(nowhere);
+}
+
+ASYNC_TEST(fs_metadata, names_the_path_in_errors) {
+  const scratch_folder folder;
+  const auto none = folder.file("none");
+  const auto missing = co_await error_of(fs::stat(none), ENOENT);
+  EXPECT_THAT(missing, HasSubstr("stat '" + none + "': No such file"));
+  const auto link = co_await error_of(fs::lstat(none), ENOENT);
+  EXPECT_THAT(link, HasSubstr("stat '" + none + "'"));
+  const auto long_name = co_await error_of(fs::exists(std::string(300, 'x')), ENAMETOOLONG);
+  EXPECT_THAT(long_name, HasSubstr("stat 'xxx"));
+  const auto nul = co_await error_of(fs::stat(std::string("a\0b", 3)), EINVAL);
+  EXPECT_THAT(nul, HasSubstr("stat 'a"));
+}
+
+TEST(fs_metadata, is_cancelled_and_left_behind_anywhere) {
+  const auto body = []() -> awaitable<void> {
+    static_cast<void>(co_await fs::stat("/"));
+    static_cast<void>(co_await fs::exists("/none"));
+  };
+  EXPECT_GT(testing::cancel_at_every_await(body, []() -> awaitable<void> { co_return; }), 1U);
+  EXPECT_GT(testing::shut_down_at_every_await(body, [] {}), 1U);
+}
+
+}  // namespace
+}  // namespace bight

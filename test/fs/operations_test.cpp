@@ -1,0 +1,167 @@
+// Changes to the tree of files.
+#include <bight/fs/operations.hpp>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <bight/core.hpp>
+#include <bight/testing.hpp>
+#include <cerrno>
+#include <string>
+
+#include "support/fs_errors.hpp"
+#include "support/program.hpp"
+
+namespace bight {
+namespace {
+
+using test::error_of;
+using test::read_file;
+using test::scratch_folder;
+using ::testing::AnyOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+ASYNC_TEST(fs_make_directory, makes_one) {
+  const scratch_folder folder;
+  const auto path = folder.file("a");
+  const fs::directory_options mine{.permissions = 0700};
+  co_await fs::make_directory(path, mine);
+  struct stat about {};
+  EXPECT_EQ(::stat(path.c_str(), &about), 0);
+  EXPECT_EQ(about.st_mode & 0777U, 0700U);
+  const auto there = co_await error_of(fs::make_directory(path), EEXIST);
+  EXPECT_THAT(there, HasSubstr("make directory '" + path + "': File exists"));
+  const auto nowhere = co_await error_of(fs::make_directory(path + "/b/c"), ENOENT);
+  EXPECT_THAT(nowhere, HasSubstr("make directory '" + path + "/b/c'"));
+}
+
+ASYNC_TEST(fs_make_directory, makes_the_way_there) {
+  const scratch_folder folder;
+  const fs::directory_options all{.parents = true};
+  for (const char* const name : {"a/b/c", "a/b/c", "a/d/", "a//e/../f"})
+    co_await fs::make_directory(folder.file(name), all);
+  EXPECT_TRUE(std::filesystem::is_directory(folder.file("a/b/c")));
+  EXPECT_TRUE(std::filesystem::is_directory(folder.file("a/d")));
+  EXPECT_TRUE(std::filesystem::is_directory(folder.file("a/f")));
+  const auto file = folder.write("file", "");
+  const auto itself = co_await error_of(fs::make_directory(file, all), EEXIST);
+  EXPECT_THAT(itself, HasSubstr("make directory '" + file + "'"));
+  const auto below = co_await error_of(fs::make_directory(file + "/b", all), EEXIST);
+  EXPECT_THAT(below, HasSubstr("make directory '" + file + "'"));
+}
+
+ASYNC_TEST(fs_remove, removes_what_is_there) {
+  const scratch_folder folder;
+  const auto file = folder.write("d/a", "");
+  const auto link = folder.file("link");
+  CO_ASSERT_EQ(::symlink("d", link.c_str()), 0);
+  const auto full = co_await error_of(fs::remove(folder.file("d")), ENOTEMPTY);
+  EXPECT_THAT(full, HasSubstr("remove '" + folder.file("d") + "': Directory not empty"));
+  for (const auto& path : {link, file, folder.file("d")}) {
+    const auto removed = co_await fs::remove(path);
+    EXPECT_TRUE(removed) << path;
+    const auto again = co_await fs::remove(path);
+    EXPECT_FALSE(again) << path;
+  }
+  EXPECT_THAT(folder.names(), IsEmpty());
+}
+
+ASYNC_TEST(fs_remove_all, removes_everything_below) {
+  const scratch_folder folder;
+  folder.write("stays/a", "text");
+  folder.write("d/e/f", "");
+  folder.write("d/g", "");
+  CO_ASSERT_EQ(::symlink("../stays", folder.file("d/link").c_str()), 0);
+  const auto count = co_await fs::remove_all(folder.file("d"));
+  EXPECT_EQ(count, 5U);
+  const auto none = co_await fs::remove_all(folder.file("d"));
+  EXPECT_EQ(none, 0U);
+  EXPECT_THAT(folder.names(), ElementsAre("stays"));
+  EXPECT_EQ(read_file(folder.file("stays/a")), "text");
+}
+
+ASYNC_TEST(fs_rename, moves_and_replaces) {
+  const scratch_folder folder;
+  const auto a = folder.write("a", "a");
+  const auto b = folder.file("b");
+  co_await fs::rename(a, b, false);
+  EXPECT_EQ(read_file(b), "a");
+  folder.write("a", "new");
+  const auto there = co_await error_of(fs::rename(a, b, false), EEXIST);
+  EXPECT_THAT(there, HasSubstr("rename '" + a + "' to '" + b + "': File exists"));
+  EXPECT_EQ(read_file(b), "a");
+  co_await fs::rename(a, b);
+  EXPECT_EQ(read_file(b), "new");
+  EXPECT_THAT(folder.names(), ElementsAre("b"));
+  const auto missing = co_await error_of(fs::rename(a, b), ENOENT);
+  EXPECT_THAT(missing, HasSubstr("rename '" + a + "'"));
+}
+
+ASYNC_TEST(fs_copy_file, copies_content_and_permissions) {
+  const scratch_folder folder;
+  const auto to = folder.file("to");
+  for (const std::size_t size : {0U, 5U, 20'000'000U}) {
+    const auto from = folder.write("from", std::string(size, 'x'));
+    CO_ASSERT_EQ(::chmod(from.c_str(), 0640), 0);
+    std::filesystem::remove(to);
+    co_await fs::copy_file(from, to);
+    EXPECT_EQ(read_file(to), read_file(from));
+    struct stat about {};
+    EXPECT_EQ(::stat(to.c_str(), &about), 0);
+    EXPECT_EQ(about.st_mode & 0777U, 0640U);
+  }
+  EXPECT_THAT(folder.names(), ElementsAre("from", "to"));
+}
+
+// Files of /proc have no size, and other file systems no common way.
+ASYNC_TEST(fs_copy_file, copies_from_other_file_systems) {
+  const scratch_folder folder;
+  const auto to = folder.file("to");
+  co_await fs::copy_file("/proc/version", to);
+  EXPECT_EQ(read_file(to), read_file("/proc/version"));
+  const auto endless = co_await error_of(fs::copy_file("/proc/self", to), EISDIR);
+  EXPECT_THAT(endless, HasSubstr("open '/proc/self': Is a directory"));
+}
+
+ASYNC_TEST(fs_copy_file, replaces_if_it_may) {
+  const scratch_folder folder;
+  const auto from = folder.write("from", "new");
+  const auto to = folder.write("to", "old");
+  const fs::copy_options fresh{.replace = false, .sync = true};
+  const auto there = co_await error_of(fs::copy_file(from, to, fresh), EEXIST);
+  EXPECT_THAT(there, HasSubstr("make '" + to + "': File exists"));
+  EXPECT_EQ(read_file(to), "old");
+  co_await fs::copy_file(from, to);
+  EXPECT_EQ(read_file(to), "new");
+  co_await fs::copy_file(to, to);
+  EXPECT_EQ(read_file(to), "new");
+  const auto missing = co_await error_of(fs::copy_file(folder.file("none"), to), ENOENT);
+  EXPECT_THAT(missing, HasSubstr("open '" + folder.file("none") + "'"));
+  EXPECT_THAT(folder.names(), ElementsAre("from", "to"));
+}
+
+TEST(fs_copy_file, leaves_the_old_file_or_the_new_one) {
+  const scratch_folder folder;
+  const std::string text(9U << 20U, 'x');
+  const auto from = folder.write("from", text);
+  const auto to = folder.write("to", "old");
+  const auto body = [&]() -> awaitable<void> {
+    folder.write("to", "old");
+    co_await fs::copy_file(from, to);
+  };
+  const auto one_of_them = [&] {
+    EXPECT_THAT(read_file(to), AnyOf("old", text));
+    EXPECT_THAT(folder.names(), ElementsAre("from", "to"));
+  };
+  const auto later = [&]() -> awaitable<void> {
+    one_of_them();
+    co_return;
+  };
+  EXPECT_GT(testing::cancel_at_every_await(body, later), 0U);
+  EXPECT_GT(testing::shut_down_at_every_await(body, one_of_them), 0U);
+}
+
+}  // namespace
+}  // namespace bight

@@ -1,0 +1,185 @@
+// Whole files, written.
+#include <bight/fs/write_file.hpp>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <bight/core.hpp>
+#include <bight/testing.hpp>
+#include <cerrno>
+#include <string>
+
+#include "support/fs_errors.hpp"
+#include "support/program.hpp"
+
+namespace bight {
+namespace {
+
+using test::error_of;
+using test::read_file;
+using test::scratch_folder;
+using ::testing::AnyOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+unsigned mode_of(const std::string& path) {
+  struct stat about {};
+  EXPECT_EQ(::stat(path.c_str(), &about), 0);
+  return about.st_mode & 07777U;
+}
+
+// What new files may be.
+class no_umask {
+ public:
+  no_umask() : old_(::umask(0)) {}
+  no_umask(const no_umask&) = delete;
+  no_umask& operator=(const no_umask&) = delete;
+  ~no_umask() { ::umask(old_); }
+
+ private:
+  mode_t old_;
+};
+
+ASYNC_TEST(fs_write_file, makes_and_replaces_the_content) {
+  const scratch_folder folder;
+  const auto path = folder.file("a");
+  const no_umask all;
+  co_await fs::write_file(path, "first, and long", 0640);
+  EXPECT_EQ(read_file(path), "first, and long");
+  EXPECT_EQ(mode_of(path), 0640U);
+  co_await fs::write_file(path, "second");
+  EXPECT_EQ(read_file(path), "second");
+  EXPECT_EQ(mode_of(path), 0640U);
+  const std::string large(3'000'000, 'x');
+  co_await fs::write_file(path, large);
+  EXPECT_EQ(read_file(path), large);
+  const std::array bytes{std::byte{'a'}, std::byte{0}};
+  co_await fs::write_file(path, bytes);
+  EXPECT_EQ(read_file(path), std::string("a\0", 2));
+  EXPECT_THAT(folder.names(), ElementsAre("a"));
+}
+
+ASYNC_TEST(fs_write_file, names_the_path_in_errors) {
+  const scratch_folder folder;
+  const auto full = co_await error_of(fs::write_file("/dev/full", "text"), ENOSPC);
+  EXPECT_THAT(full, HasSubstr("write '/dev/full': No space left on device"));
+  const auto nowhere = folder.file("no/folder");
+  const auto missing = co_await error_of(fs::write_file(nowhere, "text"), ENOENT);
+  EXPECT_THAT(missing, HasSubstr("open '" + nowhere + "': No such file"));
+}
+
+ASYNC_TEST(fs_write_file_atomically, makes_and_replaces_a_file) {
+  const scratch_folder folder;
+  const auto path = folder.file("a");
+  const no_umask all;
+  const fs::atomic_options narrow{.permissions = 0640};
+  co_await fs::write_file_atomically(path, "first", narrow);
+  EXPECT_EQ(read_file(path), "first");
+  EXPECT_EQ(mode_of(path), 0640U);
+  CO_ASSERT_EQ(::chmod(path.c_str(), 04604), 0);
+  CO_ASSERT_EQ(::link(path.c_str(), folder.file("old").c_str()), 0);
+  co_await fs::write_file_atomically(path, "second");
+  EXPECT_EQ(read_file(path), "second");
+  EXPECT_EQ(mode_of(path), 04604U);
+  EXPECT_EQ(read_file(folder.file("old")), "first");
+  const fs::atomic_options quick{.sync = false};
+  const std::array bytes{std::byte{'a'}};
+  co_await fs::write_file_atomically(path, bytes, quick);
+  EXPECT_EQ(read_file(path), "a");
+  EXPECT_THAT(folder.names(), ElementsAre("a", "old"));
+}
+
+ASYNC_TEST(fs_write_file_atomically, does_not_replace_if_it_must_not) {
+  const scratch_folder folder;
+  const auto path = folder.file("a");
+  const fs::atomic_options fresh{.replace = false};
+  co_await fs::write_file_atomically(path, "first", fresh);
+  const auto there = co_await error_of(fs::write_file_atomically(path, "second", fresh), EEXIST);
+  EXPECT_THAT(there, HasSubstr("make '" + path + "': File exists"));
+  EXPECT_EQ(read_file(path), "first");
+  EXPECT_THAT(folder.names(), ElementsAre("a"));
+}
+
+ASYNC_TEST(fs_write_file_atomically, follows_links) {
+  const scratch_folder folder;
+  const auto path = folder.write("real/a", "old");
+  const auto link = folder.file("link");
+  CO_ASSERT_EQ(::symlink("real/a", link.c_str()), 0);
+  co_await fs::write_file_atomically(link, "new");
+  EXPECT_EQ(read_file(path), "new");
+  EXPECT_TRUE(std::filesystem::is_symlink(link));
+  const auto nowhere = folder.file("nowhere");
+  CO_ASSERT_EQ(::symlink("none", nowhere.c_str()), 0);
+  const auto missing = co_await error_of(fs::write_file_atomically(nowhere, "new"), ENOENT);
+  EXPECT_THAT(missing, HasSubstr("write '" + nowhere + "'"));
+  EXPECT_THAT(folder.names(), ElementsAre("link", "nowhere", "real"));
+}
+
+ASYNC_TEST(fs_write_file_atomically, works_in_the_current_folder) {
+  const scratch_folder folder;
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+  auto written = spawn([] { return fs::write_file_atomically("a", "text"); });
+  co_await written.wait();
+  std::filesystem::current_path(before);
+  co_await written;
+  EXPECT_EQ(read_file(folder.file("a")), "text");
+}
+
+ASYNC_TEST(fs_write_file_atomically, leaves_nothing_behind_after_an_error) {
+  const scratch_folder folder;
+  const auto directory = co_await error_of(fs::write_file_atomically(folder.path(), "text"), EISDIR);
+  EXPECT_THAT(directory, HasSubstr("write '" + folder.path() + "': Is a directory"));
+  const auto device = co_await error_of(fs::write_file_atomically("/dev/null", "text"), EINVAL);
+  EXPECT_THAT(device, HasSubstr("write '/dev/null'"));
+  const auto nowhere = folder.file("no/folder");
+  const auto missing = co_await error_of(fs::write_file_atomically(nowhere, "text"), ENOENT);
+  EXPECT_THAT(missing, HasSubstr("write '" + nowhere + "': No such file"));
+  const auto nul = co_await error_of(fs::write_file_atomically(std::string("a\0b", 3), "text"), EINVAL);
+  EXPECT_THAT(nul, HasSubstr("write 'a"));
+  EXPECT_THAT(folder.names(), ElementsAre());
+}
+
+// A limit on the size of files is what a full disk is like.
+ASYNC_TEST(fs_write_file_atomically, keeps_the_old_file_when_the_disk_is_full) {
+  const scratch_folder folder;
+  const auto path = folder.write("a", "old");
+  const auto done = co_await run_process(command(BIGHT_PROGRAM_SMALL_DISK, path));
+  EXPECT_THAT(done.output, StartsWith("write '" + path + "': File too large"));
+  EXPECT_EQ(read_file(path), "old");
+  EXPECT_THAT(folder.names(), ElementsAre("a"));
+}
+
+TEST(fs_write_file_atomically, leaves_the_old_file_or_the_new_one) {
+  const scratch_folder folder;
+  const auto path = folder.file("a");
+  const std::string large(3U << 20U, 'x');
+  const auto body = [&]() -> awaitable<void> {
+    folder.write("a", "old");
+    co_await fs::write_file_atomically(path, large);
+    EXPECT_EQ(read_file(path), large);
+  };
+  const auto one_of_them = [&] {
+    EXPECT_THAT(read_file(path), AnyOf("old", large));
+    EXPECT_THAT(folder.names(), ElementsAre("a"));
+  };
+  const auto later = [&]() -> awaitable<void> {
+    one_of_them();
+    co_return;
+  };
+  folder.write("a", "old");
+  EXPECT_GT(testing::cancel_at_every_await(body, later), 0U);
+  EXPECT_GT(testing::shut_down_at_every_await(body, one_of_them), 0U);
+}
+
+TEST(fs_write_file, is_cancelled_and_left_behind_anywhere) {
+  const scratch_folder folder;
+  const std::string large(3U << 20U, 'x');
+  const auto body = [&]() { return fs::write_file(folder.file("a"), large); };
+  EXPECT_GT(testing::cancel_at_every_await(body, []() -> awaitable<void> { co_return; }), 0U);
+  EXPECT_GT(testing::shut_down_at_every_await(body, [] {}), 0U);
+}
+
+}  // namespace
+}  // namespace bight
