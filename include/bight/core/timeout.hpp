@@ -17,8 +17,8 @@ namespace bight {
 ///
 /// The body runs in the calling task. When time is up it is cancelled, and `timeout` waits until it has
 /// ended: a result or another error of the body wins over the timeout, and so does a cancellation from
-/// outside. `forever` sets no limit. `d` of zero or less strikes at the first await that waits. Cost: nothing
-/// is armed unless the body waits.
+/// outside. `forever` sets no limit. `d` of zero or less strikes at the first await that waits, or that lets
+/// others run after a long turn. Cost: nothing is armed unless the body waits.
 template <class Rep, class Period, class F>
   requires detail::async_callable<F>
 awaitable<detail::call_result_t<F>> timeout(std::chrono::duration<Rep, Period> d, F body) {
