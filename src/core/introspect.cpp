@@ -18,13 +18,20 @@ namespace bight {
 namespace detail {
 namespace {
 
-// GCC calls a coroutine "void f(f(int)::_Z1fi.Frame*)": what stands before the "::_Z" is what was written.
+// GCC calls a coroutine "void f(f(int)::_Z1fi.Frame*)": what was written stands in the last parentheses,
+// before the "::_Z". Names of lambdas and templates have parentheses of their own.
 std::string_view function_of(const std::source_location& where) noexcept {
-  std::string_view text = where.function_name();
-  const auto end = text.find("::_Z");
+  const std::string_view text = where.function_name();
+  const auto end = text.rfind("::_Z");
   if (end == text.npos || !text.ends_with(".Frame*)")) return text;
-  text = text.substr(0, end);
-  return text.substr(std::min(text.find('(') + 1, text.size()));
+  std::size_t depth = 0;
+  auto begin = text.size();
+  do {
+    --begin;
+    if (text[begin] == ')') ++depth;
+    if (text[begin] == '(') --depth;
+  } while (depth != 0 && begin != 0);
+  return text.substr(begin + 1, end - begin - 1);
 }
 
 std::string line_of(const std::source_location& where) {

@@ -48,6 +48,22 @@ ASYNC_TEST(dump_tasks, shows_states_and_chains_of_awaits) {
   EXPECT_THAT(dump_tasks(), Not(HasSubstr("fetcher")));
 }
 
+ASYNC_TEST(dump_tasks, names_lambdas_and_templates_as_they_were_written) {
+  event go;
+  auto t = spawn([&]() -> awaitable<void> {
+    co_await task_group::run([&](task_group&) -> awaitable<void> { co_await go.wait(); });
+  });
+  co_await yield();
+  const auto text = dump_tasks();
+#if defined(__GNUC__) && !defined(__clang__)
+  EXPECT_THAT(text, ContainsRegex(
+                        "    at [a-z_:{}A-Z]+\\(\\)::<lambda\\(\\)>::<lambda\\(bight::task_group&\\)> \\("));
+  EXPECT_THAT(text, ContainsRegex("\n    in bight::task_group::run<"));
+#endif
+  go.set();
+  co_await t;
+}
+
 ASYNC_TEST(dump_tasks, shows_groups_and_gathers_as_a_tree) {
   event go;
   const auto wait = [&]() -> awaitable<void> { co_await go.wait(); };
