@@ -239,7 +239,7 @@ std::span<const double> histogram::default_bounds() noexcept {
   return bounds;
 }
 
-metrics::metrics(const metrics_options& options) : impl_(std::make_unique<impl>(options)) {}
+metrics::metrics(const metrics_options& options) : impl_(new impl(options)) {}
 metrics::metrics(const metrics& other) : metrics(other.impl_->options) { merge(other); }
 metrics::metrics(metrics&&) noexcept = default;
 metrics& metrics::operator=(metrics other) noexcept {

@@ -39,7 +39,8 @@ void runner::forget_signals() noexcept { signals_.reset(); }
 
 void runner::begin(task_base& main) {
   signal_ = 0;
-  if (options_.handle_signals) signals_ = std::make_unique<signals>(asio_access::impl(loop_), signal_, main);
+  if (options_.handle_signals)
+    signals_ = pimpl<signals>(new signals(asio_access::impl(loop_), signal_, main));
 }
 
 void runner::end() { asio_access::impl(loop_).shut_down(options_.shutdown_timeout); }

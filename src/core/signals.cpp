@@ -41,7 +41,7 @@ class signals::impl final : private detail::loop_guest {
   event some_;
 };
 
-signals::signals(std::initializer_list<int> numbers) : impl_(std::make_unique<impl>(numbers)) {}
+signals::signals(std::initializer_list<int> numbers) : impl_(new impl(numbers)) {}
 signals::~signals() = default;
 awaitable<int> signals::next() { return impl_->next(); }
 

@@ -170,6 +170,10 @@ awaitable<completed_process> subprocess::impl::communicate(std::shared_ptr<impl>
   std::rethrow_exception(error);
 }
 
+awaitable<void> subprocess::input_pipe::write(std::string_view data) {
+  return write(std::as_bytes(std::span{data}));
+}
+
 awaitable<void> subprocess::input_pipe::write(std::span<const std::byte> data) {
   return detail::write_to(impl_->input_descriptor(), data, "subprocess::input");
 }

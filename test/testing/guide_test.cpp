@@ -3,6 +3,7 @@
 
 #include <array>
 #include <bight/core.hpp>
+#include <bight/core/as_result.hpp>
 #include <bight/net/connect.hpp>
 #include <bight/net/listener.hpp>
 #include <bight/net/memory_stream.hpp>

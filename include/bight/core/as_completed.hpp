@@ -1,16 +1,36 @@
 // as_completed: tasks in the order in which they end.
 #pragma once
 #include <bight/core/awaitable.hpp>
+#include <bight/core/detail/pimpl.hpp>
 #include <bight/core/detail/task_extras.hpp>
-#include <bight/core/queue.hpp>
 #include <bight/core/task.hpp>
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
 namespace bight {
+
+namespace detail {
+
+/// Of tasks that were numbered, which end when.
+class order_of_ends {
+ public:
+  explicit order_of_ends(std::size_t count);
+  order_of_ends(const order_of_ends&) = delete;
+  order_of_ends& operator=(const order_of_ends&) = delete;
+  ~order_of_ends();
+
+  void follow(std::size_t number, joinable_task& t);
+  /// The number of the task that ended next. Precondition: there is one more.
+  [[nodiscard]] awaitable<std::size_t> next();
+
+ private:
+  class impl;
+  pimpl<impl> impl_;
+};
+
+}  // namespace detail
 
 /// Gives tasks in the order in which they end (asyncio.as_completed).
 ///
@@ -27,15 +47,8 @@ template <class T>
 class as_completed {
  public:
   explicit as_completed(std::vector<task<T>> tasks)
-      : left_(tasks.size()), tasks_(std::move(tasks)), listeners_(std::make_unique<listener[]>(left_)) {
-    for (std::size_t i = 0; i != left_; ++i) {
-      auto& t = detail::task_access::core(tasks_[i]);
-      listeners_[i].all = this;
-      if (t.finished())
-        ended_.try_put(i);
-      else
-        listeners_[i].listen(t);
-    }
+      : left_(tasks.size()), tasks_(std::move(tasks)), order_(left_) {
+    for (std::size_t i = 0; i != left_; ++i) order_.follow(i, detail::task_access::core(tasks_[i]));
   }
   as_completed(const as_completed&) = delete;
   as_completed& operator=(const as_completed&) = delete;
@@ -45,25 +58,17 @@ class as_completed {
   [[nodiscard]] awaitable<std::optional<task<T>>> next() {
     std::optional<task<T>> none;
     if (left_ == 0) co_return none;
-    const auto index = co_await ended_.get();
+    const auto number = co_await order_.next();
     --left_;
-    co_return std::move(tasks_[*index]);
+    co_return std::move(tasks_[number]);
   }
   /// How many `next` will still give.
   std::size_t left() const noexcept { return left_; }
 
  private:
-  struct listener final : detail::end_listener {
-    void task_ended(detail::joinable_task&) noexcept override {
-      all->ended_.try_put(static_cast<std::size_t>(this - all->listeners_.get()));
-    }
-    as_completed* all = nullptr;
-  };
-
   std::size_t left_;
   std::vector<task<T>> tasks_;
-  queue<std::size_t> ended_;
-  std::unique_ptr<listener[]> listeners_;
+  detail::order_of_ends order_;
 };
 
 }  // namespace bight

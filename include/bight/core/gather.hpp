@@ -2,8 +2,8 @@
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/detail/gather_core.hpp>
+#include <bight/core/detail/range.hpp>
 #include <bight/core/detail/traits.hpp>
-#include <ranges>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -32,11 +32,11 @@ awaitable<std::tuple<detail::gathered_t<detail::await_result_t<As>>...>> gather(
 ///     std::vector<bight::awaitable<page>> pages;
 ///     for (auto& u : urls) pages.push_back(fetch(u));
 ///     std::vector<page> all = co_await bight::gather(std::move(pages));
-template <std::ranges::input_range R>
-  requires detail::awaitable_type<std::ranges::range_value_t<R>> && (!std::is_lvalue_reference_v<R>)
-awaitable<detail::gathered_range_t<detail::await_result_t<std::ranges::range_value_t<R>>>> gather(R&& work) {
-  std::vector<awaitable<detail::await_result_t<std::ranges::range_value_t<R>>>> list;
-  if constexpr (std::ranges::sized_range<R>) list.reserve(static_cast<std::size_t>(std::ranges::size(work)));
+template <detail::input_range R>
+  requires detail::awaitable_type<detail::range_value_t<R>> && (!std::is_lvalue_reference_v<R>)
+awaitable<detail::gathered_range_t<detail::await_result_t<detail::range_value_t<R>>>> gather(R&& work) {
+  std::vector<awaitable<detail::await_result_t<detail::range_value_t<R>>>> list;
+  list.reserve(detail::size_hint(work));
   for (auto&& w : work) list.push_back(detail::to_awaitable(std::move(w)));
   return detail::gather_vector(std::move(list));
 }

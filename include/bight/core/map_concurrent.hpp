@@ -2,8 +2,8 @@
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/detail/map_crew.hpp>
+#include <bight/core/detail/range.hpp>
 #include <cstddef>
-#include <ranges>
 #include <utility>
 
 namespace bight {
@@ -24,12 +24,12 @@ namespace bight {
 /// Cancellation: starts no more, cancels those that run and waits for them; then cancelled_error, or the
 /// first error if one failed. If every element was done in spite of it, the results are returned and the
 /// request stays due. Errors: those of f and of the range; std::invalid_argument for a limit of zero.
-template <std::ranges::input_range R, class F, class V = std::views::all_t<R>>
+template <detail::input_range R, class F, class V = detail::kept_range<R>>
   requires detail::awaitable_type<detail::map_call_t<V, F>>
 awaitable<detail::gathered_range_t<detail::map_element_t<V, F>>> map_concurrent(R&& range, std::size_t limit,
                                                                                 F f) {
   detail::require_limit(limit, "bight: map_concurrent: the limit must be at least 1, not 0");
-  return detail::map_in_crew<V, F>(std::views::all(std::forward<R>(range)), limit, std::move(f));
+  return detail::map_in_crew<V, F>(V(std::forward<R>(range)), limit, std::move(f));
 }
 
 }  // namespace bight

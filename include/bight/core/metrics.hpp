@@ -1,9 +1,9 @@
 // metrics: counters, gauges and histograms, as Prometheus reads them.
 #pragma once
+#include <bight/core/detail/pimpl.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -86,8 +86,8 @@ struct metrics_options {
 /// A set of metrics, one integer each: per loop, without atomics.
 ///
 ///     bight::metrics metrics;
-///     const auto requests = metrics.add_counter("http_requests_total", "Requests answered.", {{"code",
-///     "200"}}); const auto seconds = metrics.add_histogram("http_request_seconds", "Time to answer.");
+///     const auto requests = metrics.add_counter("requests_total", "Requests.", {{"code", "200"}});
+///     const auto seconds = metrics.add_histogram("request_seconds", "Time to answer.");
 ///     ...
 ///     requests.add();
 ///     seconds.observe(clock::now() - begin);
@@ -132,7 +132,7 @@ class metrics {
 
  private:
   class impl;
-  std::unique_ptr<impl> impl_;
+  detail::pimpl<impl> impl_;
 };
 
 }  // namespace bight

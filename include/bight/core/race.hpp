@@ -1,6 +1,7 @@
 // race: the first of several that ends decides.
 #pragma once
 #include <bight/core/awaitable.hpp>
+#include <bight/core/detail/range.hpp>
 #include <bight/core/detail/task_awaiter.hpp>
 #include <bight/core/detail/traits.hpp>
 #include <bight/core/gather.hpp>
@@ -8,7 +9,6 @@
 #include <cstddef>
 #include <exception>
 #include <optional>
-#include <ranges>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
@@ -110,10 +110,10 @@ awaitable<std::variant<detail::stored_t<detail::await_result_t<As>>...>> race(As
 }
 
 /// The same for a range of awaitables; gives the result. Throws std::invalid_argument if it is empty.
-template <std::ranges::input_range R>
-  requires detail::awaitable_type<std::ranges::range_value_t<R>> && (!std::is_lvalue_reference_v<R>)
-awaitable<detail::stored_t<detail::await_result_t<std::ranges::range_value_t<R>>>> race(R&& work) {
-  std::vector<awaitable<detail::await_result_t<std::ranges::range_value_t<R>>>> list;
+template <detail::input_range R>
+  requires detail::awaitable_type<detail::range_value_t<R>> && (!std::is_lvalue_reference_v<R>)
+awaitable<detail::stored_t<detail::await_result_t<detail::range_value_t<R>>>> race(R&& work) {
+  std::vector<awaitable<detail::await_result_t<detail::range_value_t<R>>>> list;
   for (auto&& w : work) list.push_back(detail::to_awaitable(std::move(w)));
   return detail::race_vector(std::move(list));
 }

@@ -1,5 +1,6 @@
 // The way in: run a coroutine from ordinary code.
 #pragma once
+#include <bight/core/detail/pimpl.hpp>
 #include <bight/core/loop.hpp>
 #include <bight/core/task.hpp>
 #include <chrono>
@@ -61,7 +62,7 @@ class runner {
 
   bight::loop loop_;
   run_options options_;
-  std::unique_ptr<signals> signals_;
+  pimpl<signals> signals_;
   int signal_ = 0;
 };
 

@@ -1,11 +1,11 @@
 // settled<T>, gather_settled: all results, the failures too.
 #pragma once
 #include <bight/core/awaitable.hpp>
+#include <bight/core/detail/range.hpp>
 #include <bight/core/detail/task_awaiter.hpp>
 #include <bight/core/gather.hpp>
 #include <exception>
 #include <optional>
-#include <ranges>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -107,13 +107,12 @@ awaitable<std::tuple<settled<detail::await_result_t<As>>...>> gather_settled(As&
 }
 
 /// The same for a range of awaitables; gives a vector.
-template <std::ranges::input_range R>
-  requires detail::awaitable_type<std::ranges::range_value_t<R>> && (!std::is_lvalue_reference_v<R>)
-awaitable<std::vector<settled<detail::await_result_t<std::ranges::range_value_t<R>>>>> gather_settled(
-    R&& work) {
-  using result = detail::await_result_t<std::ranges::range_value_t<R>>;
+template <detail::input_range R>
+  requires detail::awaitable_type<detail::range_value_t<R>> && (!std::is_lvalue_reference_v<R>)
+awaitable<std::vector<settled<detail::await_result_t<detail::range_value_t<R>>>>> gather_settled(R&& work) {
+  using result = detail::await_result_t<detail::range_value_t<R>>;
   std::vector<awaitable<settled<result>>> list;
-  if constexpr (std::ranges::sized_range<R>) list.reserve(static_cast<std::size_t>(std::ranges::size(work)));
+  list.reserve(detail::size_hint(work));
   for (auto&& w : work) list.push_back(detail::settle(detail::to_awaitable(std::move(w))));
   return detail::gather_settled_vector(std::move(list));
 }

@@ -1,8 +1,8 @@
 // signals: what the operating system wants to tell.
 #pragma once
 #include <bight/core/awaitable.hpp>
+#include <bight/core/detail/pimpl.hpp>
 #include <initializer_list>
-#include <memory>
 
 namespace bight {
 
@@ -32,7 +32,7 @@ class signals {
 
  private:
   class impl;
-  std::unique_ptr<impl> impl_;
+  detail::pimpl<impl> impl_;
 };
 
 }  // namespace bight

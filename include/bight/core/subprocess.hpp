@@ -51,9 +51,7 @@ class subprocess {
     /// Cancellation: a part may have been written; then later writes throw errc::half_written. Errors:
     /// broken_pipe if nobody reads any more (never SIGPIPE), bad_file_descriptor after `close`.
     [[nodiscard]] awaitable<void> write(std::span<const std::byte> data);
-    [[nodiscard]] awaitable<void> write(std::string_view data) {
-      return write(std::as_bytes(std::span{data}));
-    }
+    [[nodiscard]] awaitable<void> write(std::string_view data);
     /// Ends the input of the program. Again: nothing.
     void close() noexcept;
 

@@ -21,7 +21,7 @@ class queue_crew final : public crew {
   queue_crew(task_base& parent, std::size_t n, Queue& q, F&& f)
       : crew(parent, n), queue_(&q), f_(std::move(f)) {}
 
-  awaitable<void> work() {
+  awaitable<void> work() override {
     while (goes_on()) {
       auto item = co_await queue_->get();
       if (!item) {
@@ -50,7 +50,7 @@ awaitable<void> work_in_crew(Queue& queue, std::size_t n, F f) {
   task_awaiter self;
   auto& parent = co_await self;
   queue_crew<Queue, F> crew(parent, n, queue, std::move(f));
-  crew_awaiter<queue_crew<Queue, F>> all(crew);
+  crew_awaiter all(crew);
   co_await all;
 }
 

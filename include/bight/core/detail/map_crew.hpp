@@ -1,9 +1,11 @@
 // The workers of map_concurrent.
 #pragma once
 #include <bight/core/detail/crew.hpp>
+#include <bight/core/detail/range.hpp>
 #include <bight/core/detail/traits.hpp>
+#include <deque>
 #include <functional>
-#include <ranges>
+#include <iterator>
 #include <type_traits>
 #include <utility>
 
@@ -12,9 +14,9 @@ namespace bight::detail {
 /// What a worker keeps of an element while it works: the element where it stays, a copy where the range's
 /// iterator moves on from under it.
 template <class V>
-using map_item_t = std::conditional_t<std::ranges::forward_range<V> ||
-                                          !std::is_reference_v<std::ranges::range_reference_t<V>>,
-                                      std::ranges::range_reference_t<V>, std::ranges::range_value_t<V>>;
+using map_item_t =
+    std::conditional_t<std::forward_iterator<iterator_of_t<V>> || !std::is_reference_v<range_reference_t<V>>,
+                       range_reference_t<V>, range_value_t<V>>;
 template <class V, class F>
 using map_call_t = std::invoke_result_t<F&, map_item_t<V>>;
 template <class V, class F>
@@ -26,12 +28,9 @@ class map_crew final : public crew {
   using element = map_element_t<V, F>;
 
   map_crew(task_base& parent, std::size_t limit, V&& range, F&& f)
-      : crew(parent, limit),
-        range_(std::move(range)),
-        f_(std::move(f)),
-        position_(std::ranges::begin(range_)) {}
+      : crew(parent, limit), range_(std::move(range)), f_(std::move(f)), position_(range_.begin()) {}
 
-  awaitable<void> work() {
+  awaitable<void> work() override {
     while (next()) {
       map_item_t<V> item = *position_;
       if constexpr (std::is_void_v<element>) {
@@ -60,7 +59,7 @@ class map_crew final : public crew {
     if (is_exhausted()) return false;
     exhausted(true);  // if the range throws, the others let it be
     if (std::exchange(taken_, true)) ++position_;
-    exhausted(position_ == std::ranges::end(range_));
+    exhausted(position_ == range_.end());
     if (is_exhausted()) return false;
     if (!stopped()) return true;
     skip();
@@ -69,7 +68,7 @@ class map_crew final : public crew {
 
   V range_;
   F f_;
-  std::ranges::iterator_t<V> position_;
+  iterator_of_t<V> position_;
   bool taken_ = false;
   std::deque<result_slot<element>> results_;
 };
@@ -79,7 +78,7 @@ awaitable<gathered_range_t<map_element_t<V, F>>> map_in_crew(V range, std::size_
   task_awaiter self;
   auto& parent = co_await self;
   map_crew<V, F> crew(parent, limit, std::move(range), std::move(f));
-  crew_awaiter<map_crew<V, F>> all(crew);
+  crew_awaiter all(crew);
   co_await all;
   if constexpr (!std::is_void_v<map_element_t<V, F>>) co_return crew.results();
 }

@@ -1,6 +1,5 @@
 // Where the items of a queue are, and which comes out next.
 #pragma once
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -33,7 +32,8 @@ class line_store {
   std::deque<T> items_;
 };
 
-/// The least by `Compare` first; of equal ones the oldest.
+/// The least by `Compare` first; of equal ones the oldest. A binary heap of its own: <algorithm> would cost
+/// everybody who includes <bight/core.hpp> more than all of its queues do.
 template <class T, class Compare>
 class heap_store {
  public:
@@ -43,12 +43,21 @@ class heap_store {
   void clear() noexcept { items_.clear(); }
   void push(T&& item) {
     items_.push_back({std::move(item), next_++});
-    std::push_heap(items_.begin(), items_.end(), later());
+    auto at = items_.size() - 1;
+    while (at != 0 && before(items_[at], items_[(at - 1) / 2])) {
+      std::swap(items_[at], items_[(at - 1) / 2]);
+      at = (at - 1) / 2;
+    }
   }
   T pop() {
-    std::pop_heap(items_.begin(), items_.end(), later());
-    T item{std::move(items_.back().item)};
+    T item{std::move(items_.front().item)};
+    if (items_.size() != 1) items_.front() = std::move(items_.back());
     items_.pop_back();
+    for (std::size_t at = 0, child = 1; child < items_.size(); at = child, child = 2 * at + 1) {
+      if (child + 1 != items_.size() && before(items_[child + 1], items_[child])) ++child;
+      if (!before(items_[child], items_[at])) break;
+      std::swap(items_[at], items_[child]);
+    }
     return item;
   }
 
@@ -57,12 +66,9 @@ class heap_store {
     T item;
     std::uint64_t number;
   };
-  // What a heap has on top is what no other is greater than.
-  auto later() const {
-    return [this](const entry& a, const entry& b) {
-      if (std::invoke(compare_, b.item, a.item)) return true;
-      return !std::invoke(compare_, a.item, b.item) && b.number < a.number;
-    };
+  bool before(const entry& a, const entry& b) const {
+    if (std::invoke(compare_, a.item, b.item)) return true;
+    return a.number < b.number && !std::invoke(compare_, b.item, a.item);
   }
 
   std::vector<entry> items_;

@@ -1,9 +1,9 @@
 // The items of a shared_queue, and who waits for them: one mutex around all.
 #pragma once
+#include <bight/core/detail/blocking_condition.hpp>
 #include <bight/core/detail/shared_getter.hpp>
 #include <bight/core/error.hpp>
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <memory>
@@ -31,7 +31,7 @@ class shared_core {
     std::unique_lock lock{mutex_};
     if (!shut_down_ && full()) {
       forbid_blocking_here();
-      room_.wait(lock, [this] { return shut_down_ || !full(); });
+      while (!shut_down_ && full()) room_.wait(lock);
     }
     if (shut_down_) throw queue_shut_down{};
     push(std::move(item), lock);
@@ -40,7 +40,8 @@ class shared_core {
     std::unique_lock lock{mutex_};
     if (!shut_down_ && full()) {
       forbid_blocking_here();
-      if (!room_.wait_until(lock, deadline, [this] { return shut_down_ || !full(); })) return false;
+      while (!shut_down_ && full())
+        if (!room_.wait_until(lock, deadline) && !shut_down_ && full()) return false;
     }
     if (shut_down_) throw queue_shut_down{};
     push(std::move(item), lock);
@@ -142,7 +143,7 @@ class shared_core {
   }
 
   mutable std::mutex mutex_;
-  std::condition_variable room_;
+  blocking_condition room_;
   std::deque<T> items_;
   const std::size_t capacity_;
   std::size_t claimed_ = 0;  // items that are kept for getters that were told
