@@ -3,6 +3,7 @@
 
 #include <bight/fs/backend.hpp>     // use_backend: io_uring or threads
 #include <bight/fs/file.hpp>        // file, open
+#include <bight/fs/glob.hpp>        // glob, glob_all: the paths that a pattern matches
 #include <bight/fs/lines.hpp>       // lines: a file line by line
 #include <bight/fs/metadata.hpp>    // stat, lstat, exists
 #include <bight/fs/operations.hpp>  // make_directory, remove, remove_all, rename, copy_file

@@ -1,13 +1,13 @@
 // The part of a walk that blocks.
 #pragma once
-#include <dirent.h>
 #include <sys/types.h>
 
 #include <bight/fs/walk.hpp>
 #include <cstddef>
 #include <filesystem>
-#include <memory>
 #include <vector>
+
+#include "fs/detail/directory_stream.hpp"
 
 namespace bight::fs::detail {
 
@@ -22,11 +22,8 @@ class tree_scan {
   bool ended() const noexcept { return ended_; }
 
  private:
-  struct closer {
-    void operator()(DIR* d) const noexcept { ::closedir(d); }
-  };
   struct level {
-    std::unique_ptr<DIR, closer> directory;
+    directory_stream directory;
     std::filesystem::path path;
     dev_t device;
     ino_t inode;
