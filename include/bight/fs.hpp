@@ -11,5 +11,6 @@
 #include <bight/fs/reader.hpp>      // reader: a file as a byte_source
 #include <bight/fs/temporary.hpp>   // temporary_file, temporary_directory
 #include <bight/fs/walk.hpp>        // walk, list_directory
+#include <bight/fs/watch.hpp>       // watch: changes of files and directories
 #include <bight/fs/write_file.hpp>  // write_file, write_file_atomically
 #include <bight/fs/writer.hpp>      // writer: a file through a buffer

@@ -13,8 +13,8 @@
 
 namespace bight::fs::detail {
 
-tree_scan::tree_scan(std::filesystem::path root, const walk_options& options)
-    : root_(std::move(root)), options_(options) {}
+tree_scan::tree_scan(std::filesystem::path root, const walk_options& options, bool follow_root)
+    : root_(std::move(root)), options_(options), follow_root_(follow_root) {}
 
 bool tree_scan::is_open(dev_t device, ino_t inode) const noexcept {
   return std::any_of(levels_.begin(), levels_.end(),
@@ -23,11 +23,12 @@ bool tree_scan::is_open(dev_t device, ino_t inode) const noexcept {
 
 // The root may be a symbolic link, nothing below it is followed.
 void tree_scan::enter(int parent, const char* name, std::filesystem::path path) {
-  const int no_follow = parent == AT_FDCWD ? 0 : O_NOFOLLOW;
+  const bool follow = parent == AT_FDCWD && follow_root_;
+  const int no_follow = follow ? 0 : O_NOFOLLOW;
   bight::detail::unique_fd fd{::openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | no_follow)};
   if (!fd) {
     const bool gone = errno == ENOENT || errno == ENOTDIR || errno == ELOOP;
-    if (parent != AT_FDCWD && (gone || (errno == EACCES && options_.skip_denied))) return;
+    if (!follow && (gone || (errno == EACCES && options_.skip_denied))) return;
     fail(errno, "read directory", path);
   }
   struct stat about {};

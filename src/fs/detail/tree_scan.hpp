@@ -14,12 +14,19 @@ namespace bight::fs::detail {
 /// Reads directories, depth first. Used by one thread at a time.
 class tree_scan {
  public:
-  tree_scan(std::filesystem::path root, const walk_options& options);
+  /// `follow_root`: the root may be a symbolic link; otherwise a root that is none or is gone has nothing in
+  /// it.
+  tree_scan(std::filesystem::path root, const walk_options& options, bool follow_root = true);
 
   /// Appends up to `count` entries; fewer only at the end. Errors: system_error for a directory that cannot
   /// be read; what was appended before counts, and the next call goes on after it.
   void read(std::vector<directory_entry>& to, std::size_t count);
   bool ended() const noexcept { return ended_; }
+  /// Of the directory that is read next: after a read of one entry, this entry if it was entered.
+  /// Precondition: not ended.
+  int descriptor() const noexcept { return levels_.back().directory.descriptor(); }
+  /// How many directories are open.
+  std::size_t depth() const noexcept { return levels_.size(); }
 
  private:
   struct level {
@@ -34,6 +41,7 @@ class tree_scan {
 
   const std::filesystem::path root_;
   const walk_options options_;
+  const bool follow_root_;
   std::vector<level> levels_;
   bool begun_ = false;
   bool ended_ = false;
