@@ -38,6 +38,7 @@ class watch::impl {
     self->busy_.require_idle("fs::watch");
     const detail::busy_while at_work{self->busy_};
     co_await begin(self);
+    self->tree_.begin_batch();
     std::optional<std::vector<change>> batch;
     auto what = self->look(batch);
     while (what != need::nothing) {
@@ -84,7 +85,9 @@ class watch::impl {
     }
     if (!tree_.ended() && clock::now() < due()) return need::quiet;
     auto all = tree_.batch(filter_);
-    tree_.next_batch();
+    const bool look_again =
+        std::any_of(all.begin(), all.end(), [](const change& c) { return c.kind == change_kind::rescan; });
+    tree_.end_batch(overdue || look_again);
     first_.reset();
     if (all.empty()) return need::turn;
     batch = std::move(all);

@@ -2,12 +2,14 @@
 // then; so a step of zero gives all of it as one batch.
 #include <bight/fs/watch.hpp>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <bight/core.hpp>
 #include <bight/fs/walk.hpp>
 #include <bight/testing.hpp>
+#include <cstdio>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
@@ -145,10 +147,34 @@ ASYNC_TEST_F(fs_watch, knows_renamed_directories) {
   move("x", "a/b/x");
   move("a", "z");
   batch = co_await next(w);
-  EXPECT_THAT(batch, ElementsAre("-a", "-x", "-x/b", "+z", "+z/b", "+z/b/c", "+z/b/d", "+z/b/x", "+z/new"));
+  EXPECT_THAT(batch,
+              ElementsAre("-a", "-a/b", "-x", "-x/b", "+z", "+z/b", "+z/b/c", "+z/b/d", "+z/b/x", "+z/new"));
   write("z/b/x/last");
   batch = co_await next(w);
   EXPECT_THAT(batch, ElementsAre("+z/b/x/last"));
+}
+
+ASYNC_TEST_F(fs_watch, knows_what_was_exchanged) {
+  write("a/x");
+  write("b/y");
+  write("f");
+  write("g");
+  fs::watch w{root, at_once};
+  fs::watch file{in("g"), at_once};
+  co_await w.start();
+  co_await file.start();
+  CO_ASSERT_EQ(::renameat2(AT_FDCWD, in("f").c_str(), AT_FDCWD, in("g").c_str(), RENAME_EXCHANGE), 0);
+  auto batch = co_await next(w);
+  EXPECT_THAT(batch, ElementsAre("~f", "+g"));
+  batch = co_await next(file);
+  EXPECT_THAT(batch, ElementsAre("~g"));
+  CO_ASSERT_EQ(::renameat2(AT_FDCWD, in("a").c_str(), AT_FDCWD, in("b").c_str(), RENAME_EXCHANGE), 0);
+  batch = co_await next(w);
+  EXPECT_THAT(batch, ElementsAre("!a", "+a/y", "!b", "+b/x"));
+  write("a/y");
+  write("b/x");
+  batch = co_await next(w);
+  EXPECT_THAT(batch, ElementsAre("~a/y", "~b/x"));
 }
 
 ASYNC_TEST_F(fs_watch, says_when_a_directory_has_taken_the_place_of_another) {

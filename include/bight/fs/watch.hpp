@@ -71,7 +71,8 @@ struct watch_options {
 /// Symbolic links below the root are files: they are not followed. A directory that is there twice (a bind
 /// mount) is told at one of its places. If the root is a file, its directory is watched for its name, so that
 /// it may be replaced, or removed and made again; a root that is a link to a file is the file that it led to
-/// at the beginning. Changes by other machines on a network file system are not seen.
+/// at the beginning. What other machines do to a network file system is not seen, nor what is written through
+/// a memory mapping.
 ///
 /// The end: a root directory (of a file: its directory) that is removed or renamed is told as `removed`, and
 /// then nothing comes any more. When a directory above it is renamed, that is noticed with the next directory

@@ -10,9 +10,10 @@ void change_set::note(const std::string& path, event what, before known) {
   if (overflowed_) return;
   const auto [i, first] = entries_.try_emplace(path, entry{known});
   auto& e = i->second;
-  if (what == event::appeared) e.there = true;
+  if (what == event::appeared || what == event::appeared_unclear) e.there = true;
   if (what == event::vanished || what == event::moved_away) e.there = false;
-  if (what == event::moved_away) e.moved_away = true;
+  if (!e.there && known == before::unknown && e.known == before::present) e.known = known;
+  if (what == event::moved_away || what == event::appeared_unclear) e.unclear = true;
   if (!e.there && e.known == before::absent)
     entries_.erase(i);
   else if (first && entries_.size() > limit_)
@@ -45,7 +46,7 @@ std::vector<change> change_set::batch(const std::filesystem::path& root, const w
   if (overflowed_) all.push_back({change_kind::rescan, root});
   for (const auto& [path, e] : entries_) {
     const auto kind = !e.there                     ? change_kind::removed
-                      : e.moved_away               ? change_kind::rescan
+                      : e.unclear                  ? change_kind::rescan
                       : e.known == before::present ? change_kind::modified
                                                    : change_kind::added;
     change c{kind, path};

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -57,7 +58,7 @@ watch_tree::~watch_tree() = default;
 void watch_tree::reset() noexcept {
   nodes_.clear();
   top_ = nullptr;
-  to_scan_.clear();
+  to_look_at_.clear();
   detached_.clear();
   queue_ = {};
 }
@@ -108,18 +109,23 @@ void watch_tree::scan_all() {
   if (options_.recursive && file_.empty()) read_tree(scan, *top, 0, false);
 }
 
-void watch_tree::scan_new(node& parent, const std::string& name) {
+void watch_tree::look_at(node& parent, const std::string& name) {
   const path where = join(path_below(parent, base_.native()), name);
+  struct stat about {};
+  if (::lstat(where.c_str(), &about) != 0) {
+    if (!root_is_there()) end();
+    return;
+  }
+  file_there_ = true;
+  changes_.note(file_.empty() ? join(shown(parent), name) : root_.native(), event::appeared, before::absent);
+  if (!S_ISDIR(about.st_mode) || !file_.empty() || !options_.recursive) return;
   const unsigned depth = depth_of(parent) + 1;
   if (depth >= options_.max_depth) fail_limit(where, "max_depth", options_.max_depth);
   tree_scan scan{
       where, {.max_depth = options_.max_depth - depth, .skip_denied = options_.skip_denied}, false};
   std::vector<directory_entry> nothing;
   scan.read(nothing, 0);
-  if (scan.ended()) {
-    if (!root_is_there()) end();
-    return;
-  }
+  if (scan.ended()) return;
   auto* const n = add(scan.descriptor(), where, &parent, name);
   if (!n) return;
   n->batch = batch_;
@@ -163,11 +169,11 @@ void watch_tree::read_tree(tree_scan& scan, node& top, unsigned depth, bool tell
 
 void watch_tree::update() {
   if (std::exchange(out_of_step_, false)) resynchronise();
-  while (!ended_ && !to_scan_.empty()) {
-    const auto [number, name] = std::move(to_scan_.back());
-    to_scan_.pop_back();
+  while (!ended_ && !to_look_at_.empty()) {
+    const auto [number, name] = std::move(to_look_at_.back());
+    to_look_at_.pop_back();
     auto* const parent = find(number);
-    if (parent && attached(*parent)) scan_new(*parent, name);
+    if (parent && attached(*parent)) look_at(*parent, name);
   }
   drop_detached();
 }
@@ -182,7 +188,7 @@ void watch_tree::drop_detached() {
 
 // Events were lost: everything is looked at again, and what is not seen is gone.
 void watch_tree::resynchronise() {
-  to_scan_.clear();
+  to_look_at_.clear();
   ++sweep_;
   if (!root_is_there()) return end();
   struct stat about {};
@@ -208,9 +214,19 @@ void watch_tree::end() {
   if (file_.empty() || file_there_) changes_.note(root_.native(), event::vanished, before::present);
 }
 
-void watch_tree::next_batch() noexcept {
+void watch_tree::end_batch(bool unclear) noexcept {
   changes_.clear();
   ++batch_;
+  unclear_ = unclear;
+}
+
+// Whoever was told to look again, or was told what a scan saw before the events of it were read, may know of
+// things that events still in the queue say came and went.
+void watch_tree::begin_batch() noexcept {
+  if (!std::exchange(unclear_, false)) return;
+  int waiting = 0;
+  if (::ioctl(descriptor_, FIONREAD, &waiting) != 0) waiting = 0;
+  unclear_until_ = position_ + static_cast<unsigned>(waiting);
 }
 
 bool watch_tree::read_events() {
@@ -223,7 +239,9 @@ bool watch_tree::read_events() {
   for (ssize_t at = 0; at < n && !ended_;) {
     const auto& e = *reinterpret_cast<const inotify_event*>(buffer.data() + at);
     apply(e);
-    at += static_cast<ssize_t>(sizeof(inotify_event) + e.len);
+    const auto length = sizeof(inotify_event) + e.len;
+    position_ += length;
+    at += static_cast<ssize_t>(length);
   }
   return n > 0;
 }
@@ -242,11 +260,20 @@ void watch_tree::apply(const inotify_event& e) {
   if (e.len == 0) {
     if (in == top_ && file_.empty() && (e.mask & IN_ATTRIB) != 0)
       changes_.note(root_.native(), event::changed, before::present);
-  } else if (!file_.empty()) {
-    if (file_ == e.name) apply_to_file(e);
-  } else if (attached(*in)) {
-    apply_to_entry(*in, e);
+    return;
   }
+  if (!file_.empty()) {
+    if (file_ == e.name) apply_to_file(e);
+  } else {
+    if (attached(*in)) apply_to_entry(*in, e);  // otherwise all of it will be looked at
+    const auto there = in->inside.find(e.name);
+    const bool gone_from_here = (e.mask & (IN_DELETE | IN_MOVED_FROM)) != 0;
+    if (gone_from_here && there != in->inside.end()) detach(*there->second);
+  }
+  // Of two that are exchanged the second comes before it goes: the last that is said of it is wrong.
+  const entry here{e.wd, e.name};
+  if ((e.mask & IN_MOVED_FROM) != 0 && last_that_came_ == here) to_look_at_.push_back(here);
+  last_that_came_ = (e.mask & IN_MOVED_TO) != 0 ? here : entry{};
 }
 
 void watch_tree::apply_to_file(const inotify_event& e) {
@@ -258,28 +285,28 @@ void watch_tree::apply_to_file(const inotify_event& e) {
 }
 
 void watch_tree::apply_to_entry(node& in, const inotify_event& e) {
-  const std::string name = e.name;
-  const auto path = join(shown(in), name);
-  const auto known = in.batch == batch_ ? before::absent : before::present;
+  const auto path = join(shown(in), e.name);
+  const bool new_directory = in.batch == batch_;
+  const bool unclear = position_ < unclear_until_;
   const bool directory = (e.mask & IN_ISDIR) != 0 && options_.recursive;
-  const auto i = in.inside.find(name);
-  auto* const there = i == in.inside.end() ? nullptr : i->second;
+  const auto appeared = directory && unclear ? event::appeared_unclear : event::appeared;
   if ((e.mask & IN_CREATE) != 0) {
-    changes_.note(path, event::appeared, before::absent);
-    if (directory && !there) to_scan_.emplace_back(in.number, name);
+    changes_.note(path, appeared, unclear ? before::unknown : before::absent);
+    if (directory && !in.inside.contains(e.name)) to_look_at_.emplace_back(in.number, e.name);
   } else if ((e.mask & IN_MOVED_TO) != 0) {
-    // A directory takes the place of another only, and of those all are known.
-    const bool is_new = in.batch == batch_ || (directory && !there);
-    changes_.note(path, event::appeared, is_new ? before::absent : before::unknown);
-    if (directory && there) detach(*there);
-    if (directory) to_scan_.emplace_back(in.number, name);
+    changes_.note(path, appeared, new_directory && !unclear ? before::absent : before::unknown);
+    const auto there = in.inside.find(e.name);
+    if (directory && there != in.inside.end()) detach(*there->second);
+    if (directory) to_look_at_.emplace_back(in.number, e.name);
+  } else if ((e.mask & (IN_MODIFY | IN_ATTRIB)) != 0) {
+    changes_.note(path, event::changed, new_directory && !unclear ? before::absent : before::present);
   } else if ((e.mask & (IN_DELETE | IN_MOVED_FROM)) != 0) {
     const bool with_contents = (e.mask & IN_ISDIR) != 0 && (e.mask & IN_MOVED_FROM) != 0;
-    changes_.note(path, with_contents ? event::moved_away : event::vanished, known);
+    changes_.note(path, with_contents ? event::moved_away : event::vanished,
+                  unclear         ? before::unknown
+                  : new_directory ? before::absent
+                                  : before::present);
     if ((e.mask & IN_ISDIR) != 0) changes_.vanish_below(path);
-    if (there) detach(*there);
-  } else if ((e.mask & (IN_MODIFY | IN_ATTRIB)) != 0) {
-    changes_.note(path, event::changed, known);
   }
 }
 

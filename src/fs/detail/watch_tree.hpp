@@ -41,7 +41,7 @@ class watch_tree {
   /// Takes some of what the system has to say. Never blocks. Returns false if there was nothing.
   bool read_events();
   bool must_update() const noexcept {
-    return !ended_ && (out_of_step_ || !to_scan_.empty() || !detached_.empty());
+    return !ended_ && (out_of_step_ || !to_look_at_.empty() || !detached_.empty());
   }
   /// Looks at directories as events made it necessary. Blocks. Errors: those of watch::next; the next call
   /// goes on.
@@ -51,7 +51,10 @@ class watch_tree {
   bool ended() const noexcept { return ended_; }
   const change_set& changes() const noexcept { return changes_; }
   std::vector<change> batch(const watch_filter& filter) const { return changes_.batch(root_, filter); }
-  void next_batch() noexcept;
+  /// `unclear`: what the user knows by now may be newer than what was told.
+  void end_batch(bool unclear) noexcept;
+  /// The user has seen all of the last batch.
+  void begin_batch() noexcept;
 
  private:
   struct node {
@@ -65,6 +68,8 @@ class watch_tree {
   using before = change_set::before;
   using event = change_set::event;
 
+  using entry = std::pair<int, std::string>;  // the number of the directory, the name
+
   void reset() noexcept;
   void open_queue();
   void apply(const inotify_event& e);
@@ -74,7 +79,7 @@ class watch_tree {
 
   void scan_all();
   void drop_detached();
-  void scan_new(node& parent, const std::string& name);
+  void look_at(node& parent, const std::string& name);
   void read_tree(tree_scan& scan, node& top, unsigned depth, bool tell);
   void resynchronise();
   bool root_is_there() const noexcept;
@@ -105,11 +110,15 @@ class watch_tree {
   int descriptor_ = -1;
   std::unordered_map<int, std::unique_ptr<node>> nodes_;
   node* top_ = nullptr;
-  std::vector<std::pair<int, std::string>> to_scan_;  // directories that came, and in which one
-  std::vector<int> detached_;                         // that went
+  std::vector<entry> to_look_at_;  // what may have come
+  entry last_that_came_;           // if that was the last event
+  std::vector<int> detached_;      // that went
   change_set changes_;
   std::uint64_t batch_ = 1;
   std::uint64_t sweep_ = 0;
+  std::uint64_t position_ = 0;       // in the stream of events, in bytes
+  std::uint64_t unclear_until_ = 0;  // ... where what the user saw by itself ends
+  bool unclear_ = false;
   bool out_of_step_ = false;
   bool ended_ = false;
 };

@@ -1,5 +1,5 @@
-// unprivileged open|walk|walk-skip|glob|glob-skip PATH: does so as nobody, and prints errors and how many
-// entries there were.
+// unprivileged open|walk|walk-skip|glob|glob-skip|watch|watch-skip PATH: does so as nobody, and prints errors
+// and how many entries there were.
 #include <unistd.h>
 
 #include <bight/core.hpp>
@@ -46,9 +46,18 @@ awaitable<void> glob(std::string pattern, bool skip) {
   co_await count_all(all);
 }
 
+awaitable<void> watch(std::string path, bool skip) {
+  fs::watch w{path, {.skip_denied = skip}};
+  try {
+    co_await w.start();
+    std::cout << "watching\n";
+  } catch (const system_error& e) { std::cout << e.what() << '\n'; }
+}
+
 awaitable<void> perform(std::string what, std::string path) {
   if (what == "open") return open(path);
   const bool skip = what.ends_with("-skip");
+  if (what.starts_with("watch")) return watch(path, skip);
   return what.starts_with("glob") ? glob(path, skip) : walk(path, skip);
 }
 
