@@ -31,7 +31,18 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 namespace files = std::filesystem;
 
-class fs_watch_limits : public test::watched_folder {};
+class fs_watch_limits : public test::watched_folder {
+ public:
+  // More than the system's queue holds.
+  void fill_queue() const {
+    std::size_t most = 0;
+    std::ifstream{"/proc/sys/fs/inotify/max_queued_events"} >> most;
+    ASSERT_NE(most, 0U);
+    for (const char* const name : {"a", "b"}) write(name);
+    for (std::size_t i = 0; i <= most / 2; ++i)
+      for (const char* const name : {"a", "b"}) ::chmod(in(name).c_str(), 0600U + i % 2);
+  }
+};
 
 ASYNC_TEST_F(fs_watch_limits, tell_when_a_batch_is_too_large) {
   fs::watch_options options = at_once;
@@ -49,16 +60,11 @@ ASYNC_TEST_F(fs_watch_limits, tell_when_a_batch_is_too_large) {
   EXPECT_THAT(batch, ElementsAre("~d/e"));
 }
 
-// More than the system's queue holds: it says so, and no more.
 ASYNC_TEST_F(fs_watch_limits, tell_when_the_queue_of_the_system_was_too_small) {
-  std::size_t most = 0;
-  std::ifstream{"/proc/sys/fs/inotify/max_queued_events"} >> most;
-  CO_ASSERT_NE(most, 0U);
-  for (const char* const name : {"a", "b", "moved/in/x", "removed/x"}) write(name);
+  for (const char* const name : {"moved/in/x", "removed/x"}) write(name);
   fs::watch w{root, at_once};
   co_await w.start();
-  for (std::size_t i = 0; i <= most / 2; ++i)
-    for (const char* const name : {"a", "b"}) ::chmod(in(name).c_str(), 0600U + i % 2);
+  fill_queue();
   write("new/in/x");
   move("moved", "new/moved");
   files::remove_all(in("removed"));
@@ -67,6 +73,26 @@ ASYNC_TEST_F(fs_watch_limits, tell_when_the_queue_of_the_system_was_too_small) {
   for (const char* const name : {"a", "new/in/x", "new/moved/in/x", "new/moved/in/y"}) write(name);
   batch = co_await next(w);
   EXPECT_THAT(batch, ElementsAre("~a", "~new/in/x", "~new/moved/in/x", "+new/moved/in/y"));
+  write("removed/x");
+  batch = co_await next(w);
+  EXPECT_THAT(batch, ElementsAre("+removed", "+removed/x"));
+}
+
+ASYNC_TEST_F(fs_watch_limits, tell_it_also_where_a_directory_is_too_deep) {
+  write("removed/x");
+  fs::watch_options options = at_once;
+  options.max_depth = 2;
+  fs::watch w{root, options};
+  co_await w.start();
+  fill_queue();
+  files::remove_all(in("removed"));
+  write("new/deep/x");
+  const auto text = co_await error_of(w.next(), make_error_code(errc::limit_exceeded));
+  EXPECT_THAT(text, HasSubstr("bight: watch '" + in("new/deep") + "': max_depth is 2"));
+  auto batch = co_await next(w);
+  EXPECT_THAT(batch, ElementsAre("!" + root));
+  write("new/y");
+  static_cast<void>(co_await next(w));
   write("removed/x");
   batch = co_await next(w);
   EXPECT_THAT(batch, ElementsAre("+removed", "+removed/x"));
@@ -97,6 +123,13 @@ ASYNC_TEST_F(fs_watch_limits, hold_for_directories) {
   write("d/x");
   batch = co_await next(w);
   EXPECT_THAT(batch, ElementsAre("+d", "+d/x"));
+  files::rename(in("d"), folder.file("outside"));  // which makes room
+  write("e/x");
+  batch = co_await next(w);
+  EXPECT_THAT(batch, ElementsAre("-d", "+e", "+e/x"));
+  write("e/x");
+  batch = co_await next(w);
+  EXPECT_THAT(batch, ElementsAre("~e/x"));
 }
 
 ASYNC_TEST_F(fs_watch_limits, hold_for_depth) {

@@ -137,7 +137,7 @@ class fs_watch_mirror : public test::watched_folder {
 
 ASYNC_TEST_F(fs_watch_mirror, is_right_in_the_end) {
   fs::watch_options options;
-  for (std::uint64_t seed = 1; seed != 60; ++seed) {
+  for (std::uint64_t seed = 1; seed != 13; ++seed) {
     options.step = seed % 2 == 0 ? 0ms : 1ms;
     options.debounce = 3ms;
     co_await follow(seed, options);
@@ -148,7 +148,7 @@ ASYNC_TEST_F(fs_watch_mirror, is_right_where_much_is_lost) {
   fs::watch_options options;
   options.step = 0ms;
   options.max_pending = 3;
-  for (std::uint64_t seed = 11; seed != 30; ++seed) co_await follow(seed, options);
+  for (std::uint64_t seed = 11; seed != 17; ++seed) co_await follow(seed, options);
 }
 
 }  // namespace

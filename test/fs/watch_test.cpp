@@ -11,6 +11,7 @@
 #include <bight/testing.hpp>
 #include <cstdio>
 #include <filesystem>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -292,6 +293,34 @@ ASYNC_TEST_F(fs_watch, keeps_what_a_filter_throws_at) {
   broken = false;
   const auto batch = co_await next(w);
   EXPECT_THAT(batch, ElementsAre("+a"));
+}
+
+std::ostringstream out;
+
+bight::awaitable<void> prints_changes(std::string folder) {
+  bight::fs::watch sources{folder};
+  co_await sources.start();
+  out << "from now on:\n";
+  auto changes = co_await sources.next();  // until it has been quiet for 50 ms
+  while (changes) {
+    for (const auto& c : *changes)
+      if (c.kind == bight::fs::change_kind::added) out << c.path.string() << '\n';
+    changes = co_await sources.next();
+  }
+}
+
+class fs_watch_guide : public test::watched_folder {};
+
+ASYNC_TEST_F(fs_watch_guide, prints_changes) {
+  auto printing = spawn(prints_changes, root);
+  const auto until_it_says = [&](std::string text) -> awaitable<void> {
+    while (out.str() != text) static_cast<void>(co_await fs::list_directory(root));
+  };
+  co_await until_it_says("from now on:\n");
+  write("a");
+  co_await until_it_says("from now on:\n" + in("a") + '\n');
+  files::remove_all(root);
+  co_await printing;
 }
 
 }  // namespace

@@ -19,7 +19,8 @@ enum class change_kind : std::uint8_t {
   modified,  ///< Content or attributes; also: removed, and there again.
   removed,   ///< For a directory: with everything in it, of which a part may be told as well.
   rescan,    ///< Look again at the path and everything below. The path of the watch: more happened than could
-             ///< be kept. Another: a directory was moved away, and there is one in its place.
+           ///< be kept. Another: what is in that directory is not what it was, as when it was moved away and
+           ///< there is another one in its place.
 };
 
 struct change {
@@ -66,7 +67,10 @@ struct watch_options {
 /// removed is not mentioned. The paths are sorted. A directory that comes, by mkdir or by a rename, is
 /// `added` with everything that is found in it; one that was renamed is `removed` under its old name. A file
 /// that was moved over another is `added`, for nobody remembers all names; if it is the root itself:
-/// `modified`.
+/// `modified`. Whoever applies all batches in turn, and looks again where that is asked for, knows in the end
+/// what there is. To that end the events that were waiting when `next` was called after a `rescan`, or after
+/// a batch that `debounce` cut off, tell rather too much: a new directory is a `rescan`, what came and went
+/// is `removed`. So is what came by a rename and went.
 ///
 /// Symbolic links below the root are files: they are not followed. A directory that is there twice (a bind
 /// mount) is told at one of its places. If the root is a file, its directory is watched for its name, so that

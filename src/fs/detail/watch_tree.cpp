@@ -193,14 +193,19 @@ void watch_tree::resynchronise() {
   if (!root_is_there()) return end();
   struct stat about {};
   if (!file_.empty()) file_there_ = ::lstat((base_ / file_).c_str(), &about) == 0;
-  scan_all();
+  std::exception_ptr error;  // of some directory: the others count all the same
+  try {
+    scan_all();
+  } catch (const system_error&) { error = std::current_exception(); }
+  out_of_step_ = top_->sweep != sweep_ && !ended_;
   std::vector<int> gone;
   for (const auto& [number, n] : nodes_)
-    if (n->sweep != sweep_) gone.push_back(number);
+    if (n->sweep != sweep_ && !out_of_step_) gone.push_back(number);
   for (const int number : gone) {
     remove_watch(number);
     forget(*find(number));
   }
+  if (error) std::rethrow_exception(error);
 }
 
 bool watch_tree::root_is_there() const noexcept {
@@ -351,6 +356,7 @@ watch_tree::node* watch_tree::add(int directory, const path& shown, node* parent
   const int number = add_watch(directory, shown);
   auto* n = find(number);
   if (!n) {
+    if (nodes_.size() == options_.max_directories) drop_detached();
     if (nodes_.size() == options_.max_directories) {
       remove_watch(number);
       fail_limit(shown, "max_directories", options_.max_directories);
