@@ -534,6 +534,7 @@ bight::awaitable<void> prints_headers_sorted(std::string folder) {
 }
 
 ASYNC_TEST(fs_glob_guide, prints_headers) {
+  out.str({});
   const scratch_folder folder;
   folder.write("b/c.hpp", "");
   co_await prints_headers(folder.path());

@@ -312,6 +312,7 @@ bight::awaitable<void> prints_changes(std::string folder) {
 class fs_watch_guide : public test::watched_folder {};
 
 ASYNC_TEST_F(fs_watch_guide, prints_changes) {
+  out.str({});
   auto printing = spawn(prints_changes, root);
   const auto until_it_says = [&](std::string text) -> awaitable<void> {
     while (out.str() != text) static_cast<void>(co_await fs::list_directory(root));
