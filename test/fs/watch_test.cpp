@@ -176,6 +176,13 @@ ASYNC_TEST_F(fs_watch, knows_what_was_exchanged) {
   write("b/x");
   batch = co_await next(w);
   EXPECT_THAT(batch, ElementsAre("~a/y", "~b/x"));
+  // What is known of a name before it was exchanged counts after it.
+  write("new");
+  CO_ASSERT_EQ(::renameat2(AT_FDCWD, in("f").c_str(), AT_FDCWD, in("new").c_str(), RENAME_EXCHANGE), 0);
+  files::remove(in("new"));
+  files::create_directory(in("new"));
+  batch = co_await next(w);
+  EXPECT_THAT(batch, ElementsAre("~f", "+new"));
 }
 
 ASYNC_TEST_F(fs_watch, says_when_a_directory_has_taken_the_place_of_another) {

@@ -12,7 +12,7 @@ void change_set::note(const std::string& path, event what, before known) {
   auto& e = i->second;
   if (what == event::appeared || what == event::appeared_unclear) e.there = true;
   if (what == event::vanished || what == event::moved_away) e.there = false;
-  if (!e.there && known == before::unknown && e.known == before::present) e.known = known;
+  if (!e.there && known == before::unknown) e.known = known;
   if (what == event::moved_away || what == event::appeared_unclear) e.unclear = true;
   if (!e.there && e.known == before::absent)
     entries_.erase(i);

@@ -267,18 +267,19 @@ void watch_tree::apply(const inotify_event& e) {
       changes_.note(root_.native(), event::changed, before::present);
     return;
   }
+  // Of two that are exchanged the second comes before it goes: the last that is said of it is wrong.
+  const entry here{e.wd, e.name};
+  const bool doubtful = (e.mask & IN_MOVED_FROM) != 0 && last_that_came_ == here;
+  if (doubtful) to_look_at_.push_back(here);
+  last_that_came_ = (e.mask & IN_MOVED_TO) != 0 ? here : entry{};
   if (!file_.empty()) {
     if (file_ == e.name) apply_to_file(e);
   } else {
-    if (attached(*in)) apply_to_entry(*in, e);  // otherwise all of it will be looked at
+    if (attached(*in)) apply_to_entry(*in, e, doubtful);  // otherwise all of it will be looked at
     const auto there = in->inside.find(e.name);
     const bool gone_from_here = (e.mask & (IN_DELETE | IN_MOVED_FROM)) != 0;
     if (gone_from_here && there != in->inside.end()) detach(*there->second);
   }
-  // Of two that are exchanged the second comes before it goes: the last that is said of it is wrong.
-  const entry here{e.wd, e.name};
-  if ((e.mask & IN_MOVED_FROM) != 0 && last_that_came_ == here) to_look_at_.push_back(here);
-  last_that_came_ = (e.mask & IN_MOVED_TO) != 0 ? here : entry{};
 }
 
 void watch_tree::apply_to_file(const inotify_event& e) {
@@ -289,7 +290,7 @@ void watch_tree::apply_to_file(const inotify_event& e) {
   changes_.note(root_.native(), comes ? event::appeared : goes ? event::vanished : event::changed, known);
 }
 
-void watch_tree::apply_to_entry(node& in, const inotify_event& e) {
+void watch_tree::apply_to_entry(node& in, const inotify_event& e, bool doubtful) {
   const auto path = join(shown(in), e.name);
   const bool new_directory = in.batch == batch_;
   const bool unclear = position_ < unclear_until_;
@@ -308,9 +309,9 @@ void watch_tree::apply_to_entry(node& in, const inotify_event& e) {
   } else if ((e.mask & (IN_DELETE | IN_MOVED_FROM)) != 0) {
     const bool with_contents = (e.mask & IN_ISDIR) != 0 && (e.mask & IN_MOVED_FROM) != 0;
     changes_.note(path, with_contents ? event::moved_away : event::vanished,
-                  unclear         ? before::unknown
-                  : new_directory ? before::absent
-                                  : before::present);
+                  unclear || doubtful ? before::unknown
+                  : new_directory     ? before::absent
+                                      : before::present);
     if ((e.mask & IN_ISDIR) != 0) changes_.vanish_below(path);
   }
 }

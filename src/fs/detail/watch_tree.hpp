@@ -73,7 +73,7 @@ class watch_tree {
   void reset() noexcept;
   void open_queue();
   void apply(const inotify_event& e);
-  void apply_to_entry(node& in, const inotify_event& e);
+  void apply_to_entry(node& in, const inotify_event& e, bool doubtful);
   void apply_to_file(const inotify_event& e);
   void end();
 
