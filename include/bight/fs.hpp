@@ -3,6 +3,7 @@
 
 #include <bight/fs/backend.hpp>     // use_backend: io_uring or threads
 #include <bight/fs/file.hpp>        // file, open
+#include <bight/fs/glob.hpp>        // glob, glob_all: the paths that a pattern matches
 #include <bight/fs/lines.hpp>       // lines: a file line by line
 #include <bight/fs/metadata.hpp>    // stat, lstat, exists
 #include <bight/fs/operations.hpp>  // make_directory, remove, remove_all, rename, copy_file
@@ -10,5 +11,6 @@
 #include <bight/fs/reader.hpp>      // reader: a file as a byte_source
 #include <bight/fs/temporary.hpp>   // temporary_file, temporary_directory
 #include <bight/fs/walk.hpp>        // walk, list_directory
+#include <bight/fs/watch.hpp>       // watch: changes of files and directories
 #include <bight/fs/write_file.hpp>  // write_file, write_file_atomically
 #include <bight/fs/writer.hpp>      // writer: a file through a buffer

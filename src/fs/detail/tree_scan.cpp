@@ -5,26 +5,16 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <bight/core/detail/unique_fd.hpp>
 #include <cerrno>
-#include <string_view>
 #include <utility>
 
 #include "fs/detail/blocking.hpp"
 #include "fs/detail/file_state.hpp"
-#include "fs/detail/kinds.hpp"
 
 namespace bight::fs::detail {
-namespace {
 
-file_kind kind_of_type(unsigned char type) noexcept {
-  return kind_of_mode(static_cast<unsigned>(DTTOIF(type)));
-}
-
-}  // namespace
-
-tree_scan::tree_scan(std::filesystem::path root, const walk_options& options)
-    : root_(std::move(root)), options_(options) {}
+tree_scan::tree_scan(std::filesystem::path root, const walk_options& options, bool follow_root)
+    : root_(std::move(root)), options_(options), follow_root_(follow_root) {}
 
 bool tree_scan::is_open(dev_t device, ino_t inode) const noexcept {
   return std::any_of(levels_.begin(), levels_.end(),
@@ -33,19 +23,19 @@ bool tree_scan::is_open(dev_t device, ino_t inode) const noexcept {
 
 // The root may be a symbolic link, nothing below it is followed.
 void tree_scan::enter(int parent, const char* name, std::filesystem::path path) {
-  const int no_follow = parent == AT_FDCWD ? 0 : O_NOFOLLOW;
+  const bool follow = parent == AT_FDCWD && follow_root_;
+  const int no_follow = follow ? 0 : O_NOFOLLOW;
   bight::detail::unique_fd fd{::openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | no_follow)};
   if (!fd) {
     const bool gone = errno == ENOENT || errno == ENOTDIR || errno == ELOOP;
-    if (parent != AT_FDCWD && (gone || (errno == EACCES && options_.skip_denied))) return;
+    if (!follow && (gone || (errno == EACCES && options_.skip_denied))) return;
     fail(errno, "read directory", path);
   }
   struct stat about {};
   if (::fstat(fd.get(), &about) != 0) fail(errno, "read directory", path);
   if (is_open(about.st_dev, about.st_ino)) return;
-  std::unique_ptr<DIR, closer> directory{::fdopendir(fd.get())};
+  directory_stream directory{std::move(fd)};
   if (!directory) fail(errno, "read directory", path);
-  fd.release();
   levels_.push_back({std::move(directory), std::move(path), about.st_dev, about.st_ino});
 }
 
@@ -62,28 +52,19 @@ void tree_scan::read(std::vector<directory_entry>& to, std::size_t count) {
 }
 
 void tree_scan::read_entry(std::vector<directory_entry>& to) {
-  const auto& here = levels_.back();
-  errno = 0;
-  const auto* const found = ::readdir(here.directory.get());
-  if (!found) {
-    const int error = errno;
+  auto& here = levels_.back();
+  directory_stream::item found;
+  if (!here.directory.next(found)) {
+    const int error = here.directory.error();
     const auto path = here.path;
     levels_.pop_back();
     if (error != 0) fail(error, "read directory", path);
     return;
   }
-  const std::string_view name = found->d_name;
-  if (name == "." || name == "..") return;
-  const int fd = ::dirfd(here.directory.get());
-  auto kind = kind_of_type(found->d_type);
-  if (found->d_type == DT_UNKNOWN) {
-    struct stat about {};
-    if (::fstatat(fd, found->d_name, &about, AT_SYMLINK_NOFOLLOW) != 0) return;  // gone again
-    kind = kind_of_mode(about.st_mode);
-  }
   const auto depth = static_cast<unsigned>(levels_.size());
-  to.push_back({here.path / name, kind, depth});
-  if (kind == file_kind::directory && depth < options_.max_depth) enter(fd, found->d_name, to.back().path);
+  to.push_back({here.path / found.name, found.kind, depth});
+  if (found.kind == file_kind::directory && depth < options_.max_depth)
+    enter(here.directory.descriptor(), found.name, to.back().path);
 }
 
 }  // namespace bight::fs::detail

@@ -1,32 +1,36 @@
 // The part of a walk that blocks.
 #pragma once
-#include <dirent.h>
 #include <sys/types.h>
 
 #include <bight/fs/walk.hpp>
 #include <cstddef>
 #include <filesystem>
-#include <memory>
 #include <vector>
+
+#include "fs/detail/directory_stream.hpp"
 
 namespace bight::fs::detail {
 
 /// Reads directories, depth first. Used by one thread at a time.
 class tree_scan {
  public:
-  tree_scan(std::filesystem::path root, const walk_options& options);
+  /// `follow_root`: the root may be a symbolic link; otherwise a root that is none or is gone has nothing in
+  /// it.
+  tree_scan(std::filesystem::path root, const walk_options& options, bool follow_root = true);
 
   /// Appends up to `count` entries; fewer only at the end. Errors: system_error for a directory that cannot
   /// be read; what was appended before counts, and the next call goes on after it.
   void read(std::vector<directory_entry>& to, std::size_t count);
   bool ended() const noexcept { return ended_; }
+  /// Of the directory that is read next: after a read of one entry, this entry if it was entered.
+  /// Precondition: not ended.
+  int descriptor() const noexcept { return levels_.back().directory.descriptor(); }
+  /// How many directories are open.
+  std::size_t depth() const noexcept { return levels_.size(); }
 
  private:
-  struct closer {
-    void operator()(DIR* d) const noexcept { ::closedir(d); }
-  };
   struct level {
-    std::unique_ptr<DIR, closer> directory;
+    directory_stream directory;
     std::filesystem::path path;
     dev_t device;
     ino_t inode;
@@ -37,6 +41,7 @@ class tree_scan {
 
   const std::filesystem::path root_;
   const walk_options options_;
+  const bool follow_root_;
   std::vector<level> levels_;
   bool begun_ = false;
   bool ended_ = false;

@@ -1,5 +1,5 @@
-// unprivileged open|walk|walk-skip PATH: does so as nobody, and prints errors and how many entries there
-// were.
+// unprivileged open|walk|walk-skip|glob|glob-skip|watch|watch-skip PATH: does so as nobody, and prints errors
+// and how many entries there were.
 #include <unistd.h>
 
 #include <bight/core.hpp>
@@ -18,7 +18,8 @@ awaitable<void> open(std::string path) {
   } catch (const system_error& e) { std::cout << e.what() << '\n'; }
 }
 
-awaitable<bool> count_next(fs::walk& all, int& count) {
+template <class Search>
+awaitable<bool> count_next(Search& all, int& count) {
   try {
     const auto entry = co_await all.next();
     count += entry.has_value();
@@ -27,12 +28,37 @@ awaitable<bool> count_next(fs::walk& all, int& count) {
   co_return true;
 }
 
-awaitable<void> walk(std::string path, bool skip) {
-  fs::walk all{path, {.skip_denied = skip}};
+template <class Search>
+awaitable<void> count_all(Search& all) {
   int count = 0;
   bool more = true;
   while (more) more = co_await count_next(all, count);
   std::cout << count << " entries\n";
+}
+
+awaitable<void> walk(std::string path, bool skip) {
+  fs::walk all{path, {.skip_denied = skip}};
+  co_await count_all(all);
+}
+
+awaitable<void> glob(std::string pattern, bool skip) {
+  fs::glob all{pattern, {}, {.skip_denied = skip}};
+  co_await count_all(all);
+}
+
+awaitable<void> watch(std::string path, bool skip) {
+  fs::watch w{path, {.skip_denied = skip}};
+  try {
+    co_await w.start();
+    std::cout << "watching\n";
+  } catch (const system_error& e) { std::cout << e.what() << '\n'; }
+}
+
+awaitable<void> perform(std::string what, std::string path) {
+  if (what == "open") return open(path);
+  const bool skip = what.ends_with("-skip");
+  if (what.starts_with("watch")) return watch(path, skip);
+  return what.starts_with("glob") ? glob(path, skip) : walk(path, skip);
 }
 
 }  // namespace
@@ -40,7 +66,5 @@ awaitable<void> walk(std::string path, bool skip) {
 int main(int count, char** arguments) {
   constexpr unsigned nobody = 65534;
   if (count != 3 || (::getuid() == 0 && ::setuid(nobody) != 0)) return 2;
-  const std::string what = arguments[1];
-  const std::string path = arguments[2];
-  return run_main([&] { return what == "open" ? open(path) : walk(path, what == "walk-skip"); });
+  return run_main(perform, std::string{arguments[1]}, std::string{arguments[2]});
 }
