@@ -7,6 +7,7 @@
 #include <bight/core.hpp>
 #include <bight/testing.hpp>
 #include <cerrno>
+#include <fstream>
 #include <string>
 
 #include "support/fs_errors.hpp"
@@ -113,6 +114,56 @@ ASYNC_TEST(fs_copy_file, copies_content_and_permissions) {
     EXPECT_EQ(about.st_mode & 0777U, 0640U);
   }
   EXPECT_THAT(folder.names(), ElementsAre("from", "to"));
+}
+
+// Whatever the umask takes away, and whatever the file has that is replaced: a secret stays one.
+ASYNC_TEST(fs_copy_file, gives_the_permissions_that_the_source_has) {
+  const scratch_folder folder;
+  const auto from = folder.write("from", "secret");
+  const auto to = folder.file("to");
+  for (const unsigned mode : {0600U, 0777U, 0666U, 0400U, 06755U}) {
+    for (const bool replaces : {false, true}) {
+      std::filesystem::remove(to);
+      if (replaces) { CO_ASSERT_EQ(::chmod(folder.write("to", "old").c_str(), 0644), 0); }
+      CO_ASSERT_EQ(::chmod(from.c_str(), mode), 0);
+      co_await fs::copy_file(from, to);
+      struct stat about {};
+      EXPECT_EQ(::stat(to.c_str(), &about), 0);
+      EXPECT_EQ(about.st_mode & 07777U, mode & 0777U);
+      EXPECT_EQ(read_file(to), "secret");
+      CO_ASSERT_EQ(::chmod(from.c_str(), 0600), 0);
+    }
+  }
+}
+
+// Holes are where nothing was written: in front, between, and at the end.
+ASYNC_TEST(fs_copy_file, keeps_holes) {
+  const scratch_folder folder{test::memory_folder()};
+  constexpr std::size_t mebibyte = 1U << 20U;
+  for (const std::string pattern : {"x", "-x", "x-", "-x-", "x-x", "-x--x-", "--"}) {
+    const auto from = folder.write("from", "");
+    std::string expected(pattern.size() * mebibyte, '\0');
+    {
+      std::ofstream out{from, std::ios::binary};
+      for (std::size_t i = 0; i != pattern.size(); ++i) {
+        if (pattern[i] != 'x') continue;
+        out.seekp(static_cast<std::streamoff>(i * mebibyte))
+            .write(std::string(mebibyte, 'x').data(), mebibyte);
+        expected.replace(i * mebibyte, mebibyte, std::string(mebibyte, 'x'));
+      }
+    }
+    std::filesystem::resize_file(from, expected.size());
+    co_await fs::copy_file(from, folder.file("to"));
+    EXPECT_TRUE(read_file(folder.file("to")) == expected) << pattern;
+    const scratch_folder elsewhere;  // maybe another file system
+    co_await fs::copy_file(from, elsewhere.file("to"));
+    EXPECT_TRUE(read_file(elsewhere.file("to")) == expected) << pattern;
+    struct stat source {};
+    struct stat copy {};
+    CO_ASSERT_EQ(::stat(from.c_str(), &source), 0);
+    CO_ASSERT_EQ(::stat(folder.file("to").c_str(), &copy), 0);
+    EXPECT_LE(copy.st_blocks, source.st_blocks + 16) << pattern;
+  }
 }
 
 // Files of /proc have no size, and other file systems no common way.

@@ -1,5 +1,6 @@
-// unprivileged open|walk|walk-skip PATH: does so as nobody, and prints errors and how many entries there
-// were.
+// unprivileged open|walk|walk-skip|all PATH: does so as nobody, and prints errors and how many entries there
+// were. `all` tries each function on what may not be done in PATH: `file` may only be read, `closed` may not
+// be entered and has a file `a`, `fixed` may not be changed and has a file `a`.
 #include <unistd.h>
 
 #include <bight/core.hpp>
@@ -16,6 +17,20 @@ awaitable<void> open(std::string path) {
   try {
     static_cast<void>(co_await fs::open(path));
   } catch (const system_error& e) { std::cout << e.what() << '\n'; }
+}
+
+template <class T>
+awaitable<void> drop(awaitable<T> what) {
+  static_cast<void>(co_await std::move(what));
+}
+
+awaitable<void> expect_denied(const char* name, awaitable<void> what) {
+  try {
+    co_await std::move(what);
+    std::cout << name << ": done\n";
+  } catch (const system_error& e) {
+    if (e.code() != boost::system::errc::permission_denied) std::cout << name << ": " << e.what() << '\n';
+  }
 }
 
 awaitable<bool> count_next(fs::walk& all, int& count) {
@@ -35,6 +50,36 @@ awaitable<void> walk(std::string path, bool skip) {
   std::cout << count << " entries\n";
 }
 
+awaitable<void> try_all(std::string path) {
+  const auto file = path + "/file";
+  const fs::directory_options parents{.parents = true};
+  co_await expect_denied("open", drop(fs::open(file, fs::updating)));
+  co_await expect_denied("write_file", fs::write_file(file, "new"));
+  for (const auto& folder : {path + "/closed", path + "/fixed"}) {
+    const auto a = folder + "/a";
+    const auto b = folder + "/b";
+    co_await expect_denied("open to make", drop(fs::open(b, fs::writing)));
+    co_await expect_denied("write_file to make", fs::write_file(b, "new"));
+    co_await expect_denied("write_file_atomically", fs::write_file_atomically(a, "new"));
+    co_await expect_denied("write_file_atomically to make", fs::write_file_atomically(b, "new"));
+    co_await expect_denied("copy_file", fs::copy_file(file, b));
+    co_await expect_denied("make_directory", fs::make_directory(b));
+    co_await expect_denied("make_directory with parents", fs::make_directory(b + "/c/d", parents));
+    co_await expect_denied("remove", drop(fs::remove(a)));
+    co_await expect_denied("remove_all", drop(fs::remove_all(a)));
+    co_await expect_denied("remove_all of all", drop(fs::remove_all(folder)));
+    co_await expect_denied("rename", fs::rename(a, b));
+    co_await expect_denied("make_temporary_file", drop(fs::make_temporary_file(folder)));
+    co_await expect_denied("make_temporary_directory", drop(fs::make_temporary_directory(folder)));
+  }
+  const auto closed = path + "/closed";
+  co_await expect_denied("list_directory", drop(fs::list_directory(closed)));
+  co_await expect_denied("read_file", drop(fs::read_file(closed + "/a")));
+  co_await expect_denied("stat", drop(fs::stat(closed + "/a")));
+  co_await expect_denied("exists", drop(fs::exists(closed + "/a")));
+  std::cout << "all tried\n";
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -42,5 +87,6 @@ int main(int count, char** arguments) {
   if (count != 3 || (::getuid() == 0 && ::setuid(nobody) != 0)) return 2;
   const std::string what = arguments[1];
   const std::string path = arguments[2];
+  if (what == "all") return run_main(try_all, path);
   return run_main([&] { return what == "open" ? open(path) : walk(path, what == "walk-skip"); });
 }
