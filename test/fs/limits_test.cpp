@@ -68,7 +68,8 @@ TEST(fs_denied, operations_change_nothing) {
 
 TEST(fs_failing, system_calls_leave_old_files_and_nothing_else) {
   const scratch_folder folder{test::memory_folder()};
-  const auto done = run({BIGHT_PROGRAM_FAILING, folder.path()});
+  test::program failing{{BIGHT_PROGRAM_FAILING, folder.path()}};
+  const auto done = failing.finish(std::chrono::seconds{50});  // two hundred processes
   EXPECT_EQ(done.out, "many failures\n") << done.err;
 }
 

@@ -83,6 +83,31 @@ ASYNC_TEST(fs_remove_all, removes_everything_below) {
   EXPECT_EQ(read_file(folder.file("stays/a")), "text");
 }
 
+// What has no name that could be removed keeps what is in it.
+ASYNC_TEST(fs_remove_all, refuses_folders_without_a_name) {
+  const scratch_folder folder;
+  folder.write("d/a", "text");
+  for (const char* const path : {"d/.", "d/./", "d/..", "d/.././/"}) {
+    const auto error = co_await error_of(fs::remove_all(folder.file(path)), EINVAL);
+    EXPECT_THAT(error, HasSubstr("remove '" + folder.file(path) + "': Invalid argument"));
+  }
+  EXPECT_EQ(read_file(folder.file("d/a")), "text");
+  const auto empty = co_await fs::remove_all("");
+  EXPECT_EQ(empty, 0U);
+}
+
+// An empty directory that may not be read, like all that has such a thing in it.
+ASYNC_TEST(fs_remove_all, removes_directories_of_any_mode) {
+  const scratch_folder folder;
+  folder.write("d/e/f", "");
+  for (const char* const name : {"d/none", "d/e/none"}) {
+    std::filesystem::create_directory(folder.file(name));
+    CO_ASSERT_EQ(::chmod(folder.file(name).c_str(), 0), 0);
+  }
+  const auto count = co_await fs::remove_all(folder.file("d"));
+  EXPECT_EQ(count, 5U);
+}
+
 ASYNC_TEST(fs_rename, moves_and_replaces) {
   const scratch_folder folder;
   const auto a = folder.write("a", "a");
@@ -172,6 +197,11 @@ ASYNC_TEST(fs_copy_file, copies_from_other_file_systems) {
   const auto to = folder.file("to");
   co_await fs::copy_file("/proc/version", to);
   EXPECT_EQ(read_file(to), read_file("/proc/version"));
+  const std::string of_sys = "/sys/devices/system/cpu/online";  // says that it has 4096 bytes
+  if (::access(of_sys.c_str(), R_OK) == 0) {
+    co_await fs::copy_file(of_sys, to);
+    EXPECT_EQ(read_file(to), read_file(of_sys));
+  }
   const auto endless = co_await error_of(fs::copy_file("/proc/self", to), EISDIR);
   EXPECT_THAT(endless, HasSubstr("open '/proc/self': Is a directory"));
 }

@@ -194,7 +194,8 @@ void ring::prepare(ring_operation& op, io_uring_sqe& entry) noexcept {
 
 bool ring::submit() noexcept { return refusal_ == 0 && (io_uring_sq_ready(&ring_) == 0 || enter(0) > 0); }
 
-// A write beyond RLIMIT_FSIZE comes with a signal for this thread, whose default is the end of the process.
+// A write beyond RLIMIT_FSIZE comes with a signal, whose default is the end of the process: for this thread
+// on file systems that write in place if they need not wait, as XFS does; for one of the kernel's on others.
 int ring::enter(unsigned wait_for) noexcept {
   rlimit largest_file{RLIM_INFINITY, RLIM_INFINITY};
   if (writes_) ::getrlimit(RLIMIT_FSIZE, &largest_file);

@@ -27,6 +27,9 @@ class tree_removal {
     auto text = root.native();
     while (text.size() > 1 && text.back() == '/') text.pop_back();  // it would follow a link
     root_ = std::move(text);
+    // These cannot be removed by such a name, which the system would say when all that is in them is gone.
+    const auto name = std::filesystem::path{root_}.filename();
+    if (root_ == "/" || name == "." || name == "..") fail(EINVAL, "remove", root);
   }
 
   std::uint64_t run() {
