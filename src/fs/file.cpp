@@ -132,6 +132,7 @@ awaitable<void> write_all_of(file_ptr f, std::uint64_t offset, std::span<const s
 
 awaitable<void> close_file(file_ptr f) {
   if (!f || f->closing) co_return;
+  detail::require_home(*f, "close");
   f->closing = true;
   const auto all_done = [&] { return f->idle.wait(); };
   if (f->in_flight != 0) co_await uncancellable(all_done);

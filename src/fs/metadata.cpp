@@ -38,14 +38,25 @@ file_kind kind_of_mode(unsigned mode) noexcept {
 
 namespace {
 
+using std::chrono::system_clock;
+
+// The clock ends in 2262, and files may be later than that, or as early as in 1677.
+system_clock::time_point time_of(const timespec& t) {
+  using std::chrono::seconds;
+  constexpr auto latest = system_clock::time_point::max();
+  constexpr auto earliest = system_clock::time_point::min();
+  if (t.tv_sec >= std::chrono::floor<seconds>(latest).time_since_epoch().count()) return latest;
+  if (t.tv_sec <= std::chrono::ceil<seconds>(earliest).time_since_epoch().count()) return earliest;
+  const auto since = seconds{t.tv_sec} + std::chrono::nanoseconds{t.tv_nsec};
+  return system_clock::time_point{std::chrono::duration_cast<system_clock::duration>(since)};
+}
+
 metadata translate(const struct stat& s) {
-  using std::chrono::system_clock;
   constexpr unsigned all_bits = 07777;
-  const auto since = std::chrono::seconds{s.st_mtim.tv_sec} + std::chrono::nanoseconds{s.st_mtim.tv_nsec};
   return {.kind = detail::kind_of_mode(s.st_mode),
           .size = static_cast<std::uint64_t>(s.st_size),
           .permissions = s.st_mode & all_bits,
-          .modified = system_clock::time_point{std::chrono::duration_cast<system_clock::duration>(since)},
+          .modified = time_of(s.st_mtim),
           .links = s.st_nlink,
           .owner = s.st_uid,
           .group = s.st_gid,

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "fs/detail/busy.hpp"
 #include "fs/detail/file_state.hpp"
 
 namespace bight::fs {
@@ -22,6 +23,8 @@ class reader::impl {
   }
 
   awaitable<std::size_t> read_some(std::span<std::byte> to) {
+    busy_.require_idle("fs::reader");
+    const detail::busy_while at_work{busy_};
     const detail::in_use use{file_, "read"};
     if (begin_ == end_) {
       if (to.size() >= size_) {
@@ -48,6 +51,7 @@ class reader::impl {
   std::unique_ptr<std::byte[]> buffer_;
   std::size_t begin_ = 0;  // what was read, and not taken yet
   std::size_t end_ = 0;
+  detail::busy_flag busy_;
 };
 
 reader::reader(const file& from, reader_options options) : impl_(std::make_unique<impl>(from, options)) {}

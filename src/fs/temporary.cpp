@@ -2,15 +2,18 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <bight/core/uncancellable.hpp>
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <utility>
 
 #include "fs/detail/blocking.hpp"
 #include "fs/detail/file_state.hpp"
+#include "fs/detail/tree_removal.hpp"
 
 namespace bight::fs {
 namespace detail {
@@ -18,12 +21,15 @@ namespace detail {
 /// Removes what has this name, unless told otherwise.
 class temporary_path {
  public:
-  explicit temporary_path(std::filesystem::path path) : path_(std::move(path)) {}
+  enum class kind : std::uint8_t { file, directory };
+
+  temporary_path(std::filesystem::path path, kind what) : path_(std::move(path)), kind_(what) {}
   temporary_path(const temporary_path&) = delete;
   temporary_path& operator=(const temporary_path&) = delete;
   ~temporary_path() {
-    std::error_code ignored;
-    if (!kept_) std::filesystem::remove_all(path_, ignored);
+    try {
+      remove();
+    } catch (...) {}  // see remove()
   }
 
   const std::filesystem::path& path() const noexcept { return path_; }
@@ -32,13 +38,16 @@ class temporary_path {
     return path_;
   }
   void remove() {
-    std::error_code error;
-    if (!std::exchange(kept_, true)) std::filesystem::remove_all(path_, error);
-    if (error) fail(error.value(), "remove", path_);
+    if (std::exchange(kept_, true)) return;
+    if (kind_ == kind::directory)
+      remove_tree(path_);
+    else if (::unlink(path_.c_str()) != 0 && errno != ENOENT)
+      fail(errno, "remove", path_);
   }
 
  private:
   const std::filesystem::path path_;
+  const kind kind_;
   bool kept_ = false;
 };
 
@@ -63,13 +72,17 @@ std::filesystem::path usual_directory() {
   return wanted && *wanted ? wanted : "/tmp";
 }
 
-// Makes something of a name that nobody has. `make(path)` returns true, or false with errno.
+// Makes something of a name that nobody has. `make(path)` returns true, or false with errno. The path is
+// absolute, so that it is found again wherever the process goes.
 template <class Make>
-name_ptr make_named(std::filesystem::path in, const char* what, Make make) {
+name_ptr make_named(std::filesystem::path in, temporary_path::kind kind, const char* what, Make make) {
   if (in.empty()) in = usual_directory();
+  detail::require_no_nul(in, what);
+  std::error_code no_current_directory;
+  const auto absolute = std::filesystem::absolute(in, no_current_directory);
+  if (no_current_directory) detail::fail(no_current_directory.value(), what, in);
   while (true) {
-    auto name = in / detail::unlikely_name("bight-", "");
-    auto owner = std::make_unique<temporary_path>(std::move(name));
+    auto owner = std::make_unique<temporary_path>(absolute / detail::unlikely_name("bight-", ""), kind);
     if (make(owner->path().c_str())) return owner;
     const int error = errno;
     static_cast<void>(owner->keep());
@@ -132,7 +145,7 @@ awaitable<temporary_file> make_temporary_file(std::filesystem::path in) {
       state->fd = bight::detail::unique_fd{::open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mine)};
       return static_cast<bool>(state->fd);
     };
-    name = make_named(in, "make a temporary file in", make);
+    name = make_named(in, temporary_path::kind::file, "make a temporary file in", make);
   };
   co_await run_in_executor(detail::threads(), job);
   state->path = name->path();
@@ -146,7 +159,7 @@ awaitable<temporary_directory> make_temporary_directory(std::filesystem::path in
       constexpr mode_t mine = 0700;
       return ::mkdir(path, mine) == 0;
     };
-    name = make_named(in, "make a temporary directory in", make);
+    name = make_named(in, temporary_path::kind::directory, "make a temporary directory in", make);
   };
   co_await run_in_executor(detail::threads(), job);
   co_return detail::temporary_access::make(std::move(name));

@@ -58,6 +58,7 @@ class writer::impl {
   }
 
   awaitable<void> close() {
+    busy_.require_idle("fs::writer");
     if (buffered() != 0) co_await flush();
     auto all = detail::file_access::make(file_);
     co_await all.close();

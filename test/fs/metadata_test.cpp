@@ -1,12 +1,14 @@
 // What is known about a path.
 #include <bight/fs/metadata.hpp>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <bight/core.hpp>
 #include <bight/testing.hpp>
 #include <cerrno>
+#include <limits>
 #include <string>
 
 #include "support/fs_errors.hpp"
@@ -68,6 +70,27 @@ ASYNC_TEST(fs_metadata, tells_what_is_there) {
   EXPECT_FALSE(below_a_file);
   const auto nowhere = co_await fs::exists(link);
   EXPECT_FALSE(nowhere);
+}
+
+// Files may say that they come from any time.
+ASYNC_TEST(fs_metadata, has_times_that_the_clock_cannot_say) {
+  using std::chrono::system_clock;
+  const scratch_folder folder{test::memory_folder()};
+  const auto path = folder.write("a", "");
+  for (const auto& [wanted, expected] :
+       {std::pair<time_t, system_clock::time_point>{-1, system_clock::from_time_t(-1)},
+        {4'000'000'000, system_clock::from_time_t(4'000'000'000)},
+        {9'300'000'000, system_clock::time_point::max()},  // the year 2264
+        {std::numeric_limits<std::int64_t>::max(), system_clock::time_point::max()},
+        {-9'300'000'000, system_clock::time_point::min()}}) {
+    const timespec both[2] = {{wanted, 0}, {wanted, 0}};
+    CO_ASSERT_EQ(::utimensat(AT_FDCWD, path.c_str(), both, 0), 0);
+    struct stat about {};
+    CO_ASSERT_EQ(::stat(path.c_str(), &about), 0);
+    if (about.st_mtim.tv_sec != wanted) continue;  // the file system has less time than the clock
+    const auto got = co_await fs::stat(path);
+    EXPECT_EQ(got.modified, expected) << wanted;
+  }
 }
 
 ASYNC_TEST(fs_metadata, names_the_path_in_errors) {

@@ -7,6 +7,7 @@
 #include <bight/core.hpp>
 #include <bight/testing.hpp>
 #include <cerrno>
+#include <fstream>
 #include <string>
 
 #include "support/fs_errors.hpp"
@@ -82,6 +83,31 @@ ASYNC_TEST(fs_remove_all, removes_everything_below) {
   EXPECT_EQ(read_file(folder.file("stays/a")), "text");
 }
 
+// What has no name that could be removed keeps what is in it.
+ASYNC_TEST(fs_remove_all, refuses_folders_without_a_name) {
+  const scratch_folder folder;
+  folder.write("d/a", "text");
+  for (const char* const path : {"d/.", "d/./", "d/..", "d/.././/"}) {
+    const auto error = co_await error_of(fs::remove_all(folder.file(path)), EINVAL);
+    EXPECT_THAT(error, HasSubstr("remove '" + folder.file(path) + "': Invalid argument"));
+  }
+  EXPECT_EQ(read_file(folder.file("d/a")), "text");
+  const auto empty = co_await fs::remove_all("");
+  EXPECT_EQ(empty, 0U);
+}
+
+// An empty directory that may not be read, like all that has such a thing in it.
+ASYNC_TEST(fs_remove_all, removes_directories_of_any_mode) {
+  const scratch_folder folder;
+  folder.write("d/e/f", "");
+  for (const char* const name : {"d/none", "d/e/none"}) {
+    std::filesystem::create_directory(folder.file(name));
+    CO_ASSERT_EQ(::chmod(folder.file(name).c_str(), 0), 0);
+  }
+  const auto count = co_await fs::remove_all(folder.file("d"));
+  EXPECT_EQ(count, 5U);
+}
+
 ASYNC_TEST(fs_rename, moves_and_replaces) {
   const scratch_folder folder;
   const auto a = folder.write("a", "a");
@@ -115,12 +141,67 @@ ASYNC_TEST(fs_copy_file, copies_content_and_permissions) {
   EXPECT_THAT(folder.names(), ElementsAre("from", "to"));
 }
 
+// Whatever the umask takes away, and whatever the file has that is replaced: a secret stays one.
+ASYNC_TEST(fs_copy_file, gives_the_permissions_that_the_source_has) {
+  const scratch_folder folder;
+  const auto from = folder.write("from", "secret");
+  const auto to = folder.file("to");
+  for (const unsigned mode : {0600U, 0777U, 0666U, 0400U, 06755U}) {
+    for (const bool replaces : {false, true}) {
+      std::filesystem::remove(to);
+      if (replaces) { CO_ASSERT_EQ(::chmod(folder.write("to", "old").c_str(), 0644), 0); }
+      CO_ASSERT_EQ(::chmod(from.c_str(), mode), 0);
+      co_await fs::copy_file(from, to);
+      struct stat about {};
+      EXPECT_EQ(::stat(to.c_str(), &about), 0);
+      EXPECT_EQ(about.st_mode & 07777U, mode & 0777U);
+      EXPECT_EQ(read_file(to), "secret");
+      CO_ASSERT_EQ(::chmod(from.c_str(), 0600), 0);
+    }
+  }
+}
+
+// Holes are where nothing was written: in front, between, and at the end.
+ASYNC_TEST(fs_copy_file, keeps_holes) {
+  const scratch_folder folder{test::memory_folder()};
+  constexpr std::size_t mebibyte = 1U << 20U;
+  for (const std::string pattern : {"x", "-x", "x-", "-x-", "x-x", "-x--x-", "--"}) {
+    const auto from = folder.write("from", "");
+    std::string expected(pattern.size() * mebibyte, '\0');
+    {
+      std::ofstream out{from, std::ios::binary};
+      for (std::size_t i = 0; i != pattern.size(); ++i) {
+        if (pattern[i] != 'x') continue;
+        out.seekp(static_cast<std::streamoff>(i * mebibyte))
+            .write(std::string(mebibyte, 'x').data(), mebibyte);
+        expected.replace(i * mebibyte, mebibyte, std::string(mebibyte, 'x'));
+      }
+    }
+    std::filesystem::resize_file(from, expected.size());
+    co_await fs::copy_file(from, folder.file("to"));
+    EXPECT_TRUE(read_file(folder.file("to")) == expected) << pattern;
+    const scratch_folder elsewhere;  // maybe another file system
+    co_await fs::copy_file(from, elsewhere.file("to"));
+    EXPECT_TRUE(read_file(elsewhere.file("to")) == expected) << pattern;
+    struct stat source {};
+    struct stat copy {};
+    CO_ASSERT_EQ(::stat(from.c_str(), &source), 0);
+    CO_ASSERT_EQ(::stat(folder.file("to").c_str(), &copy), 0);
+    EXPECT_LE(copy.st_blocks, source.st_blocks + 16) << pattern;
+  }
+}
+
 // Files of /proc have no size, and other file systems no common way.
 ASYNC_TEST(fs_copy_file, copies_from_other_file_systems) {
   const scratch_folder folder;
   const auto to = folder.file("to");
   co_await fs::copy_file("/proc/version", to);
   EXPECT_EQ(read_file(to), read_file("/proc/version"));
+  const std::string of_sys = "/sys/devices/system/cpu/online";  // says that it has 4096 bytes
+  if (::access(of_sys.c_str(), R_OK) == 0) {
+    co_await fs::copy_file(of_sys, to);
+    EXPECT_EQ(read_file(to), read_file(of_sys));
+  }
   const auto endless = co_await error_of(fs::copy_file("/proc/self", to), EISDIR);
   EXPECT_THAT(endless, HasSubstr("open '/proc/self': Is a directory"));
 }

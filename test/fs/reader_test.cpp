@@ -99,6 +99,26 @@ ASYNC_TEST_P(fs_reader, loses_nothing_by_an_error) {
   EXPECT_THROW(fs::reader{f}, boost::system::system_error);
 }
 
+ASYNC_TEST_P(fs_reader, is_used_by_one_task_at_a_time) {
+  param.use();
+  auto f = co_await fs::open(self.folder.write("a", "text"));
+  fs::reader in{f};
+  std::array<std::byte, 2> two;
+  auto first = spawn([&]() -> awaitable<void> { static_cast<void>(co_await in.read_some(two)); });
+  co_await yield();
+  if (!first.done()) {
+    try {
+      static_cast<void>(co_await in.read_some(two));
+      ADD_FAILURE();
+    } catch (const std::logic_error& e) {
+      EXPECT_STREQ(e.what(), "bight: two tasks at a time in fs::reader");
+    }
+  }
+  co_await first;
+  const auto rest = co_await read_all(in);
+  EXPECT_EQ(rest, "xt");
+}
+
 ASYNC_TEST_P(fs_reader, outlives_the_file_object) {
   param.use();
   std::optional<fs::file> f;

@@ -84,6 +84,40 @@ ASYNC_TEST(fs_temporary_file, is_where_the_environment_says) {
   EXPECT_EQ(f.path().parent_path(), folder.path());
 }
 
+// Its path is absolute: it is found again wherever the process goes.
+ASYNC_TEST(fs_temporary_file, is_removed_from_another_current_folder) {
+  const scratch_folder folder;
+  folder.write("elsewhere/a", "");
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+  auto file = spawn([] { return fs::make_temporary_file("."); });
+  auto directory = spawn([] { return fs::make_temporary_directory("elsewhere/.."); });
+  co_await file.wait();
+  co_await directory.wait();
+  std::filesystem::current_path(folder.file("elsewhere"));
+  EXPECT_THAT(folder.names(), SizeIs(3));
+  {
+    const auto f = co_await std::move(file);
+    const auto d = co_await std::move(directory);
+    EXPECT_TRUE(f.path().is_absolute());
+    EXPECT_TRUE(d.path().is_absolute());
+  }
+  std::filesystem::current_path(before);
+  EXPECT_THAT(folder.names(), ElementsAre("elsewhere"));
+}
+
+// A name that leads to something else by now.
+ASYNC_TEST(fs_temporary_file, removes_no_directory) {
+  const scratch_folder folder;
+  {
+    auto f = co_await fs::make_temporary_file(folder.path());
+    std::filesystem::rename(f.path(), folder.file("moved"));
+    folder.write(f.path().filename().string() + "/below", "stays");
+  }
+  EXPECT_THAT(folder.names(), SizeIs(2));
+  EXPECT_EQ(read_file(folder.file(folder.names().front() + "/below")), "stays");
+}
+
 ASYNC_TEST(fs_temporary_file, needs_a_directory) {
   const scratch_folder folder;
   const auto nowhere = folder.file("none");

@@ -206,8 +206,9 @@ program_result run(const std::vector<std::string>& arguments, const program_opti
   return p.finish();
 }
 
-scratch_folder::scratch_folder() {
-  path_ = (std::filesystem::temp_directory_path() / "bight-test-XXXXXX").string();
+scratch_folder::scratch_folder() : scratch_folder(std::filesystem::temp_directory_path().string()) {}
+
+scratch_folder::scratch_folder(const std::string& in) : path_(in + "/bight-test-XXXXXX") {
   if (!::mkdtemp(path_.data())) throw std::runtime_error("mkdtemp failed");
 }
 
@@ -229,6 +230,11 @@ std::vector<std::string> scratch_folder::names() const {
     all.push_back(entry.path().filename().string());
   std::sort(all.begin(), all.end());
   return all;
+}
+
+std::string memory_folder() {
+  constexpr const char* usual = "/dev/shm";
+  return ::access(usual, W_OK | X_OK) == 0 ? usual : std::filesystem::temp_directory_path().string();
 }
 
 std::string read_file(const std::string& path) {

@@ -68,6 +68,8 @@ program_result run(const std::vector<std::string>& arguments, const program_opti
 class scratch_folder {
  public:
   scratch_folder();
+  /// In that folder; `memory_folder()` is for tests with very many files.
+  explicit scratch_folder(const std::string& in);
   scratch_folder(const scratch_folder&) = delete;
   scratch_folder& operator=(const scratch_folder&) = delete;
   ~scratch_folder();
@@ -82,6 +84,9 @@ class scratch_folder {
  private:
   std::string path_;
 };
+
+/// A folder of which the files are in memory, if the system has one; the one for temporary files otherwise.
+std::string memory_folder();
 
 std::string read_file(const std::string& path);
 

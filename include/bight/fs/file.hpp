@@ -62,7 +62,8 @@ enum class lock_kind : std::uint8_t {
 /// half-way: the wait is as long as the storage takes. What was done all the same is the result, and the
 /// cancellation strikes at the next await that waits.
 /// When its loop is destroyed with operations in flight, that blocks until they have ended.
-/// Errors: system_error that names operation and path; EBADF after `close`.
+/// Errors: system_error that names operation and path; EBADF after `close`; EFBIG for offsets of 2^63 and
+/// more, and for a file that grows beyond what file system and RLIMIT_FSIZE allow (without SIGXFSZ).
 class file {
  public:
   file(file&&) noexcept;
@@ -70,7 +71,8 @@ class file {
   ~file();
 
   /// Fills `buffer` from `offset` on, in bytes. Returns how much there was: less than asked for at the end
-  /// only. Cancellation: what was read so far is in `buffer`, how much that is is lost.
+  /// only, wherever that is by then. Cancellation: what was read so far is in `buffer`, how much that is is
+  /// lost.
   [[nodiscard]] awaitable<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> buffer) const;
 
   /// Writes all of `data` at `offset`, in bytes. It is in the page cache then: see sync_data.

@@ -34,8 +34,8 @@ struct lines_options {
 ///     }
 ///
 /// Most calls find the line in memory: they do not suspend and allocate nothing.
-/// Memory: the buffer, or twice the longest line if that is more. Concurrency: one call at a time. Lifetime:
-/// it keeps the file open until it is destroyed or `file::close` is called.
+/// Memory: the buffer, or twice the longest line if that is more. Concurrency: one call at a time, otherwise
+/// std::logic_error. Lifetime: it keeps the file open until it is destroyed or `file::close` is called.
 class lines {
  public:
   /// Errors: std::invalid_argument for a buffer of no bytes; EBADF for a file that is closed.

@@ -24,6 +24,7 @@ struct metadata {
   file_kind kind = file_kind::unknown;
   std::uint64_t size = 0;    ///< In bytes.
   unsigned permissions = 0;  ///< Of the mode the twelve bits 07777.
+  /// What the clock cannot say, before 1678 or after 2261, is its `min()` or `max()`.
   std::chrono::system_clock::time_point modified;
   std::uint64_t links = 0;  ///< How many names it has.
   unsigned owner = 0;

@@ -21,8 +21,11 @@ struct directory_options {
 
 /// Removes a file, a symbolic link or an empty directory. Returns false if there was none.
 [[nodiscard]] awaitable<bool> remove(std::filesystem::path path);
-/// Removes what is there with all that is in it; symbolic links are not followed. Returns how many were
-/// removed. Errors: what was removed before is gone.
+/// Removes what is there with all that is in it, at any depth. Symbolic links are not followed, even if they
+/// are exchanged for directories meanwhile. Returns how many were removed; what others remove at the same
+/// time is none. Errors: name the path where it stopped; what was removed before is gone. EINVAL for `/`, `.`
+/// and
+/// `..`, of which nothing is removed.
 [[nodiscard]] awaitable<std::uint64_t> remove_all(std::filesystem::path path);
 
 /// Renames a file or directory within a file system (EXDEV otherwise). `replace`: what is at `to` may be
@@ -38,7 +41,8 @@ struct copy_options {
   bool sync = false;
 };
 
-/// Copies a file, with its permissions; where the file system can, without moving a byte (copy_file_range).
+/// Copies a file, with its permissions (the nine bits 0777, whatever the umask and a file at `to` have);
+/// where the file system can, without moving a byte (copy_file_range). Holes of sparse files stay holes.
 /// Nobody ever sees a part: the copy gets its name when it is complete, as with write_file_atomically.
 /// Cancellation: stops after at most 8 MiB more; the target is as it was. Errors: EISDIR for a directory.
 [[nodiscard]] awaitable<void> copy_file(std::filesystem::path from, std::filesystem::path to,

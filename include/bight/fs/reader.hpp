@@ -24,8 +24,8 @@ struct reader_options {
 ///     co_await bight::read_exactly(in, header);
 ///
 /// At the end `read_some` returns 0, and goes on if the file has grown since.
-/// Concurrency: one call at a time; any number of readers of a file. Lifetime: it keeps the file open until
-/// it is destroyed or `file::close` is called.
+/// Concurrency: one call at a time, otherwise std::logic_error; any number of readers of a file. Lifetime: it
+/// keeps the file open until it is destroyed or `file::close` is called.
 class reader final : public byte_source {
  public:
   /// Errors: std::invalid_argument for a buffer of no bytes; EBADF for a file that is closed.

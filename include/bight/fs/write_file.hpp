@@ -37,8 +37,9 @@ struct atomic_options {
 ///     co_await bight::fs::write_file_atomically("state.json", text);
 ///
 /// Cancellation and errors: the file is as it was, and the other one is gone; a cancellation that comes after
-/// the renaming finds it done. A process that is killed may leave the other file, `.NAME.XXXXXX.tmp`.
-/// Errors: system_error that names the path. If the folder cannot be synced the file is there all the same.
+/// the renaming finds it done. A process that is killed may leave the other file, `.NAME.XXXXXXXXXX.tmp`,
+/// with the beginning of a long NAME. Errors: system_error that names the path. If the folder cannot be
+/// synced the file is there all the same.
 [[nodiscard]] awaitable<void> write_file_atomically(std::filesystem::path path, std::string_view data,
                                                     atomic_options options = {});
 [[nodiscard]] awaitable<void> write_file_atomically(std::filesystem::path path,

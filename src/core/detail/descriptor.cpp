@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include <bight/core/detail/sigpipe_guard.hpp>
+#include <bight/core/detail/held_signal.hpp>
 #include <bight/core/error.hpp>
 #include <boost/system/system_error.hpp>
 #include <cerrno>
@@ -80,7 +80,7 @@ awaitable<void> write_to(descriptor_ptr to, std::span<const std::byte> data, con
     if (s.half_written) throw system_error(make_error_code(errc::half_written), name);
     ssize_t n = 0;
     {
-      sigpipe_guard guard;
+      held_signal guard{SIGPIPE};
       n = ::write(s.stream->native_handle(), data.data(), data.size());
       if (n < 0 && errno == EPIPE) guard.swallow();
     }

@@ -22,10 +22,12 @@ constexpr std::size_t largest_inline = 256U << 10U;
 // Larger ones cannot be cancelled in reasonable time.
 constexpr std::size_t largest_operation = 8U << 20U;
 
-// Offsets are signed for the kernel, and -1 means "where the file stands" to io_uring.
-void require_offset(const file_state& f, const char* operation, std::uint64_t offset, std::size_t size) {
+// Offsets are signed for the kernel, and -1 means "where the file stands" to io_uring. Returns how many bytes
+// of a file there can be from there on.
+std::uint64_t room_from(const file_state& f, const char* operation, std::uint64_t offset) {
   constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-  if (offset > most || size > most - offset) fail(EFBIG, operation, f.path);
+  if (offset > most) fail(EFBIG, operation, f.path);
+  return most - offset;
 }
 
 // A turn of the loop has a budget of 256 awaits: so it holds 64 operations, or 4 MiB.
@@ -39,7 +41,11 @@ void charge(file_state& f, std::size_t bytes) noexcept {
 int injected_error(const service& s) { return s.faults.error ? s.faults.error() : 0; }
 
 awaitable<std::size_t> transfer(file_ptr f, const char* name, file_request what) {
-  require_offset(*f, name, what.offset, what.size);
+  const auto room = room_from(*f, name, what.offset);
+  if (what.size > room) {  // a read finds the end there
+    if (what.what == file_request::kind::write) fail(EFBIG, name, f->path);
+    what.size = room;
+  }
   what.fd = f->fd.get();
   what.size = std::min({what.size, largest_operation, f->home->faults.largest});
   while (true) {
@@ -62,11 +68,15 @@ file_ptr open_state(const file& f, const char* operation) {
   return file_access::state(f);
 }
 
+void require_home(const file_state& f, const char* operation) {
+  if (f.home->loop() && f.home->loop() == bight::detail::this_loop) return;
+  throw system_error(make_error_code(errc::wrong_loop), std::string{"bight: "} + operation + " '" +
+                                                            f.path.string() + "', opened on another loop");
+}
+
 in_use::in_use(const file_ptr& f, const char* operation) : file_(f) {
   if (!f || f->closing) fail(EBADF, operation, f ? f->path : std::filesystem::path{});
-  if (!f->home->loop() || f->home->loop() != bight::detail::this_loop)
-    throw system_error(make_error_code(errc::wrong_loop), std::string{"bight: "} + operation + " '" +
-                                                              f->path.string() + "', opened on another loop");
+  require_home(*f, operation);
   ++f->in_flight;
 }
 
@@ -76,8 +86,8 @@ in_use::~in_use() {
 
 std::optional<std::size_t> read_now(file_state& f, std::uint64_t offset, std::span<std::byte> buffer) {
   if (!f.reads_in_place || !f.home->inline_reads || buffer.empty()) return std::nullopt;
-  require_offset(f, "read", offset, buffer.size());
-  const iovec where{buffer.data(), std::min({buffer.size(), largest_inline, f.home->faults.largest})};
+  const auto room = room_from(f, "read", offset);
+  const iovec where{buffer.data(), std::min({buffer.size(), room, largest_inline, f.home->faults.largest})};
   while (true) {
     const int injected = injected_error(*f.home);
     const auto n =

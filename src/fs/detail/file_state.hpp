@@ -38,6 +38,9 @@ struct file_access {
 /// What readers and writers share. Errors: EBADF if it is closed.
 file_ptr open_state(const file& f, const char* operation);
 
+/// Errors: errc::wrong_loop if this is not the loop that opened it.
+void require_home(const file_state& f, const char* operation);
+
 /// Counts as an operation in flight while it lives. Errors: EBADF if the file is closed; errc::wrong_loop.
 class in_use {
  public:

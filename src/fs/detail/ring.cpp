@@ -1,14 +1,19 @@
 #include "fs/detail/ring.hpp"
 
+#include <poll.h>
+#include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <bight/asio.hpp>
 #include <bight/core/detail/bridge_entry.hpp>
+#include <bight/core/detail/held_signal.hpp>
 #include <bight/core/detail/mailbox.hpp>
 #include <bight/core/detail/unique_fd.hpp>
 #include <boost/system/system_error.hpp>
 #include <cerrno>
+#include <optional>
 #include <utility>
 
 namespace bight::fs::detail {
@@ -144,6 +149,7 @@ io_uring_sqe* ring::free_entry() noexcept {
 
 bool ring::cancel(ring_operation& op) noexcept {
   if (op.stage_ == ring_operation::stage::in_line) return take_out(op);
+  if (refusal_ != 0) return false;
   // Without an entry for the request the operation ends by itself.
   if (auto* const entry = free_entry()) {
     io_uring_prep_cancel(entry, &op, 0);
@@ -156,7 +162,9 @@ bool ring::cancel(ring_operation& op) noexcept {
 void ring::abandon(ring_operation& op) noexcept {
   if (cancel(op)) return;
   while (op.stage_ == ring_operation::stage::in_flight) {
-    io_uring_submit_and_wait(&ring_, 1);
+    if (refusal_ == 0) enter(1);
+    pollfd ended{ring_.ring_fd, POLLIN, 0};
+    if (refusal_ != 0 && op.stage_ == ring_operation::stage::in_flight) ::poll(&ended, 1, -1);
     reap();
   }
 }
@@ -170,6 +178,7 @@ void ring::prepare(ring_operation& op, io_uring_sqe& entry) noexcept {
       break;
     case file_request::kind::write:
       io_uring_prep_write(&entry, r.fd, r.data, size, r.offset);
+      writes_ = true;
       break;
     case file_request::kind::sync_data:
       io_uring_prep_fsync(&entry, r.fd, IORING_FSYNC_DATASYNC);
@@ -183,22 +192,54 @@ void ring::prepare(ring_operation& op, io_uring_sqe& entry) noexcept {
   ++in_flight_;
 }
 
-bool ring::submit() noexcept { return io_uring_sq_ready(&ring_) == 0 || io_uring_submit(&ring_) > 0; }
+bool ring::submit() noexcept { return refusal_ == 0 && (io_uring_sq_ready(&ring_) == 0 || enter(0) > 0); }
+
+// A write beyond RLIMIT_FSIZE comes with a signal, whose default is the end of the process: for this thread
+// on file systems that write in place if they need not wait, as XFS does; for one of the kernel's on others.
+int ring::enter(unsigned wait_for) noexcept {
+  rlimit largest_file{RLIM_INFINITY, RLIM_INFINITY};
+  if (writes_) ::getrlimit(RLIMIT_FSIZE, &largest_file);
+  std::optional<bight::detail::held_signal> no_signal;
+  if (largest_file.rlim_cur != RLIM_INFINITY) no_signal.emplace(SIGXFSZ);
+  const int r = io_uring_submit_and_wait(&ring_, wait_for);
+  if (no_signal) no_signal->swallow();
+  writes_ = io_uring_sq_ready(&ring_) != 0;
+  if (r < 0 && r != -EINTR && r != -EAGAIN && r != -EBUSY) {  // as after a seccomp filter that came later
+    refusal_ = -r;
+    give_back();
+  }
+  return r;
+}
+
+// What the kernel has not taken is for others. It never will be taken, nothing is submitted any more.
+void ring::give_back() noexcept {
+  const auto& queue = ring_.sq;
+  for (auto i = *queue.khead; i != queue.sqe_tail; ++i) {
+    auto* const op = reinterpret_cast<ring_operation*>(queue.sqes[i & queue.ring_mask].user_data);
+    if (!op) continue;  // a request to cancel
+    --in_flight_;
+    op->completed(-EAGAIN);
+  }
+}
 
 // Everything that goes in, until nothing comes out at once.
 void ring::pump() noexcept {
   bool more = true;
   while (more) {
     while (first_ && in_flight_ < entries) {
-      auto* const entry = free_entry();
-      if (!entry) break;
+      auto* const entry = refusal_ == 0 ? free_entry() : nullptr;
+      if (!entry && refusal_ == 0) break;
       auto& op = *std::exchange(first_, first_->next_);
       if (!first_) last_ = nullptr;
-      prepare(op, *entry);
+      if (entry)
+        prepare(op, *entry);
+      else
+        op.completed(-EAGAIN);
     }
     const bool sent = submit();
     more = reap() && first_;
-    if (!sent && !more) flush_soon();  // the kernel is short of something: again in the next turn
+    // The kernel is short of something, or takes nothing at all: again in the next turn.
+    if (!more && (refusal_ == 0 ? !sent : first_ != nullptr)) flush_soon();
   }
   watch();
 }

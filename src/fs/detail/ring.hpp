@@ -74,6 +74,8 @@ class ring final : private bight::detail::scheduled, public std::enable_shared_f
   /// Blocks until nothing of `op` is left.
   void abandon(ring_operation& op) noexcept;
   unsigned in_flight() const noexcept { return in_flight_; }
+  /// 0, or why the kernel takes nothing more. Operations that it has not taken end with EAGAIN.
+  int refusal() const noexcept { return refusal_; }
 
  private:
   using descriptor = boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type>;
@@ -83,6 +85,8 @@ class ring final : private bight::detail::scheduled, public std::enable_shared_f
   void watch();
   void readable() noexcept;
   bool submit() noexcept;
+  int enter(unsigned wait_for) noexcept;
+  void give_back() noexcept;
   bool reap() noexcept;
   void require_operations();
   void require_a_byte();
@@ -96,8 +100,10 @@ class ring final : private bight::detail::scheduled, public std::enable_shared_f
   ring_operation* first_ = nullptr;  // in line
   ring_operation* last_ = nullptr;
   unsigned in_flight_ = 0;
+  int refusal_ = 0;
   bool flush_due_ = false;
   bool watching_ = false;
+  bool writes_ = false;  // among what is to be submitted
 };
 
 }  // namespace bight::fs::detail

@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <thread>
 #include <unordered_map>
 
@@ -79,6 +80,11 @@ ring* service::uring() {
     try {
       ring_ = std::make_shared<ring>(*home());
     } catch (const boost::system::system_error& e) { log_once(wanted_, e.what()); }
+  }
+  if (ring_ && ring_->refusal() != 0) {  // those that are in flight still need it
+    const auto reason = std::error_code{ring_->refusal(), std::system_category()}.message();
+    log_once(wanted_, ("io_uring_enter: " + reason).c_str());
+    return nullptr;
   }
   return ring_.get();
 }

@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstdio>
 #include <string>
 #include <utility>
@@ -25,64 +27,107 @@ path link_target(const path& p) {
   return target;
 }
 
-successor::successor(path of, const atomic_options& options) : of_(std::move(of)), options_(options) {
+namespace {
+
+// As much of a name as leaves room for what is added, without half a character.
+std::string beginning_of(const std::string& name) {
+  constexpr std::size_t most = NAME_MAX - (sizeof "..0123456789.tmp" - 1);
+  auto size = std::min(name.size(), most);
+  const auto continues = [&](std::size_t i) {
+    return (static_cast<unsigned char>(name[i]) & 0xC0U) == 0x80U;
+  };
+  for (int i = 0; i != 3 && size != name.size() && size != 0 && continues(size); ++i) --size;
+  return name.substr(0, size);
+}
+
+// Returns 0 or errno.
+int sync(int fd) {
+  while (::fsync(fd) != 0)
+    if (errno != EINTR) return errno;
+  return 0;
+}
+
+}  // namespace
+
+successor::successor(path of, const atomic_options& options, std::optional<unsigned> mode)
+    : of_(std::move(of)), options_(options), mode_(mode) {
+  const auto folder = of_.has_parent_path() ? of_.parent_path() : path{"."};
+  folder_ = unique_fd{::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
+  if (!folder_) fail(errno, "write", of_);
+  name_ = of_.filename().string();
   struct stat about {};
-  const bool there = options.replace && ::stat(of_.c_str(), &about) == 0;
+  const bool named = !name_.empty();  // not "folder/"
+  const bool there = named ? options.replace && ::fstatat(folder_.get(), name_.c_str(), &about, 0) == 0
+                           : ::fstat(folder_.get(), &about) == 0;
   if (there && !S_ISREG(about.st_mode)) fail(S_ISDIR(about.st_mode) ? EISDIR : EINVAL, "write", of_);
-  constexpr unsigned private_mode = 0600;
-  do {
-    name_ = directory() / unlikely_name('.' + of_.filename().string() + '.', ".tmp");
-    const int fd = ::open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-                          static_cast<mode_t>(there ? private_mode : options.permissions));
-    if (fd < 0 && errno != EEXIST && errno != EINTR) fail(errno, "write", of_);
-    fd_ = unique_fd{fd};
-  } while (!fd_);
+  make_beside(there || mode_ ? 0600 : options.permissions);
   if (there) before_ = about;
 }
 
 successor::~successor() {
-  if (!placed_) ::unlink(name_.c_str());
+  if (!placed_) ::unlinkat(folder_.get(), temporary_.c_str(), 0);
+}
+
+void successor::make_beside(unsigned permissions) {
+  const auto begin = '.' + beginning_of(name_) + '.';
+  do {
+    temporary_ = unlikely_name(begin, ".tmp").string();
+    const int fd =
+        ::openat(folder_.get(), temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+                 static_cast<mode_t>(permissions));
+    if (fd < 0 && errno != EEXIST && errno != EINTR) fail(errno, "write", of_);
+    fd_ = unique_fd{fd};
+  } while (!fd_);
 }
 
 // The mode comes last: a write takes the set-user-ID bit away.
 void successor::finish() {
-  if (before_) take_after(*before_);
-  if (options_.sync && ::fsync(fd_.get()) != 0) fail(errno, "sync", of_);
+  if (before_) take_owner_of(*before_);
+  if (before_ || mode_) take_mode(mode_ ? *mode_ : before_->st_mode);
+  if (options_.sync) {
+    if (const int error = sync(fd_.get())) fail(error, "sync", of_);
+  }
   close_file(std::move(fd_), of_);
   take_its_place();
-  if (options_.sync) sync_directory();
+  if (options_.sync) sync_folder();
 }
 
 void successor::take_its_place() {
+  const int folder = folder_.get();
+  const auto rename = [&](unsigned how) {
+    return ::renameat2(folder, temporary_.c_str(), folder, name_.c_str(), how) == 0;
+  };
   if (options_.replace) {
-    if (::rename(name_.c_str(), of_.c_str()) != 0) fail(errno, "replace", of_);
+    if (!rename(0)) fail(errno, "replace", of_);
     placed_ = true;
-  } else if (::renameat2(AT_FDCWD, name_.c_str(), AT_FDCWD, of_.c_str(), RENAME_NOREPLACE) == 0) {
+  } else if (rename(RENAME_NOREPLACE)) {
     placed_ = true;
   } else if (errno != EINVAL && errno != ENOSYS) {
     fail(errno, "make", of_);
-  } else if (::link(name_.c_str(), of_.c_str()) != 0) {  // the file system knows no better way
+  } else if (::linkat(folder, temporary_.c_str(), folder, name_.c_str(), 0) != 0) {  // an old file system
     fail(errno, "make", of_);
   }
 }
 
-path successor::directory() const { return of_.has_parent_path() ? of_.parent_path() : path{"."}; }
-
-void successor::take_after(const struct stat& other) {
+void successor::take_owner_of(const struct stat& other) {
   struct stat mine {};
   if (::fstat(fd_.get(), &mine) != 0) fail(errno, "write", of_);
   if ((mine.st_uid != other.st_uid || mine.st_gid != other.st_gid) &&
       ::fchown(fd_.get(), other.st_uid, other.st_gid) != 0 && errno != EPERM)
     fail(errno, "change the owner of", of_);
-  constexpr mode_t all_bits = 07777;
-  if (::fchmod(fd_.get(), other.st_mode & all_bits) != 0) fail(errno, "change the mode of", of_);
 }
 
-void successor::sync_directory() {
-  const auto where = directory();
-  const unique_fd fd{::open(where.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+void successor::take_mode(unsigned mode) {
+  constexpr mode_t all_bits = 07777;
+  if (::fchmod(fd_.get(), mode & all_bits) != 0) fail(errno, "change the mode of", of_);
+}
+
+void successor::sync_folder() {
+  const auto folder = of_.has_parent_path() ? of_.parent_path() : path{"."};
+  const unique_fd fd{::openat(folder_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  const int error = fd ? sync(fd.get()) : errno;
   // EINVAL: this file system has no such thing.
-  if (!fd || (::fsync(fd.get()) != 0 && errno != EINVAL)) fail(errno, "sync the folder", where);
+  if (error != 0 && error != EINVAL) fail(error, "sync the folder", folder);
 }
 
 }  // namespace bight::fs::detail

@@ -7,7 +7,7 @@
 
 #include <algorithm>
 #include <array>
-#include <bight/core/detail/sigpipe_guard.hpp>
+#include <bight/core/detail/held_signal.hpp>
 #include <bight/net/error.hpp>
 #include <boost/asio/buffer.hpp>
 #include <cerrno>
@@ -152,7 +152,7 @@ awaitable<void> write_to(state_ptr state, std::span<const std::byte> first,
 
 // sendfile has no MSG_NOSIGNAL: that the peer has gone must be an error, not the end of the process.
 ssize_t send_without_signal(int socket, int file, off_t position, std::size_t count) {
-  bight::detail::sigpipe_guard guard;
+  bight::detail::held_signal guard{SIGPIPE};
   const auto n = ::sendfile(socket, file, &position, count);
   if (n < 0 || static_cast<std::size_t>(n) < count)
     guard.swallow();  // it comes with a part that was sent, too
