@@ -57,22 +57,40 @@ awaitable<void> plain_read_files(long n) {
 
 const std::string one_page(page, 'y');
 
+// To files that are not there, and to files that are. How much the former costs depends on what was removed
+// before: ext4 passes over the inodes of the last minutes.
 awaitable<void> write_one(const std::string& path) { co_await fs::write_file(path, one_page); }
 
+awaitable<void> write_in_turn(const char* name, const std::vector<std::string>& paths) {
+  const stopwatch watch;
+  for (const auto& path : paths) co_await write_one(path);
+  watch.report(name, std::ssize(paths));
+}
 awaitable<void> write_files(long n) {
   const scratch folder;
   const auto paths = folder.names(n);
-  const stopwatch watch;
-  for (const auto& path : paths) co_await write_one(path);
-  watch.report("write_files", n);
+  co_await write_in_turn("write_files", paths);
+}
+awaitable<void> rewrite_files(long n) {
+  const scratch folder;
+  const auto paths = folder.small_files(n);
+  co_await write_in_turn("rewrite_files", paths);
 }
 
+awaitable<void> write_at_a_time(const char* name, const std::vector<std::string>& paths) {
+  const stopwatch watch;
+  co_await bight::map_concurrent(paths, at_a_time, write_one);
+  watch.report(name, std::ssize(paths));
+}
 awaitable<void> write_files_32(long n) {
   const scratch folder;
   const auto paths = folder.names(n);
-  const stopwatch watch;
-  co_await bight::map_concurrent(paths, at_a_time, write_one);
-  watch.report("write_files_32", n);
+  co_await write_at_a_time("write_files_32", paths);
+}
+awaitable<void> rewrite_files_32(long n) {
+  const scratch folder;
+  const auto paths = folder.small_files(n);
+  co_await write_at_a_time("rewrite_files_32", paths);
 }
 
 void write_all_of(const std::vector<std::string>& paths) {
@@ -83,12 +101,20 @@ void write_all_of(const std::vector<std::string>& paths) {
   }
 }
 
+awaitable<void> plain_write(const char* name, const std::vector<std::string>& paths) {
+  const stopwatch watch;
+  co_await bight::to_thread(write_all_of, std::cref(paths));
+  watch.report(name, std::ssize(paths));
+}
 awaitable<void> plain_write_files(long n) {
   const scratch folder;
   const auto paths = folder.names(n);
-  const stopwatch watch;
-  co_await bight::to_thread(write_all_of, std::cref(paths));
-  watch.report("plain_write_files", n);
+  co_await plain_write("plain_write_files", paths);
+}
+awaitable<void> plain_rewrite_files(long n) {
+  const scratch folder;
+  const auto paths = folder.small_files(n);
+  co_await plain_write("plain_rewrite_files", paths);
 }
 
 awaitable<void> open_read_close(long n) {
@@ -112,6 +138,9 @@ constexpr fs_case cases[] = {
     {"write_files", write_files, 10'000},
     {"write_files_32", write_files_32, 10'000},
     {"plain_write_files", plain_write_files, 10'000},
+    {"rewrite_files", rewrite_files, 10'000},
+    {"rewrite_files_32", rewrite_files_32, 10'000},
+    {"plain_rewrite_files", plain_rewrite_files, 10'000},
     {"open_read_close", open_read_close, 10'000},
 };
 
