@@ -24,6 +24,7 @@ using detail::fail;
 using detail::file_ptr;
 using detail::file_request;
 using detail::in_use;
+using detail::known_folders;
 
 namespace {
 
@@ -130,19 +131,63 @@ awaitable<void> write_all_of(file_ptr f, std::uint64_t offset, std::span<const s
   }
 }
 
+int close_now(bight::detail::unique_fd& fd) noexcept {
+  return ::close(fd.release()) == 0 || errno == EINTR ? 0 : errno;
+}
+
+// The last name gone, closing frees what the file has: that takes its time.
+bool closes_at_once(const detail::file_state& f) noexcept {
+  struct stat about {};
+  return f.closes_in_place && ::fstat(f.fd.get(), &about) == 0 && about.st_nlink != 0;
+}
+
 awaitable<void> close_file(file_ptr f) {
   if (!f || f->closing) co_return;
   detail::require_home(*f, "close");
   f->closing = true;
   const auto all_done = [&] { return f->idle.wait(); };
   if (f->in_flight != 0) co_await uncancellable(all_done);
-  // The call owns the descriptor: if it is never made, that is closed where it is dropped.
-  const auto job = [fd = std::make_shared<bight::detail::unique_fd>(std::move(f->fd))] {
-    const int r = ::close(fd->release());
-    return r == 0 || errno == EINTR ? 0 : errno;
-  };
-  const int error = co_await run_in_executor(detail::threads(), job);
+  int error = 0;
+  if (closes_at_once(*f)) {
+    error = close_now(f->fd);
+  } else {
+    // The call owns the descriptor: if it is never made, that is closed where it is dropped.
+    const auto job = [fd = std::make_shared<bight::detail::unique_fd>(std::move(f->fd))] {
+      return close_now(*fd);
+    };
+    error = co_await run_in_executor(detail::threads(), job);
+  }
   if (error != 0) fail(error, "close", f->path);
+}
+
+// True if it is open. Threads are needed for everything else.
+bool open_now(detail::file_state& f, const std::filesystem::path& path) {
+  constexpr int as_many_awaits = 10;
+  const auto& home = *f.home;
+  if (!home.inline_reads || home.folders.of(path) != known_folders::verdict::quick) return false;
+  struct stat about {};
+  auto fd = detail::open_cached(path, about);
+  // A ring gives up at what would wait on a file that must not.
+  if (!fd || ::fcntl(fd.get(), F_SETFL, 0) != 0) return false;
+  f.fd = std::move(fd);
+  f.closes_in_place = true;
+  detail::charge(home, as_many_awaits, 0);
+  return true;
+}
+
+awaitable<void> open_on_thread(detail::file_state& f, const std::filesystem::path& path, int flags,
+                               unsigned permissions) {
+  auto& folders = f.home->folders;
+  const bool judge = flags == O_RDONLY && folders.of(path) == known_folders::verdict::unknown;
+  auto verdict = known_folders::verdict::unknown;
+  const auto job = [&] {
+    struct stat about {};
+    f.fd = detail::open_file(path, flags, permissions, about);
+    if (judge) verdict = known_folders::judge(path, f.fd.get(), about);
+  };
+  co_await run_in_executor(detail::threads(), job);
+  folders.remember(path, verdict);
+  f.closes_in_place = verdict == known_folders::verdict::quick;
 }
 
 }  // namespace
@@ -182,8 +227,8 @@ awaitable<file> open(std::filesystem::path path, open_options options) {
   auto state = std::make_shared<detail::file_state>();
   state->home = detail::service::here();
   state->append = options.append;
-  const auto job = [&] { state->fd = detail::open_file(path, flags, options.permissions); };
-  co_await run_in_executor(detail::threads(), job);
+  const bool opened = flags == O_RDONLY && open_now(*state, path);
+  if (!opened) co_await open_on_thread(*state, path, flags, options.permissions);
   state->path = std::move(path);
   co_return detail::file_access::make(std::move(state));
 }

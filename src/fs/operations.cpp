@@ -49,9 +49,8 @@ bool remove_here(const path& p) {
 }
 
 void copy_here(const path& from, const path& to, const copy_options& options, const std::stop_token& stop) {
-  const auto source = detail::open_file(from, O_RDONLY, 0);
   struct stat about {};
-  if (::fstat(source.get(), &about) != 0) fail(errno, "copy", from);
+  const auto source = detail::open_briefly(from, O_RDONLY, 0, about);
   constexpr unsigned all_bits = 0777;
   const atomic_options as{.replace = options.replace, .sync = options.sync};
   detail::successor made{detail::link_target(to), as, about.st_mode & all_bits};

@@ -16,7 +16,8 @@ namespace {
 
 void write_here(const path& to, std::span<const std::byte> data, unsigned permissions,
                 const std::stop_token& stop) {
-  auto fd = detail::open_file(to, O_WRONLY | O_CREAT | O_TRUNC, permissions);
+  struct stat about {};
+  auto fd = detail::open_briefly(to, O_WRONLY | O_CREAT | O_TRUNC, permissions, about);
   detail::write_to(fd.get(), data, to, stop);
   detail::close_file(std::move(fd), to);
 }

@@ -161,6 +161,26 @@ awaitable<void> cancel_all(long n) {
   watch.report("cancel_all", n);
 }
 
+// One way there and back.
+awaitable<void> call_thread() {
+  co_await bight::to_thread([] {});
+}
+awaitable<void> to_thread(long n) {
+  co_await call_thread();  // the thread starts
+  const bench::stopwatch watch;
+  for (long i = 0; i != n; ++i) co_await call_thread();
+  watch.report("to_thread", n);
+}
+
+// 32 at a time.
+awaitable<void> to_thread_32(long n) {
+  std::vector<long> all(static_cast<std::size_t>(n));
+  const auto call = [](long) { return call_thread(); };
+  const bench::stopwatch watch;
+  co_await bight::map_concurrent(all, 32, call);
+  watch.report("to_thread_32", n);
+}
+
 struct bench_case {
   std::string_view name;
   awaitable<void> (*run)(long);
@@ -177,7 +197,9 @@ constexpr std::array cases{bench_case{"await", await_ready},
                            bench_case{"cancel", cancel},
                            bench_case{"cancel_join", cancel_join},
                            bench_case{"cancel_all", cancel_all},
-                           bench_case{"sleep", sleep}};
+                           bench_case{"sleep", sleep},
+                           bench_case{"to_thread", to_thread},
+                           bench_case{"to_thread_32", to_thread_32}};
 
 }  // namespace
 

@@ -12,10 +12,11 @@ namespace bench {
 struct cpu_times {
   double user = 0;
   double system = 0;
+  long switches = 0;  ///< From thread to thread, by will or not.
   static cpu_times now() {
     rusage r{};
     getrusage(RUSAGE_SELF, &r);
-    return {seconds(r.ru_utime), seconds(r.ru_stime)};
+    return {seconds(r.ru_utime), seconds(r.ru_stime), r.ru_nvcsw + r.ru_nivcsw};
   }
 
  private:
@@ -45,9 +46,10 @@ class stopwatch {
     const auto n = static_cast<double>(ops);
     std::printf(
         "{\"bench\":\"%s\",\"ops\":%ld,\"seconds\":%.6f,\"rate\":%.1f,\"user_us_per_op\":%.5f,\"sys_us_per_"
-        "op\":%.5f%s}\n",
+        "op\":%.5f,\"switches_per_op\":%.4f%s}\n",
         name, ops, seconds, n / seconds, (cpu.user - cpu_.user) * 1e6 / n,
-        (cpu.system - cpu_.system) * 1e6 / n, more.c_str());
+        (cpu.system - cpu_.system) * 1e6 / n, static_cast<double>(cpu.switches - cpu_.switches) / n,
+        more.c_str());
     std::fflush(stdout);
   }
 

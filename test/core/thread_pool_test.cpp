@@ -88,6 +88,51 @@ ASYNC_TEST(thread_pool, runs_no_more_calls_at_a_time_than_it_has_threads) {
   EXPECT_EQ(pool.waiting(), 0U);
 }
 
+// Calls that meet each other: with threads that are new, asleep, or just done with something short.
+ASYNC_TEST(thread_pool, makes_as_many_calls_at_a_time_as_it_has_threads) {
+  constexpr int threads = 4;
+  constexpr int rounds = 200;
+  thread_pool pool{{.threads = threads}};
+  const auto call = [&pool](auto f) -> awaitable<void> { co_await run_in_executor(pool, f); };
+  for (int round = 0; round != rounds; ++round) {
+    std::latch together{threads};
+    const auto meet = [&] { together.arrive_and_wait(); };
+    const auto nothing = [] {};
+    std::vector<awaitable<void>> calls;
+    for (int i = 0; i != round % 3; ++i) calls.push_back(call(nothing));
+    for (int i = 0; i != threads; ++i) calls.push_back(call(meet));
+    co_await gather(std::move(calls));
+  }
+  EXPECT_EQ(pool.waiting(), 0U);
+  EXPECT_EQ(pool.running(), 0U);
+}
+
+// The result of a call that outlives its loop goes on the pool's thread; others need not wait for that.
+TEST(thread_pool, drops_what_nobody_takes_without_keeping_others_waiting) {
+  thread_pool pool{{.threads = 2}};
+  gate call;
+  gate end;
+  struct slow_to_go {
+    explicit slow_to_go(gate& g) : at_end(&g, [](gate* p) { p->pass(); }) {}
+    std::shared_ptr<gate> at_end;
+  };
+  run([&]() -> awaitable<void> {
+    const auto work = [&call, kept = slow_to_go{end}] { call.pass(); };
+    auto t = spawn(
+        [&pool, work]() -> awaitable<void> { co_await run_in_executor(abandon_on_cancel, pool, work); });
+    co_await yield();
+    call.wait_until_entered();
+    t.cancel();
+    co_await t.wait();
+  });
+  call.open();
+  end.wait_until_entered();
+  int made = 0;
+  run([&]() -> awaitable<void> { co_await run_in_executor(pool, [&] { made = 1; }); });
+  EXPECT_EQ(made, 1);
+  end.open();
+}
+
 ASYNC_TEST(thread_pool, calls_wait_in_the_order_in_which_they_came) {
   thread_pool pool{{.threads = 1}};
   gate g;

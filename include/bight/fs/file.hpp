@@ -118,7 +118,8 @@ class file {
   std::shared_ptr<detail::file_state> state_;
 };
 
-/// Opens a file. `options`: reading, writing, appending, creating, updating, or your own.
+/// Opens a file. `options`: reading, writing, appending, creating, updating, or your own. What is opened to
+/// read only, and known to the system's caches, is opened and closed in place; see read_file for what is not.
 /// Cancellation: see above; a file that was opened all the same is the result, or closed.
 /// Errors: EISDIR for a directory, ESPIPE for a FIFO or socket; std::invalid_argument for options that
 /// contradict each other; errc::wrong_loop without a running loop.

@@ -7,8 +7,10 @@
 
 namespace bight::fs {
 
-/// Returns the content of a file. Opened, read and closed in one go on a thread, so a small file costs one
-/// way there and back.
+/// Returns the content of a file. Up to 256 KiB that the page cache holds are read in place, as by
+/// `file::read_at`, about 16 files before others get their turn. Anything else is opened, read and closed in
+/// one go on a thread: one way there and back. So are symbolic links, the first file of a folder, and file
+/// systems that cannot tell whether they would wait (tmpfs, FUSE, networks).
 ///
 ///     auto text = co_await bight::fs::read_file("settings.json");
 ///

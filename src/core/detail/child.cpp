@@ -143,7 +143,7 @@ void child::watch_with_thread() {
   std::thread{[notice = notice_, mail = mailbox_of(*home()), pid = pid_] {
     siginfo_t ignored;
     wait_for_child(pid, ignored, WNOWAIT);
-    mail->deliver(notice);
+    detail::send(*mail, notice);
   }}.detach();
 }
 

@@ -30,7 +30,7 @@ loop_impl::~loop_impl() { close(); }
 
 void loop_impl::close() noexcept {
   if (!timer_) return;
-  mailbox_->close();
+  const auto undelivered = mailbox_->close();
   loop_core* const previous = std::exchange(this_loop, this);
   // Entries of the ready list belong to the frames that are destroyed next, and so do those that destructors
   // wake.
@@ -273,26 +273,50 @@ void loop_impl::run_virtual_at_real_speed() {
   if (!held) virtual_time_ += std::chrono::steady_clock::now() - before;
 }
 
-bool mailbox::deliver(std::shared_ptr<letter> l) noexcept {
-  const std::lock_guard lock{mutex_};
-  if (!loop_) return false;
-  boost::asio::post(*io_, [l = std::move(l), loop = loop_] { loop->receive(*l); });
+// One handler for all that come before it runs: a loop that is awake is not told again. It is told without
+// the lock, which it would wait for otherwise as soon as it is awake.
+bool mailbox::deliver(std::shared_ptr<letter>& l) noexcept {
+  {
+    const std::lock_guard lock{mutex_};
+    if (closed_) return false;
+    waiting_.push_back(std::move(l));
+    if (waiting_.size() != 1) return true;
+    ++telling_;
+  }
+  boost::asio::post(*io_, [loop = loop_] { loop->receive(); });
+  telling_.fetch_sub(1, std::memory_order_release);
   return true;
 }
 
-void loop_impl::receive(letter& l) {
+void mailbox::collect(letters& emptied) noexcept {
+  const std::lock_guard lock{mutex_};
+  waiting_.swap(emptied);
+}
+
+mailbox::letters mailbox::close() noexcept {
+  letters left;
+  {
+    const std::lock_guard lock{mutex_};
+    closed_ = true;
+    left.swap(waiting_);
+  }
+  while (telling_.load(std::memory_order_acquire) != 0) std::this_thread::yield();
+  return left;
+}
+
+void loop_impl::receive() {
   if (!timer_) return;  // closed, on a context that lives on
   const loop_entry entry{*this};
-  l.came_home();
+  mailbox_->collect(received_);
+  for (auto& l : received_) {
+    l->came_home();
+    l.reset();
+  }
+  received_.clear();
 }
 
-void mailbox::close() noexcept {
-  const std::lock_guard lock{mutex_};
-  loop_ = nullptr;
-  io_ = nullptr;
-}
-
-bool send(mailbox& to, std::shared_ptr<letter> l) noexcept { return to.deliver(std::move(l)); }
+bool send(mailbox& to, std::shared_ptr<letter> l) noexcept { return to.deliver(l); }
+bool offer(mailbox& to, std::shared_ptr<letter>& l) noexcept { return to.deliver(l); }
 
 std::shared_ptr<mailbox> mailbox_of(loop_core& loop) { return static_cast<loop_impl&>(loop).mail(); }
 

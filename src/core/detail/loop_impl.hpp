@@ -1,5 +1,6 @@
 // The compiled half of a loop: its io_context, the drain, timers, the tasks that belong to no group.
 #pragma once
+#include <atomic>
 #include <bight/core/detail/mailbox.hpp>
 #include <bight/core/detail/task_core.hpp>
 #include <bight/core/loop.hpp>
@@ -11,6 +12,7 @@
 #include <random>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace bight::detail {
 
@@ -19,15 +21,23 @@ class loop_impl;
 class mailbox {
  public:
   explicit mailbox(boost::asio::io_context& io, loop_impl& loop) noexcept : io_(&io), loop_(&loop) {}
-  bool deliver(std::shared_ptr<letter> l) noexcept;
-  void close() noexcept;
+  using letters = std::vector<std::shared_ptr<letter>>;
+  /// Takes it unless the loop is gone.
+  bool deliver(std::shared_ptr<letter>& l) noexcept;
+  /// Swaps what has come since the last time for `emptied`.
+  void collect(letters& emptied) noexcept;
+  /// Returns what nobody will collect.
+  letters close() noexcept;
   /// Loop thread only.
   loop_impl& loop() const noexcept { return *loop_; }
 
  private:
   std::mutex mutex_;
-  boost::asio::io_context* io_;
-  loop_impl* loop_;
+  letters waiting_;  // their loop has been told if there are any
+  bool closed_ = false;
+  std::atomic<unsigned> telling_ = 0;  // who use the two below without the lock
+  boost::asio::io_context* const io_;
+  loop_impl* const loop_;
 };
 
 class loop_impl final : public loop_core, public task_owner {
@@ -54,8 +64,8 @@ class loop_impl final : public loop_core, public task_owner {
   void shut_down(std::chrono::nanoseconds limit);
   /// Destroys unfinished tasks where they stand and lets go of the context.
   void close() noexcept;
-  /// What another thread has sent.
-  void receive(letter& l);
+  /// What other threads have sent.
+  void receive();
   /// Refuses a second thread.
   void check_thread();
   /// True unless another thread has run it.
@@ -94,6 +104,7 @@ class loop_impl final : public loop_core, public task_owner {
   clock::time_point virtual_time_{};
   std::size_t ending_ = 0;  ///< Of the children, those that were told to end.
   std::shared_ptr<mailbox> mailbox_;
+  mailbox::letters received_;
   task_base* awaited_ = nullptr;
   bool running_ = false;
   bool holds_work_ = false;  ///< For the deadlines in the heap, in real time.

@@ -2,21 +2,20 @@
 
 #include <algorithm>
 #include <bight/core/error.hpp>
+#include <exception>
 
 #include "core/detail/quiet_thread.hpp"
 
 namespace bight::detail {
 
 void thread_crew::submit(std::shared_ptr<thread_job> job) {
-  std::unique_lock lock{mutex_};
+  lock_type lock{mutex_};
   if (ending_) throw boost::system::system_error(make_error_code(errc::pool_closed), "bight: " + name_);
-  if (idle_ <= jobs_.size() && threads_.size() < limit_)
-    threads_.push_back(start_quiet_thread(name_.c_str(), [this] { work(); }));
+  if (looking_ == 0 && asleep_ == 0 && threads_.size() < limit_) start_thread();
   auto& j = *job;
   j.place = jobs_.insert(jobs_.end(), std::move(job));
   j.in_line = true;
-  lock.unlock();
-  more_.notify_one();
+  if (looking_ == 0 && asleep_ != 0) wake_one(lock);
 }
 
 bool thread_crew::withdraw(thread_job& job) noexcept {
@@ -27,22 +26,83 @@ bool thread_crew::withdraw(thread_job& job) noexcept {
   return true;
 }
 
+void thread_crew::start_thread() {
+  threads_.push_back(start_quiet_thread(name_.c_str(), [this] { work(); }));
+  ++looking_;
+}
+
+// Lets go of the lock, so that the other does not wake up to wait for it.
+void thread_crew::wake_one(lock_type& lock) {
+  --asleep_;
+  ++looking_;
+  ++wake_ups_;
+  lock.unlock();
+  more_.notify_one();
+}
+
+void thread_crew::sleep(lock_type& lock) {
+  --looking_;
+  ++asleep_;
+  more_.wait(lock, [this] { return ending_ || wake_ups_ != 0; });
+  if (wake_ups_ != 0) {
+    --wake_ups_;
+  } else {
+    --asleep_;
+    ++looking_;
+  }
+}
+
+// Null at the end. Whoever takes one sees to it that the others are not left lying.
+std::shared_ptr<thread_job> thread_crew::next(lock_type& lock) {
+  while (jobs_.empty()) {
+    if (ending_) return nullptr;
+    sleep(lock);
+  }
+  auto job = std::move(jobs_.front());
+  jobs_.pop_front();
+  job->in_line = false;
+  return job;
+}
+
 void thread_crew::work() {
-  std::unique_lock lock{mutex_};
-  while (true) {
-    ++idle_;
-    more_.wait(lock, [this] { return ending_ || !jobs_.empty(); });
-    --idle_;
-    if (jobs_.empty()) return;
-    auto job = std::move(jobs_.front());
-    jobs_.pop_front();
-    job->in_line = false;
+  lock_type lock{mutex_};
+  while (auto job = next(lock)) {
+    --looking_;
     ++busy_;
-    lock.unlock();
-    thread_job::run(std::move(job));
+    if (!jobs_.empty() && looking_ == 0 && !ending_) call_another(lock);
+    if (lock) lock.unlock();
+    const auto home = job->make_call();
     lock.lock();
     --busy_;
+    ++looking_;  // before the loop hears of it: its next call need not wake anybody
+    lock.unlock();
+    std::shared_ptr<letter> done = std::move(job);
+    const bool taken = offer(*home, done);
+    lock.lock();
+    if (!taken) drop(lock, std::move(done));
   }
+  --looking_;
+}
+
+// The loop is gone. What the call has kept may take its time to go: that is no looking.
+void thread_crew::drop(lock_type& lock, std::shared_ptr<letter> job) noexcept {
+  --looking_;
+  ++busy_;
+  if (!jobs_.empty() && looking_ == 0 && !ending_) call_another(lock);
+  if (lock) lock.unlock();
+  job.reset();
+  lock.lock();
+  --busy_;
+  ++looking_;
+}
+
+// Where no thread can be started, those that there are do it.
+void thread_crew::call_another(lock_type& lock) noexcept {
+  if (asleep_ != 0) return wake_one(lock);
+  if (threads_.size() == limit_) return;
+  try {
+    start_thread();
+  } catch (const std::exception&) {}
 }
 
 void thread_crew::end() {
@@ -75,12 +135,12 @@ std::shared_ptr<thread_crew> common_crew() {
 void submit(thread_crew& to, std::shared_ptr<thread_job> job) { to.submit(std::move(job)); }
 bool withdraw(thread_crew& from, thread_job& job) noexcept { return from.withdraw(job); }
 
-void thread_job::run(std::shared_ptr<thread_job> job) noexcept {
-  job->call();
-  const auto home = std::move(job->home);
-  job->done_.store(true);
-  job->done_.notify_all();
-  send(*home, std::move(job));
+std::shared_ptr<mailbox> thread_job::make_call() noexcept {
+  call();
+  auto to = std::move(home);
+  done_.store(true);
+  done_.notify_all();
+  return to;
 }
 
 }  // namespace bight::detail

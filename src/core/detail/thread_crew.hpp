@@ -12,6 +12,9 @@
 
 namespace bight::detail {
 
+/// A thread is busy with a call, looking for the next one, or asleep. Nobody is woken while one is looking;
+/// the one that finds a call wakes the next if there are more. So a burst of short calls wakes few threads,
+/// and a call never waits behind a long one while a thread could be had.
 class thread_crew {
  public:
   /// At most `limit` threads, started when needed; `name` is what the system shows of them.
@@ -30,14 +33,23 @@ class thread_crew {
   std::size_t running() const;
 
  private:
+  using lock_type = std::unique_lock<std::mutex>;
   void work();
+  void start_thread();
+  void wake_one(lock_type& lock);
+  void call_another(lock_type& lock) noexcept;
+  std::shared_ptr<thread_job> next(lock_type& lock);
+  void sleep(lock_type& lock);
+  void drop(lock_type& lock, std::shared_ptr<letter> job) noexcept;
 
   mutable std::mutex mutex_;
   std::condition_variable more_;
   std::list<std::shared_ptr<thread_job>> jobs_;
   std::vector<std::thread> threads_;
-  std::size_t idle_ = 0;
+  std::size_t looking_ = 0;
+  std::size_t asleep_ = 0;
   std::size_t busy_ = 0;
+  std::size_t wake_ups_ = 0;  // of threads that count as looking already
   bool ending_ = false;
   const std::size_t limit_;
   const std::string name_;

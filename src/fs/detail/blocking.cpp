@@ -17,7 +17,15 @@ namespace bight::fs::detail {
 
 using bight::detail::unique_fd;
 
-unique_fd open_file(const std::filesystem::path& path, int flags, unsigned permissions) {
+namespace {
+
+void wait_as_told(int fd, int flags, const std::filesystem::path& path) {
+  if (::fcntl(fd, F_SETFL, flags & O_APPEND) != 0) fail(errno, "open", path);
+}
+
+// What comes of it is O_NONBLOCK.
+unique_fd open_any_file(const std::filesystem::path& path, int flags, unsigned permissions,
+                        struct stat& about) {
   require_no_nul(path, "open");
   // Not to wait for the other side of a FIFO.
   const int all_flags = flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
@@ -26,11 +34,24 @@ unique_fd open_file(const std::filesystem::path& path, int flags, unsigned permi
   while (fd < 0 && errno == EINTR);
   if (fd < 0) fail(errno == ENXIO ? ESPIPE : errno, "open", path);  // a FIFO that nobody reads, or a socket
   unique_fd made{fd};
-  struct stat about {};
   if (::fstat(fd, &about) != 0) fail(errno, "open", path);
   if (S_ISDIR(about.st_mode)) fail(EISDIR, "open", path);
   if (S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode)) fail(ESPIPE, "open", path);
-  if (::fcntl(fd, F_SETFL, flags & O_APPEND) != 0) fail(errno, "open", path);
+  return made;
+}
+
+}  // namespace
+
+unique_fd open_file(const std::filesystem::path& path, int flags, unsigned permissions, struct stat& about) {
+  auto made = open_any_file(path, flags, permissions, about);
+  wait_as_told(made.get(), flags, path);
+  return made;
+}
+
+unique_fd open_briefly(const std::filesystem::path& path, int flags, unsigned permissions,
+                       struct stat& about) {
+  auto made = open_any_file(path, flags, permissions, about);
+  if (!S_ISREG(about.st_mode)) wait_as_told(made.get(), flags, path);
   return made;
 }
 

@@ -1,5 +1,7 @@
 // What threads do with files, from the first call to the last. Nothing of this is for a loop's thread.
 #pragma once
+#include <sys/stat.h>
+
 #include <bight/core/detail/unique_fd.hpp>
 #include <cstddef>
 #include <filesystem>
@@ -12,7 +14,11 @@ namespace bight::fs::detail {
 inline constexpr std::size_t blocking_piece = 1U << 20U;
 
 /// Opens what is a file: neither directory nor FIFO. Errors: system_error that names the path.
-bight::detail::unique_fd open_file(const std::filesystem::path& path, int flags, unsigned permissions);
+bight::detail::unique_fd open_file(const std::filesystem::path& path, int flags, unsigned permissions,
+                                   struct stat& about);
+/// The same for the calls below: a regular file may be O_NONBLOCK, which means nothing to them.
+bight::detail::unique_fd open_briefly(const std::filesystem::path& path, int flags, unsigned permissions,
+                                      struct stat& about);
 
 /// Reads up to `buffer.size()`, 0 at the end.
 std::size_t read_from(int fd, std::span<std::byte> buffer, const std::filesystem::path& path);

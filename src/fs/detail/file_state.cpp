@@ -18,7 +18,6 @@ using boost::system::system_error;
 
 namespace {
 
-constexpr std::size_t largest_inline = 256U << 10U;
 // Larger ones cannot be cancelled in reasonable time.
 constexpr std::size_t largest_operation = 8U << 20U;
 
@@ -28,14 +27,6 @@ std::uint64_t room_from(const file_state& f, const char* operation, std::uint64_
   constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
   if (offset > most) fail(EFBIG, operation, f.path);
   return most - offset;
-}
-
-// A turn of the loop has a budget of 256 awaits: so it holds 64 operations, or 4 MiB.
-void charge(file_state& f, std::size_t bytes) noexcept {
-  constexpr int per_operation = 3;
-  constexpr std::size_t bytes_per_unit = 16U << 10U;
-  auto& budget = f.home->loop()->budget;
-  budget = std::max(0, budget - per_operation - static_cast<int>(bytes / bytes_per_unit));
 }
 
 int injected_error(const service& s) { return s.faults.error ? s.faults.error() : 0; }
@@ -84,26 +75,39 @@ in_use::~in_use() {
   if (--file_->in_flight == 0 && file_->closing) file_->idle.set();
 }
 
+// A turn of the loop has a budget of 256 awaits: so it holds 4 MiB.
+void charge(const service& home, int awaits, std::size_t bytes) noexcept {
+  constexpr std::size_t bytes_per_unit = 16U << 10U;
+  auto& budget = home.loop()->budget;
+  budget = std::max(0, budget - awaits - static_cast<int>(bytes / bytes_per_unit));
+}
+
+long read_cached(const service& home, int fd, std::uint64_t offset, std::span<std::byte> buffer) {
+  const iovec where{buffer.data(), std::min({buffer.size(), largest_inline, home.faults.largest})};
+  while (true) {
+    const int injected = injected_error(home);
+    const auto n = injected != 0 ? -1 : ::preadv2(fd, &where, 1, static_cast<off_t>(offset), RWF_NOWAIT);
+    if (n >= 0) return n;
+    const int error = injected != 0 ? injected : errno;
+    if (error != EINTR) return -error;
+  }
+}
+
 std::optional<std::size_t> read_now(file_state& f, std::uint64_t offset, std::span<std::byte> buffer) {
+  constexpr int as_many_awaits = 3;
   if (!f.reads_in_place || !f.home->inline_reads || buffer.empty()) return std::nullopt;
   const auto room = room_from(f, "read", offset);
-  const iovec where{buffer.data(), std::min({buffer.size(), room, largest_inline, f.home->faults.largest})};
-  while (true) {
-    const int injected = injected_error(*f.home);
-    const auto n =
-        injected != 0 ? -1 : ::preadv2(f.fd.get(), &where, 1, static_cast<off_t>(offset), RWF_NOWAIT);
-    const int error = injected != 0 ? injected : errno;
-    if (n >= 0) {
-      charge(f, static_cast<std::size_t>(n));
-      return static_cast<std::size_t>(n);
-    }
-    if (error == EAGAIN) return std::nullopt;
-    if (error == EOPNOTSUPP || error == ENOSYS || error == EINVAL) {
-      f.reads_in_place = false;
-      return std::nullopt;
-    }
-    if (error != EINTR) fail(error, "read", f.path);
+  const auto there = buffer.first(static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), room)));
+  const auto n = read_cached(*f.home, f.fd.get(), offset, there);
+  if (n >= 0) {
+    charge(*f.home, as_many_awaits, static_cast<std::size_t>(n));
+    return static_cast<std::size_t>(n);
   }
+  if (n == -EOPNOTSUPP || n == -ENOSYS || n == -EINVAL)
+    f.reads_in_place = false;
+  else if (n != -EAGAIN)
+    fail(static_cast<int>(-n), "read", f.path);
+  return std::nullopt;
 }
 
 awaitable<std::size_t> read_some(file_ptr f, std::uint64_t offset, std::span<std::byte> buffer) {

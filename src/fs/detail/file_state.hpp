@@ -22,6 +22,8 @@ struct file_state {
   bool closing = false;
   /// The file system has reads that do not wait.
   bool reads_in_place = true;
+  /// Opened to read only, on such a file system: nobody has to be waited for to close it.
+  bool closes_in_place = false;
   unsigned in_flight = 0;
   event idle;  ///< Nothing is in flight, once it is closing.
 };
@@ -53,8 +55,17 @@ class in_use {
   file_ptr file_;
 };
 
-/// Reads what is there without waiting: a number of bytes, 0 at the end; nothing if it would wait.
-/// Precondition: in use.
+/// No more is read in place at a time.
+inline constexpr std::size_t largest_inline = 256U << 10U;
+
+/// Takes from the budget of the running task for work that was done in place: for `awaits` and for bytes.
+void charge(const service& home, int awaits, std::size_t bytes) noexcept;
+
+/// Reads what is there without waiting, at most 256 KiB: a number of bytes, 0 at the end, or -errno: -EAGAIN
+/// if it would wait. Precondition: the range is one that files can have.
+long read_cached(const service& home, int fd, std::uint64_t offset, std::span<std::byte> buffer);
+
+/// The same, of a file that is in use; nothing if it would wait.
 std::optional<std::size_t> read_now(file_state& f, std::uint64_t offset, std::span<std::byte> buffer);
 
 /// Reads at least a byte, 0 at the end. Precondition: in use. Cancellation: nothing was read.

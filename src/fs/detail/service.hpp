@@ -8,6 +8,7 @@
 #include <limits>
 #include <memory>
 
+#include "fs/detail/in_place.hpp"
 #include "fs/detail/ring.hpp"
 
 namespace bight::fs::detail {
@@ -38,6 +39,7 @@ class service final : private bight::detail::loop_guest {
   injected_faults faults;
   /// Of tests: false sends all reads to the ring or to threads.
   bool inline_reads = true;
+  known_folders folders;
 
  private:
   void loop_closing() noexcept override;

@@ -22,6 +22,8 @@ class mailbox;
 std::shared_ptr<mailbox> mailbox_of(loop_core& loop);
 /// Returns false, and drops the letter, if the loop is gone. Keeps the loop running until it has come home.
 bool send(mailbox& to, std::shared_ptr<letter> l) noexcept;
+/// The same, but leaves the letter with the caller then.
+bool offer(mailbox& to, std::shared_ptr<letter>& l) noexcept;
 
 /// External work keeps a loop from ending, and virtual time from jumping.
 void begin_external(loop_core& loop) noexcept;

@@ -18,8 +18,8 @@ namespace bight::detail {
 /// A call on a pool thread that a loop waits for. Shared by both: either may be done with it first.
 class thread_job : public letter {
  public:
-  /// On the pool's thread: makes the call and sends the job home.
-  static void run(std::shared_ptr<thread_job> job) noexcept;
+  /// On the pool's thread. Returns where the job goes then.
+  std::shared_ptr<mailbox> make_call() noexcept;
   void came_home() noexcept final {
     if (auto* const w = std::exchange(waiter, nullptr)) w->job_done();
   }

@@ -1,0 +1,258 @@
+// What the caches hold is opened and read on the loop's thread, and nothing else is.
+#include "fs/detail/in_place.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <bight/core.hpp>
+#include <bight/fs.hpp>
+#include <bight/testing.hpp>
+#include <cerrno>
+#include <deque>
+#include <string>
+
+#include "fs/detail/service.hpp"
+#include "support/fs_errors.hpp"
+#include "support/program.hpp"
+
+namespace bight::fs::detail {
+namespace {
+
+using test::error_of;
+using ::testing::HasSubstr;
+using verdict = known_folders::verdict;
+
+long open_descriptors() {
+  long n = 0;
+  for (const auto& entry : std::filesystem::directory_iterator{"/proc/self/fd"})
+    n += entry.path().empty() ? 0 : 1;
+  return n;
+}
+
+// Where nothing can be done in place (a tmpfs, an old kernel) only the results are looked at.
+class fs_in_place : public ::testing::Test {
+ public:
+  test::scratch_folder folder;
+
+  // Reads a first file: from then on the folder is known.
+  awaitable<bool> learn() {
+    static_cast<void>(co_await read_file(folder.write("first", "x")));
+    struct stat about {};
+    const auto known = service::here()->folders.of(folder.file("any"));
+    EXPECT_NE(known, verdict::unknown);
+    co_return known == verdict::quick&& open_cached(folder.file("first"), about);
+  }
+};
+
+// True if others had their turn before it ended.
+template <class T>
+awaitable<bool> gave_way(awaitable<T> what) {
+  bool others_ran = false;
+  auto other = spawn([&]() -> awaitable<void> {
+    others_ran = true;
+    co_return;
+  });
+  static_cast<void>(co_await as_result(std::move(what)));
+  const bool ran = others_ran;
+  co_await other;
+  co_return ran;
+}
+
+ASYNC_TEST_F(fs_in_place, reads_what_is_cached_without_giving_way) {
+  const bool quick = co_await learn();
+  for (const std::size_t size : {1U, 4096U, 100'000U, 300'000U}) {
+    const std::string text(size, 'y');
+    const auto path = folder.write("a", text);
+    const auto got = co_await read_file(path);
+    EXPECT_EQ(got, text);
+    const bool small = size < 256U << 10U;
+    const bool waited = co_await gave_way(read_file(path));
+    EXPECT_EQ(waited, !(quick && small)) << size;
+  }
+}
+
+ASYNC_TEST_F(fs_in_place, opens_and_closes_what_is_cached_without_giving_way) {
+  const bool quick = co_await learn();
+  const auto path = folder.write("a", "text");
+  const auto use = [&]() -> awaitable<void> {
+    auto f = co_await open(path);
+    EXPECT_EQ(::fcntl(f.native_handle(), F_GETFL) & O_NONBLOCK, 0);
+    EXPECT_EQ(::fcntl(f.native_handle(), F_GETFD), FD_CLOEXEC);
+    std::string text(10, '?');
+    const auto n = co_await f.read_at(0, std::as_writable_bytes(std::span{text}));
+    EXPECT_EQ(text.substr(0, n), "text");
+    co_await f.close();
+    EXPECT_FALSE(f.is_open());
+  };
+  const bool waited = co_await gave_way(use());
+  EXPECT_EQ(waited, !quick);
+}
+
+// Creating waits for the storage, and so does freeing what nobody has a name for.
+ASYNC_TEST_F(fs_in_place, leaves_to_threads_what_may_wait) {
+  const bool quick = co_await learn();
+  const auto path = folder.write("a", "text");
+  for (const auto& how : {updating, writing, appending}) {
+    const auto change = [&]() -> awaitable<void> { static_cast<void>(co_await open(path, how)); };
+    const bool waited = co_await gave_way(change());
+    EXPECT_TRUE(waited);
+  }
+  auto f = co_await open(path);
+  const bool at_once = co_await gave_way(f.close());
+  EXPECT_EQ(at_once, !quick);
+  f = co_await open(path);
+  std::filesystem::remove(path);
+  const bool waited = co_await gave_way(f.close());
+  EXPECT_TRUE(waited);
+}
+
+ASYNC_TEST_F(fs_in_place, reads_what_is_not_cached_on_a_thread) {
+  const bool quick = co_await learn();
+  const std::string text(50'000, 'z');
+  const auto path = folder.write("a", text);
+  auto f = co_await open(path, updating);
+  co_await f.sync_all();
+  ::posix_fadvise(f.native_handle(), 0, 0, POSIX_FADV_DONTNEED);
+  char byte = 0;
+  const iovec where{&byte, 1};
+  const bool cold = ::preadv2(f.native_handle(), &where, 1, 0, RWF_NOWAIT) < 0;
+  std::string got;
+  const auto read = [&]() -> awaitable<void> { got = co_await read_file(path); };
+  const bool waited = co_await gave_way(read());
+  EXPECT_EQ(got, text);
+  EXPECT_EQ(waited, cold || !quick);
+}
+
+ASYNC_TEST_F(fs_in_place, gives_the_same_errors_and_results_for_everything_else) {
+  static_cast<void>(co_await learn());
+  const long before = open_descriptors();
+  const auto missing = co_await error_of(read_file(folder.file("none")), ENOENT);
+  EXPECT_THAT(missing, HasSubstr("open '" + folder.file("none") + "': No such file"));
+  std::filesystem::create_directory(folder.file("sub"));
+  static_cast<void>(co_await error_of(read_file(folder.file("sub")), EISDIR));
+  static_cast<void>(co_await error_of(open(folder.file("sub")), EISDIR));
+  CO_ASSERT_EQ(::mkfifo(folder.file("fifo").c_str(), 0600), 0);
+  static_cast<void>(co_await error_of(read_file(folder.file("fifo")), ESPIPE));
+  static_cast<void>(co_await error_of(open(folder.file("fifo")), ESPIPE));
+  const auto hidden = std::string{"first"} + '\0' + "x";
+  static_cast<void>(co_await error_of(read_file(folder.file(hidden)), EINVAL));
+  static_cast<void>(co_await error_of(open(folder.file(hidden)), EINVAL));
+  const auto limited =
+      co_await error_of(read_file(folder.write("a", "12345"), 4), make_error_code(errc::limit_exceeded));
+  EXPECT_THAT(limited, HasSubstr("a': more than 4 bytes"));
+  const auto exactly = co_await read_file(folder.file("a"), 5);
+  EXPECT_EQ(exactly, "12345");
+  const auto empty = co_await read_file(folder.write("b", ""));
+  EXPECT_EQ(empty, "");
+  EXPECT_EQ(open_descriptors(), before);
+}
+
+// A link may lead to where opening waits.
+ASYNC_TEST_F(fs_in_place, does_not_follow_links) {
+  static_cast<void>(co_await learn());
+  std::filesystem::create_symlink(folder.file("first"), folder.file("link"));
+  std::string got;
+  const auto read = [&]() -> awaitable<void> { got = co_await read_file(folder.file("link")); };
+  const bool waited = co_await gave_way(read());
+  EXPECT_TRUE(waited);
+  EXPECT_EQ(got, "x");
+  const auto use = [&]() -> awaitable<void> { static_cast<void>(co_await open(folder.file("link"))); };
+  const bool opening_waited = co_await gave_way(use());
+  EXPECT_TRUE(opening_waited);
+}
+
+ASYNC_TEST_F(fs_in_place, goes_on_after_short_and_failed_reads) {
+  static_cast<void>(co_await learn());
+  const std::string text(1000, 'y');
+  const auto path = folder.write("a", text);
+  const auto home = service::here();
+  home->faults.largest = 300;
+  const auto pieces = co_await read_file(path);
+  EXPECT_EQ(pieces, text);
+  for (const int error : {EINTR, EAGAIN, EIO, EOPNOTSUPP}) {
+    std::deque<int> errors{0, error};
+    home->faults.error = [&] {
+      if (errors.empty()) return 0;
+      const int next = errors.front();
+      errors.pop_front();
+      return next;
+    };
+    const auto got = co_await read_file(path);  // a thread knows better
+    EXPECT_EQ(got, text) << error;
+  }
+  home->faults = {};
+}
+
+ASYNC_TEST_F(fs_in_place, lets_others_run_meanwhile) {
+  static_cast<void>(co_await learn());
+  const auto path = folder.write("a", std::string(4096, 'y'));
+  constexpr int files = 10'000;
+  constexpr int turns_of_others = files / 32;
+  for (const bool whole : {true, false}) {
+    int turns = 0;
+    bool stop = false;
+    auto other = spawn([&]() -> awaitable<void> {
+      for (; !stop; ++turns) co_await yield();
+    });
+    for (int i = 0; i != files; ++i) {
+      if (whole) {
+        static_cast<void>(co_await read_file(path));
+      } else {
+        auto f = co_await open(path);
+        co_await f.close();
+      }
+    }
+    EXPECT_GT(turns, turns_of_others);
+    stop = true;
+    co_await other;
+  }
+}
+
+TEST_F(fs_in_place, is_cancelled_and_left_behind_anywhere) {
+  const long before = open_descriptors();
+  const auto body = [&]() -> awaitable<void> {
+    static_cast<void>(co_await learn());
+    for (int i = 0; i != 40; ++i) {
+      const auto text = co_await read_file(folder.file("first"));
+      EXPECT_EQ(text, "x");
+      auto f = co_await open(folder.file("first"));
+      co_await f.close();
+    }
+  };
+  EXPECT_GT(testing::cancel_at_every_await(body, []() -> awaitable<void> { co_return; }), 0U);
+  EXPECT_GT(testing::shut_down_at_every_await(body, [] {}), 0U);
+  EXPECT_EQ(open_descriptors(), before);
+}
+
+TEST_F(fs_in_place, judges_folders_by_what_they_can_do) {
+  const auto of = [](const std::filesystem::path& path) {
+    const bight::detail::unique_fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    struct stat about {};
+    EXPECT_EQ(::fstat(fd.get(), &about), 0);
+    return known_folders::judge(path, fd.get(), about);
+  };
+  EXPECT_EQ(of("/proc/self/status"), verdict::slow);
+  EXPECT_EQ(of(folder.path()), verdict::unknown);
+  std::filesystem::create_symlink("/proc/self", folder.file("elsewhere"));
+  EXPECT_EQ(of(folder.file("elsewhere/status")), verdict::slow);
+  EXPECT_NE(of(folder.write("a", "x")), verdict::unknown);
+}
+
+TEST_F(fs_in_place, remembers_a_bounded_number_of_folders) {
+  known_folders all;
+  EXPECT_EQ(all.of("a/b"), verdict::unknown);
+  all.remember("a/b", verdict::quick);
+  all.remember("c", verdict::slow);
+  all.remember("c", verdict::unknown);
+  EXPECT_EQ(all.of("a/other"), verdict::quick);
+  EXPECT_EQ(all.of("a"), verdict::slow);
+  EXPECT_EQ(all.of("a/b/c"), verdict::unknown);
+  for (int i = 0; i != 1000; ++i) all.remember(std::to_string(i) + "/x", verdict::quick);
+  EXPECT_EQ(all.of("999/y"), verdict::quick);
+  EXPECT_EQ(all.of("a/b"), verdict::unknown);
+}
+
+}  // namespace
+}  // namespace bight::fs::detail
