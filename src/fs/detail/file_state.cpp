@@ -18,7 +18,6 @@ using boost::system::system_error;
 
 namespace {
 
-constexpr std::size_t largest_inline = 256U << 10U;
 // Larger ones cannot be cancelled in reasonable time.
 constexpr std::size_t largest_operation = 8U << 20U;
 
@@ -26,14 +25,6 @@ constexpr std::size_t largest_operation = 8U << 20U;
 void require_offset(const file_state& f, const char* operation, std::uint64_t offset, std::size_t size) {
   constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
   if (offset > most || size > most - offset) fail(EFBIG, operation, f.path);
-}
-
-// A turn of the loop has a budget of 256 awaits: so it holds 64 operations, or 4 MiB.
-void charge(file_state& f, std::size_t bytes) noexcept {
-  constexpr int per_operation = 3;
-  constexpr std::size_t bytes_per_unit = 16U << 10U;
-  auto& budget = f.home->loop()->budget;
-  budget = std::max(0, budget - per_operation - static_cast<int>(bytes / bytes_per_unit));
 }
 
 int injected_error(const service& s) { return s.faults.error ? s.faults.error() : 0; }
@@ -55,6 +46,13 @@ awaitable<std::size_t> transfer(file_ptr f, const char* name, file_request what)
 void fail(int error, const char* operation, const std::filesystem::path& path) {
   throw system_error(boost::system::error_code{error, boost::system::system_category()},
                      std::string{operation} + " '" + path.string() + '\'');
+}
+
+// A turn of the loop has a budget of 256 awaits: so it holds 64 operations, or 4 MiB.
+void charge_for(bight::detail::loop_core& loop, std::size_t bytes) noexcept {
+  constexpr int per_operation = 3;
+  constexpr std::size_t bytes_per_unit = 16U << 10U;
+  loop.budget = std::max(0, loop.budget - per_operation - static_cast<int>(bytes / bytes_per_unit));
 }
 
 file_ptr open_state(const file& f, const char* operation) {
@@ -84,7 +82,7 @@ std::optional<std::size_t> read_now(file_state& f, std::uint64_t offset, std::sp
         injected != 0 ? -1 : ::preadv2(f.fd.get(), &where, 1, static_cast<off_t>(offset), RWF_NOWAIT);
     const int error = injected != 0 ? injected : errno;
     if (n >= 0) {
-      charge(f, static_cast<std::size_t>(n));
+      charge_for(*f.home->loop(), static_cast<std::size_t>(n));
       return static_cast<std::size_t>(n);
     }
     if (error == EAGAIN) return std::nullopt;

@@ -35,6 +35,11 @@ struct file_access {
 /// Throws system_error: "read '/a/b': Input/output error".
 [[noreturn]] void fail(int error, const char* operation, const std::filesystem::path& path);
 
+/// No more than this is moved in place at a time.
+inline constexpr std::size_t largest_inline = 256U << 10U;
+/// Takes what was moved in place off the budget of this turn of the loop.
+void charge_for(bight::detail::loop_core& loop, std::size_t bytes) noexcept;
+
 /// What readers and writers share. Errors: EBADF if it is closed.
 file_ptr open_state(const file& f, const char* operation);
 

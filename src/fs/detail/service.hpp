@@ -38,6 +38,10 @@ class service final : private bight::detail::loop_guest {
   injected_faults faults;
   /// Of tests: false sends all reads to the ring or to threads.
   bool inline_reads = true;
+  /// Of tests: false makes streams do without RWF_NOWAIT, as old kernels have it; or also without opening
+  /// them again.
+  bool nowait_streams = true;
+  bool reopened_streams = true;
 
  private:
   void loop_closing() noexcept override;
