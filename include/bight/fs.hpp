@@ -1,7 +1,9 @@
 // bight::fs: files that never block the loop, by topic.
 #pragma once
 
+#include <bight/fs/atomic_file.hpp>       // atomic_file: has its name when it is complete
 #include <bight/fs/backend.hpp>           // use_backend: io_uring or threads
+#include <bight/fs/directory.hpp>         // directory: files beneath a folder that is held open
 #include <bight/fs/file.hpp>              // file, open
 #include <bight/fs/lines.hpp>             // lines: a file line by line
 #include <bight/fs/metadata.hpp>          // stat, lstat, exists

@@ -34,15 +34,11 @@ file_kind kind_of_mode(unsigned mode) noexcept {
   }
 }
 
-}  // namespace detail
-
-namespace {
-
 metadata translate(const struct stat& s) {
   using std::chrono::system_clock;
   constexpr unsigned all_bits = 07777;
   const auto since = std::chrono::seconds{s.st_mtim.tv_sec} + std::chrono::nanoseconds{s.st_mtim.tv_nsec};
-  return {.kind = detail::kind_of_mode(s.st_mode),
+  return {.kind = kind_of_mode(s.st_mode),
           .size = static_cast<std::uint64_t>(s.st_size),
           .permissions = s.st_mode & all_bits,
           .modified = system_clock::time_point{std::chrono::duration_cast<system_clock::duration>(since)},
@@ -52,6 +48,10 @@ metadata translate(const struct stat& s) {
           .device = s.st_dev,
           .inode = s.st_ino};
 }
+
+}  // namespace detail
+
+namespace {
 
 // Returns 0 or errno.
 int ask(const std::filesystem::path& path, bool follow, struct stat& about) {
@@ -65,7 +65,7 @@ awaitable<metadata> metadata_of(std::filesystem::path path, bool follow) {
   const auto job = [&] { return ask(path, follow, about); };
   const int error = co_await run_in_executor(detail::threads(), job);
   if (error != 0) detail::fail(error, "stat", path);
-  co_return translate(about);
+  co_return detail::translate(about);
 }
 
 }  // namespace

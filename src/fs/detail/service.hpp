@@ -18,6 +18,9 @@ struct injected_faults {
   std::function<int()> error;  ///< The errno of the next operation; 0: none.
 };
 
+/// Of tests: false makes `directory::find` of this thread ask a thread always.
+inline thread_local bool finds_in_place = true;
+
 /// One per loop. Made when it is first asked for, ends with its loop; files keep what is left of it.
 class service final : private bight::detail::loop_guest {
  public:
