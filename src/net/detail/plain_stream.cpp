@@ -176,31 +176,44 @@ std::uint64_t send_little(int socket, paged_file& source, std::uint64_t offset, 
   return 0;
 }
 
-// The next piece that can be sent without waiting for the storage.
+// Finds out what of a file is in memory, piece by piece, and remembers it from one call to the next: a server
+// sends a file by many.
 class piece_finder {
  public:
-  piece_finder(paged_file& source, std::uint64_t offset, std::uint64_t count) noexcept
-      : source_(&source), here_(offset), end_(offset + count) {}
+  piece_finder(paged_file& source, known_piece& known, int file, std::uint64_t offset,
+               std::uint64_t count) noexcept
+      : source_(&source), known_(&known), end_(offset + count) {
+    // Another file may have got the number, but it would begin at its beginning.
+    if (known.file != file || known.next != offset || offset == 0) known = {.file = file, .end = offset};
+  }
 
   /// How much of it from `position` on is known to be in memory; 0: `bring` it first.
   std::uint64_t at(std::uint64_t position) {
-    if (here_ <= position && source_->is_here(position, size_at(position)))
-      here_ = position + size_at(position);
-    return here_ > position ? here_ - position : 0;
+    if (known_->end <= position) known_->end = position + look(position);
+    return std::min(known_->end, end_) - position;
   }
   awaitable<void> bring(std::uint64_t position) {
     const auto size = size_at(position);
-    here_ = position + size;
-    return source_->bring(position, size, std::min(read_ahead, end_ - position));
+    known_->end = position + size;
+    return source_->bring(position, size, std::clamp(end_ - position, piece, read_ahead));
   }
 
  private:
   static constexpr std::uint64_t piece = 512U << 10U;
   static constexpr std::uint64_t read_ahead = 2U << 20U;
   std::uint64_t size_at(std::uint64_t position) const noexcept { return std::min(piece, end_ - position); }
+  // What comes after this call is looked for too, if there is more of the file.
+  std::uint64_t look(std::uint64_t position) {
+    const auto size = size_at(position);
+    if (size < piece && size >= little && !known_->near_end) {
+      if (source_->is_here(position, piece)) return piece;
+      known_->near_end = true;
+    }
+    return source_->is_here(position, size) ? size : 0;
+  }
 
   paged_file* source_;
-  std::uint64_t here_;  // everything before it was in memory
+  known_piece* known_;
   std::uint64_t end_;
 };
 
@@ -212,7 +225,7 @@ awaitable<std::uint64_t> send_file_to(state_ptr state, int file, std::uint64_t o
   paged_file source{file};
   std::uint64_t sent = send_little(s.socket->native_handle(), source, offset, count);
   std::uint64_t in_turn = 0;
-  piece_finder pieces{source, offset, count};
+  piece_finder pieces{source, s.known, file, offset, count};
   try {
     while (sent != count) {
       const auto position = offset + sent;
@@ -240,6 +253,7 @@ awaitable<std::uint64_t> send_file_to(state_ptr state, int file, std::uint64_t o
     s.broken = s.broken || sent != 0;
     throw;
   }
+  s.known.next = offset + sent;
   co_return sent;
 }
 

@@ -5,6 +5,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <bight/core.hpp>
 #include <bight/core/detail/unique_fd.hpp>
 #include <bight/net/error.hpp>
@@ -157,6 +158,39 @@ ASYNC_TEST(paged_file, is_sent_whole_whatever_is_in_memory) {
       auto [sent, all] =
           co_await gather(send_and_finish(client, file.get(), 1'000, 4'500'000), test::read_all(server));
       EXPECT_TRUE(all == content.substr(1'000, 4'500'000)) << error;
+    }
+  }
+}
+
+// As a server does, which gives each piece a time limit.
+awaitable<void> send_by_pieces(stream& s, int file, std::uint64_t size) {
+  constexpr std::uint64_t piece = 64U << 10U;
+  for (std::uint64_t sent = 0; sent != size;)
+    sent += co_await s.send_file(file, sent, std::min(piece, size - sent));
+}
+
+ASYNC_TEST(paged_file, is_sent_whole_by_many_calls_and_another_under_the_same_number) {
+  const auto content = test::pattern(1'500'000);
+  const auto other = test::pattern(100'000).substr(1'000);
+  const stored_file first{content};
+  const stored_file second{other};
+  const bight::detail::unique_fd number{::fcntl(first.get(), F_DUPFD_CLOEXEC, 0)};
+  for (const int error : {EAGAIN, 0}) {
+    const injected answer{error};
+    for (const auto make : every_transport) {
+      auto [client, server] = co_await make();
+      auto send = [&]() -> awaitable<void> {
+        for (int i = 0; i != 2; ++i) {
+          static_cast<void>(first.cool_down() && second.cool_down());
+          CO_ASSERT_EQ(::dup3(first.get(), number.get(), O_CLOEXEC), number.get());
+          co_await send_by_pieces(client, number.get(), content.size());
+          CO_ASSERT_EQ(::dup3(second.get(), number.get(), O_CLOEXEC), number.get());
+          co_await send_by_pieces(client, number.get(), other.size());
+        }
+        co_await client.shutdown_write();
+      };
+      auto [sent, all] = co_await gather(send(), test::read_all(server));
+      EXPECT_TRUE(all == content + other + content + other) << error;
     }
   }
 }
