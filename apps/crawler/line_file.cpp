@@ -6,7 +6,6 @@
 
 #include <cerrno>
 #include <system_error>
-#include <utility>
 
 namespace crawler {
 namespace {
@@ -45,13 +44,6 @@ bight::awaitable<void> line_file::open() {
   writer_.emplace(**file_, bight::fs::writer_options{.buffer = buffer});
 }
 
-bight::awaitable<void> line_file::put(std::string_view text) {
-  if (writer_)
-    co_await writer_->write(text);
-  else
-    co_await stream_->write(text);
-}
-
 bight::awaitable<void> line_file::write(std::string_view line) {
   lines_.append(line).push_back('\n');
   return pass_on();
@@ -61,11 +53,15 @@ bight::awaitable<void> line_file::write(std::string_view line) {
 bight::awaitable<void> line_file::pass_on() {
   const auto held = co_await passing_.acquire();
   if (lines_.empty()) co_return;
-  const auto text = std::exchange(lines_, {});
+  passed_.clear();
+  passed_.swap(lines_);
   try {
-    co_await put(text);
+    if (writer_)
+      co_await writer_->write(passed_);
+    else
+      co_await stream_->write(passed_);
   } catch (const bight::cancelled_error&) {
-    lines_.insert(0, text);  // nothing of it was taken
+    lines_.insert(0, passed_);  // nothing of it was taken
     throw;
   } catch (...) {
     failed_ = true;

@@ -33,7 +33,6 @@ class line_file {
 
  private:
   bight::awaitable<void> pass_on();
-  bight::awaitable<void> put(std::string_view text);
 
   std::string name_;
   int descriptor_ = -1;  // of a pipe or device, until `open`
@@ -42,6 +41,7 @@ class line_file {
   std::optional<bight::fs::writer> writer_;  // of file_
   bight::lock passing_;
   std::string lines_;    // not passed on yet
+  std::string passed_;   // of whoever holds the lock
   bool failed_ = false;  // and so never complete
 };
 
