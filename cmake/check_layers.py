@@ -17,14 +17,14 @@ ROOMS = {
     "core": [],
     "net": ["core"],
     "fs": ["core"],
-    "http": ["core", "net"],
+    "http": ["core", "net", "fs"],
     "pg": ["core", "net"],
     "mysql": ["core", "net"],
     "service": ["core"],
     "crawl": ["core", "net", "http", "fs"],
     "crawl_pg": ["core", "net", "http", "fs", "pg", "crawl"],
     "testing": ["core", "net"],
-    "testing_http": ["core", "net", "http", "testing"],
+    "testing_http": ["core", "net", "fs", "http", "testing"],
     "testing_pg": ["core", "net", "pg", "testing"],
 }
 

@@ -5,92 +5,76 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
-#include <cstdlib>
 #include <system_error>
 
 namespace crawler {
+namespace {
+
+constexpr std::size_t buffer = 256U << 10U;  // more than the lines of one moment
+
+[[noreturn]] void fail_open(const std::string& name) {
+  throw std::system_error(errno, std::generic_category(), "cannot open " + name);
+}
+
+}  // namespace
 
 line_file::line_file(const std::string& name) : name_(name) {
-  if (name_.empty()) return;
-  if (is_stdout()) {
-    descriptor_ = STDOUT_FILENO;
-    return;
-  }
   struct stat s {};
-  const bool exists = ::stat(name_.c_str(), &s) == 0;
-  if (exists && !S_ISREG(s.st_mode)) {
-    descriptor_ = ::open(name_.c_str(), O_WRONLY | O_CLOEXEC);
-    if (descriptor_ < 0) fail("open");
-    return;
-  }
-  if (exists && ::access(name_.c_str(), W_OK) != 0) fail("open");
-  target_ = name_;
-  if (char* const real = exists ? ::realpath(name_.c_str(), nullptr) : nullptr) {
-    target_ = real;  // a symbolic link stays one
-    std::free(real);
-  }
-  temporary_ = target_ + ".XXXXXX";
-  descriptor_ = ::mkostemp(temporary_.data(), O_CLOEXEC);
-  if (descriptor_ < 0) {
-    temporary_.clear();
-    fail("create");
-  }
-  const auto mask = ::umask(0);
-  ::umask(mask);
-  ::fchmod(descriptor_, exists ? s.st_mode & 07777U : 0666U & ~mask);
+  if (!wanted() || is_stdout() || ::stat(name_.c_str(), &s) != 0) return;
+  if (!S_ISREG(s.st_mode)) descriptor_ = ::open(name_.c_str(), O_WRONLY | O_CLOEXEC);
+  const bool usable = S_ISREG(s.st_mode) ? ::access(name_.c_str(), W_OK) == 0 : descriptor_ >= 0;
+  if (!usable) fail_open(name_);
 }
 
 line_file::~line_file() {
-  if (descriptor_ < 0 || is_stdout()) return;
-  ::close(descriptor_);
-  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-void line_file::fail(const char* what) const {
-  throw std::system_error(errno, std::generic_category(),
-                          std::string{"cannot "} + what + ' ' + (is_stdout() ? "stdout" : name_));
+bight::awaitable<void> line_file::open() {
+  if (!wanted()) co_return;
+  if (is_stdout() || descriptor_ >= 0) {
+    stream_.emplace(is_stdout() ? STDOUT_FILENO : descriptor_, is_stdout() ? "stdout" : name_,
+                    bight::fs::output_options{.flush = bight::fs::flushing::soon, .buffer = buffer});
+    co_return;
+  }
+  // What a power cut leaves of a crawl is not worth waiting for the storage.
+  const bight::fs::atomic_options options{.sync = false};
+  auto made = co_await bight::fs::open_atomically(name_, options);
+  file_.emplace(std::move(made));
+  writer_.emplace(**file_, bight::fs::writer_options{.buffer = buffer});
 }
 
-void line_file::write(std::string_view line) {
-  constexpr std::size_t enough = 64 * 1024;
-  constexpr std::chrono::milliseconds soon{100};
-  buffer_.append(line).push_back('\n');
-  if (buffer_.size() >= enough) return flush();
-  if (!temporary_.empty()) return;
-  if (const auto now = std::chrono::steady_clock::now(); now - flushed_ >= soon) {
-    flushed_ = now;
-    flush();
+bight::awaitable<void> line_file::write(std::string_view line) {
+  lines_.append(line).push_back('\n');
+  return pass_on();
+}
+
+// All lines that are there: one write for those who waited.
+bight::awaitable<void> line_file::pass_on() {
+  const auto held = co_await passing_.acquire();
+  if (lines_.empty()) co_return;
+  passed_.clear();
+  passed_.swap(lines_);
+  try {
+    if (writer_)
+      co_await writer_->write(passed_);
+    else
+      co_await stream_->write(passed_);
+  } catch (const bight::cancelled_error&) {
+    lines_.insert(0, passed_);  // nothing of it was taken
+    throw;
+  } catch (...) {
+    failed_ = true;
+    throw;
   }
 }
 
-void line_file::flush() {
-  std::string_view rest = buffer_;
-  while (!rest.empty()) {
-    const auto n = ::write(descriptor_, rest.data(), rest.size());
-    if (n < 0 && errno == EINTR && !interrupted_) {
-      interrupted_ = true;  // nobody reads: the loop has to see the signal first
-      buffer_.erase(0, buffer_.size() - rest.size());
-      return;
-    }
-    if (n < 0) {
-      const int error = errno;
-      buffer_.clear();
-      failed_ = true;
-      errno = error;
-      fail("write");
-    }
-    rest.remove_prefix(static_cast<std::size_t>(n));
-  }
-  buffer_.clear();
-}
-
-void line_file::finish() {
-  if (!wanted() || failed_) return;
-  flush();
-  if (temporary_.empty()) return;
-  if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail("rename to");
-  temporary_.clear();
+bight::awaitable<void> line_file::finish() {
+  if (!wanted() || failed_) co_return;
+  co_await pass_on();
+  if (stream_) co_return co_await stream_->flush();
+  co_await writer_->flush();
+  co_await file_->commit();
 }
 
 }  // namespace crawler

@@ -1,6 +1,8 @@
 // A file of lines that is complete or not there.
 #pragma once
-#include <chrono>
+#include <bight/core.hpp>
+#include <bight/fs.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -8,34 +10,39 @@ namespace crawler {
 
 /// Writes lines to stdout ("-") or a file. A regular file appears under its name when `finish` is called,
 /// with all lines; a pipe or device is written in place, soon enough for whoever reads along. Errors:
-/// std::system_error naming the file.
+/// system errors naming the file.
 class line_file {
  public:
-  /// An empty name: nothing is written anywhere.
+  /// An empty name: nothing is written anywhere. Opens a FIFO in place, waiting for its reader: before the
+  /// loop runs.
   explicit line_file(const std::string& name);
   line_file(const line_file&) = delete;
   line_file& operator=(const line_file&) = delete;
-  /// Removes what was not finished.
   ~line_file();
 
-  bool wanted() const noexcept { return descriptor_ >= 0; }
+  bool wanted() const noexcept { return !name_.empty(); }
   bool is_stdout() const noexcept { return name_ == "-"; }
-  void write(std::string_view line);
-  /// Writes what is buffered and gives a regular file its name.
-  void finish();
+
+  /// Begins, on the loop on which everything else is called.
+  bight::awaitable<void> open();
+  /// Takes the line at once; what it returns waits while whoever reads is slow. Cancellation: nothing is
+  /// lost.
+  bight::awaitable<void> write(std::string_view line);
+  /// Writes what is left and gives a regular file its name. Nothing after an error.
+  bight::awaitable<void> finish();
 
  private:
-  void flush();
-  [[noreturn]] void fail(const char* what) const;
+  bight::awaitable<void> pass_on();
 
   std::string name_;
-  std::string target_;     // the regular file that name_ is or shall be
-  std::string temporary_;  // empty when written in place
-  std::string buffer_;
-  std::chrono::steady_clock::time_point flushed_{};
-  int descriptor_ = -1;
+  int descriptor_ = -1;  // of a pipe or device, until `open`
+  std::optional<bight::fs::output_stream> stream_;
+  std::optional<bight::fs::atomic_file> file_;
+  std::optional<bight::fs::writer> writer_;  // of file_
+  bight::lock passing_;
+  std::string lines_;    // not passed on yet
+  std::string passed_;   // of whoever holds the lock
   bool failed_ = false;  // and so never complete
-  bool interrupted_ = false;
 };
 
 }  // namespace crawler

@@ -79,10 +79,15 @@ bight::awaitable<void> crawl_with_progress(crawl::crawler& c, const crawler::set
 bight::awaitable<int> program(const crawler::settings& s, crawler::line_file& output) {
   crawl::crawler c{s.crawl};
   seed_errors errors{s};
-  c.on_page([&](const crawl::page& p) {
+  co_await output.open();
+  const auto write = [&](const crawl::page& p) -> bight::awaitable<void> {
     errors.note(p);
-    if (output.wanted()) output.write(crawl::to_json(p));
-  });
+    return output.write(crawl::to_json(p));
+  };
+  if (output.wanted())
+    c.on_page(write);
+  else
+    c.on_page([&](const crawl::page& p) { errors.note(p); });
   std::exception_ptr failure;
   try {
     co_await crawl_with_progress(c, s);
@@ -90,7 +95,7 @@ bight::awaitable<int> program(const crawler::settings& s, crawler::line_file& ou
     failure = group.flatten().front();  // the first is the cause
   } catch (...) { failure = std::current_exception(); }
   const auto report = c.report();
-  output.finish();
+  co_await output.finish();
   errors.print();
   print_summary(s, report, output.is_stdout());
   if (failure) std::rethrow_exception(failure);

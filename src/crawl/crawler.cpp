@@ -52,6 +52,7 @@ class crawler::impl {
         robots_(make_client(options_, robots_redirects), product_of(options_.user_agent)) {}
 
   void on_page(std::function<void(const page&)> f) { on_page_ = std::move(f); }
+  void on_page_async(std::function<awaitable<void>(const page&)> f) { on_page_async_ = std::move(f); }
   awaitable<crawl_report> run(std::vector<http::url> seeds);
   crawl_counts counts() const noexcept;
   crawl_report report() const;
@@ -77,8 +78,11 @@ class crawler::impl {
   awaitable<bool> may_start();
   std::chrono::nanoseconds retry_wait(const assignment& a, const fetched& f);
   bool is_broken(const assignment& a, fetched& f) const;
-  void tell(const page& p) {
+  // Returns what is to be awaited, if anything is.
+  std::optional<awaitable<void>> tell(const page& p) {
     if (on_page_) on_page_(p);
+    if (!on_page_async_) return std::nullopt;
+    return on_page_async_(p);
   }
 
   crawl_options options_;
@@ -86,6 +90,7 @@ class crawler::impl {
   http::client client_;
   robots_cache robots_;
   std::function<void(const page&)> on_page_;
+  std::function<awaitable<void>(const page&)> on_page_async_;
   std::unordered_set<std::string> hosts_;
   crawl_counts counts_;
   std::optional<clock::time_point> started_;
@@ -191,7 +196,7 @@ awaitable<void> crawler::impl::refuse(const assignment& a, const permission& ver
   p.error = verdict.reason();
   const bool failed = verdict.is(permission::unreachable);
   ++(failed ? counts_.failed : counts_.skipped);
-  tell(p);
+  if (auto told = tell(p)) co_await std::move(*told);
   const auto result = failed ? fetch_result::broken : fetch_result::skipped;
   const std::span<const discovery> nothing;
   co_await frontier_->complete(a, result, nothing);
@@ -231,7 +236,7 @@ awaitable<void> crawler::impl::settle(const assignment& a, fetched& f) {
   if (broken) ++counts_.failed;
   if (p.html && !broken) ++counts_.pages;
   if (a.seed && p.status != 0) ++counts_.seeds_fetched;
-  tell(p);
+  if (auto told = tell(p)) co_await std::move(*told);
   const auto result = broken ? fetch_result::broken : fetch_result::ok;
   co_await frontier_->complete(a, result, f.found.view());
 }
@@ -260,6 +265,9 @@ crawler::crawler(crawl_options options, std::unique_ptr<frontier> store)
 crawler::~crawler() = default;
 
 void crawler::on_page(std::function<void(const page&)> f) { impl_->on_page(std::move(f)); }
+void crawler::on_page_async(std::function<awaitable<void>(const page&)> f) {
+  impl_->on_page_async(std::move(f));
+}
 awaitable<crawl_report> crawler::run(std::vector<http::url> seeds) { return impl_->run(std::move(seeds)); }
 crawl_counts crawler::counts() const noexcept { return impl_->counts(); }
 crawl_report crawler::report() const { return impl_->report(); }

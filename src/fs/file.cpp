@@ -171,7 +171,7 @@ bool open_now(detail::file_state& f, const std::filesystem::path& path) {
   if (!fd || ::fcntl(fd.get(), F_SETFL, 0) != 0) return false;
   f.fd = std::move(fd);
   f.closes_in_place = true;
-  detail::charge(home, as_many_awaits, 0);
+  detail::charge(*home.loop(), 0, as_many_awaits);
   return true;
 }
 

@@ -34,8 +34,6 @@ file_kind kind_of_mode(unsigned mode) noexcept {
   }
 }
 
-}  // namespace detail
-
 namespace {
 
 using std::chrono::system_clock;
@@ -51,9 +49,11 @@ system_clock::time_point time_of(const timespec& t) {
   return system_clock::time_point{std::chrono::duration_cast<system_clock::duration>(since)};
 }
 
+}  // namespace
+
 metadata translate(const struct stat& s) {
   constexpr unsigned all_bits = 07777;
-  return {.kind = detail::kind_of_mode(s.st_mode),
+  return {.kind = kind_of_mode(s.st_mode),
           .size = static_cast<std::uint64_t>(s.st_size),
           .permissions = s.st_mode & all_bits,
           .modified = time_of(s.st_mtim),
@@ -63,6 +63,10 @@ metadata translate(const struct stat& s) {
           .device = s.st_dev,
           .inode = s.st_ino};
 }
+
+}  // namespace detail
+
+namespace {
 
 // Returns 0 or errno.
 int ask(const std::filesystem::path& path, bool follow, struct stat& about) {
@@ -76,7 +80,7 @@ awaitable<metadata> metadata_of(std::filesystem::path path, bool follow) {
   const auto job = [&] { return ask(path, follow, about); };
   const int error = co_await run_in_executor(detail::threads(), job);
   if (error != 0) detail::fail(error, "stat", path);
-  co_return translate(about);
+  co_return detail::translate(about);
 }
 
 }  // namespace

@@ -68,7 +68,7 @@ bool whole_file::read_now(const detail::service& home) {
   if (filled > expected) return false;  // it grows
   all_.resize(filled);
   fd_ = {};
-  detail::charge(home, as_many_awaits, filled);
+  detail::charge(*home.loop(), filled, as_many_awaits);
   return true;
 }
 

@@ -1,15 +1,10 @@
 #include <bight/http/static_files.hpp>
 
-#include <fcntl.h>
-#include <linux/openat2.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
+#include <algorithm>
 #include <array>
+#include <bight/fs/directory.hpp>
 #include <bight/http/date.hpp>
 #include <bight/http/url.hpp>
-#include <boost/system/system_error.hpp>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
@@ -18,24 +13,6 @@
 
 namespace bight::http {
 namespace {
-
-class descriptor {
- public:
-  explicit descriptor(int fd) noexcept : fd_(fd) {}
-  descriptor(descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  descriptor& operator=(descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const noexcept { return fd_; }
-  int release() noexcept { return std::exchange(fd_, -1); }
-
- private:
-  int fd_;
-};
 
 server_response text(status code, std::string_view what) {
   server_response r{code, std::string{what} + '\n'};
@@ -61,15 +38,13 @@ std::optional<std::string> relative_path(std::string_view path, bool dotfiles) {
   return decoded;
 }
 
-std::string etag_of(const struct stat& s) {
+std::string etag_of(const fs::metadata& m) {
   std::array<char, 64> buffer;
   auto* p = buffer.data();
   const auto end = buffer.data() + buffer.size();
   *p++ = '"';
-  const std::uint64_t parts[] = {s.st_ino, static_cast<std::uint64_t>(s.st_size),
-                                 static_cast<std::uint64_t>(s.st_mtim.tv_sec) * 1'000'000'000U +
-                                     static_cast<std::uint64_t>(s.st_mtim.tv_nsec)};
-  for (const auto part : parts) {
+  const std::chrono::nanoseconds modified = m.modified.time_since_epoch();
+  for (const auto part : {m.inode, m.size, static_cast<std::uint64_t>(modified.count())}) {
     if (p != buffer.data() + 1) *p++ = '-';
     p = std::to_chars(p, end, part, 16).ptr;
   }
@@ -104,39 +79,19 @@ bool unchanged(headers_view asked, std::string_view etag, std::chrono::sys_secon
 
 class static_files::impl {
  public:
-  impl(const std::string& root, static_files_options options)
-      : root_(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)), options_(std::move(options)) {
-    if (root_.get() < 0)
-      throw boost::system::system_error(boost::system::error_code{errno, boost::system::system_category()},
-                                        root);
-  }
-  server_response answer(server_request& request) const;
+  impl(const std::string& root, static_files_options options) : root_(root), options_(std::move(options)) {}
+  static awaitable<server_response> answer(std::shared_ptr<const impl> site, server_request& request);
 
  private:
-  descriptor open(const std::string& path) const;
-  server_response answer_error(int error) const;
-  server_response send(server_request& request, descriptor file, const struct stat& s,
-                       std::string_view name) const;
+  server_response send(server_request& request, fs::found& file, std::string_view name) const;
 
-  descriptor root_;
+  fs::directory root_;
   static_files_options options_;
 };
 
-// The kernel keeps every step of the path, links included, beneath the root.
-descriptor static_files::impl::open(const std::string& path) const {
-  open_how how{};
-  how.flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | (options_.symlinks ? 0U : RESOLVE_NO_SYMLINKS);
-  const auto* const name = path.empty() ? "." : path.c_str();
-  long fd = -1;
-  for (int attempt = 0; attempt != 8; ++attempt) {
-    fd = ::syscall(SYS_openat2, root_.get(), name, &how, sizeof how);
-    if (fd >= 0 || (errno != EAGAIN && errno != EINTR)) break;  // EAGAIN: something was renamed on the way
-  }
-  return descriptor{static_cast<int>(fd)};
-}
+namespace {
 
-server_response static_files::impl::answer_error(int error) const {
+server_response answer_error(int error) {
   switch (error) {
     case EACCES:
     case EPERM:
@@ -150,47 +105,53 @@ server_response static_files::impl::answer_error(int error) const {
   }
 }
 
-server_response static_files::impl::answer(server_request& request) const {
+server_response redirect_to_folder(const server_request& request) {
+  auto r = text(status::moved_permanently, "moved");
+  std::string to{request.path()};
+  to += '/';
+  if (!request.query().empty()) to.append("?").append(request.query());
+  // Two slashes in front would name another host.
+  to.erase(0, to.find_first_not_of('/') - 1);
+  r.headers().set(header_id::location, to);
+  return r;
+}
+
+}  // namespace
+
+awaitable<server_response> static_files::impl::answer(std::shared_ptr<const impl> site,
+                                                      server_request& request) {
+  const auto& options = site->options_;
   if (request.method() != method::get && request.method() != method::head) {
     auto r = text(status::method_not_allowed, "method not allowed");
     r.headers().set(header_id::allow, "GET, HEAD");
-    return r;
+    co_return r;
   }
-  auto path = relative_path(request.path(), options_.dotfiles);
-  if (!path) return text(status::not_found, "not found");
-  auto file = open(*path);
-  struct stat s {};
-  if (file.get() < 0 || ::fstat(file.get(), &s) != 0) return answer_error(errno);
-  if (S_ISDIR(s.st_mode)) {
-    if (!path->empty() && !path->ends_with('/')) {
-      auto r = text(status::moved_permanently, "moved");
-      std::string to{request.path()};
-      to += '/';
-      if (!request.query().empty()) to.append("?").append(request.query());
-      // Two slashes in front would name another host.
-      to.erase(0, to.find_first_not_of('/') - 1);
-      r.headers().set(header_id::location, to);
-      return r;
-    }
-    if (options_.index.empty()) return text(status::not_found, "not found");
-    *path += options_.index;
-    file = open(*path);
-    if (file.get() < 0 || ::fstat(file.get(), &s) != 0) return answer_error(errno);
+  const fs::find_options how{.symlinks = options.symlinks};
+  auto path = relative_path(request.path(), options.dotfiles);
+  if (!path) co_return text(status::not_found, "not found");
+  auto it = co_await site->root_.find(*path, how);
+  if (it.error()) co_return answer_error(it.error().value());
+  if (it.about().kind == fs::file_kind::directory) {
+    if (!path->empty() && !path->ends_with('/')) co_return redirect_to_folder(request);
+    if (options.index.empty()) co_return text(status::not_found, "not found");
+    *path += options.index;
+    it = co_await site->root_.find(*path, how);
+    if (it.error()) co_return answer_error(it.error().value());
   } else if (path->ends_with('/')) {
-    return text(status::not_found, "not found");
+    co_return text(status::not_found, "not found");
   }
-  if (!S_ISREG(s.st_mode)) return text(status::not_found, "not found");
-  return send(request, std::move(file), s, *path);
+  if (it.about().kind != fs::file_kind::regular) co_return text(status::not_found, "not found");
+  co_return site->send(request, it, *path);
 }
 
-server_response static_files::impl::send(server_request& request, descriptor file, const struct stat& s,
+server_response static_files::impl::send(server_request& request, fs::found& file,
                                          std::string_view name) const {
-  const std::chrono::sys_seconds modified{std::chrono::seconds{s.st_mtim.tv_sec}};
-  const auto etag = etag_of(s);
+  const auto& about = file.about();
+  const auto modified = std::chrono::floor<std::chrono::seconds>(about.modified);
+  const auto etag = etag_of(about);
   const bool same = unchanged(request.headers(), etag, modified);
-  const auto size = static_cast<std::uint64_t>(s.st_size);
-  auto r =
-      same ? server_response{status::not_modified} : server_response{200, file_body{file.release(), 0, size}};
+  auto r = same ? server_response{status::not_modified}
+                : server_response{200, file_body{file.release(), 0, about.size}};
   r.headers().append(header_id::etag, etag);
   r.headers().append(header_id::last_modified, format_date(modified));
   if (same) return r;
@@ -203,8 +164,7 @@ static_files::static_files(const std::string& root, static_files_options options
     : impl_(std::make_shared<const impl>(root, std::move(options))) {}
 
 awaitable<server_response> static_files::operator()(server_request& request) const {
-  const auto keep = impl_;
-  co_return keep->answer(request);
+  return impl::answer(impl_, request);
 }
 
 std::string_view media_type_of(std::string_view file_name) noexcept {

@@ -8,10 +8,12 @@ std::size_t stream_backend::try_write(std::span<const std::byte>, std::span<cons
 
 awaitable<std::uint64_t> stream_backend::send_file(int file, std::uint64_t offset, std::uint64_t count) {
   detail::file_copy source{file, offset, count};
-  while (source.read()) {
+  bool more = co_await source.next();
+  while (more) {
     const auto part = source.part();
     const std::span<const std::byte> nothing;
     co_await write(part, nothing);
+    more = co_await source.next();
   }
   co_return source.done();
 }

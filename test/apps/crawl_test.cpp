@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <csignal>
 #include <fstream>
+#include <future>
 #include <map>
+#include <mutex>
 #include <set>
 #include <string>
 #include <thread>
@@ -323,6 +325,12 @@ TEST(crawl, whoever_reads_along_sees_a_page_when_it_is_done) {
   EXPECT_EQ(p.finish().status, 143);
 }
 
+program_options terminal(int columns) {
+  program_options o;
+  o.terminal_columns = columns;
+  return o;
+}
+
 // Pages enough to fill a pipe.
 raw_server::script long_site() {
   return [](const std::string& path, const connection& c) {
@@ -344,6 +352,25 @@ TEST(crawl, a_signal_loses_nothing_when_the_reader_of_stdout_is_slow) {
   EXPECT_GT(json_lines(r.out).size(), 25U) << "every line is whole";
 }
 
+TEST(crawl, keeps_its_deadlines_while_nobody_reads_stdout) {
+  std::promise<void> given_up;
+  std::once_flag once;
+  raw_server server{[&](const std::string& path, const connection& c) {
+    if (path != "/stall") return long_site()(path, c);
+    c.wait_for_close();
+    std::call_once(once, [&] { given_up.set_value(); });
+  }};
+  program p{crawl_command(
+      {server.url("/stall"), server.url(), "--timeout", "1s", "--output", "-", "--quiet", "--no-robots"})};
+  ASSERT_TRUE(server.wait_for("/stall"));
+  p.wait_for_full_stdout();
+  EXPECT_EQ(given_up.get_future().wait_for(std::chrono::seconds{10}), std::future_status::ready);
+  p.signal(SIGTERM);
+  const auto r = p.finish();
+  EXPECT_EQ(r.status, 143);
+  EXPECT_GT(json_lines(r.out).size(), 25U) << "every line is whole";
+}
+
 TEST(crawl, signals_end_it_even_when_nobody_reads_stdout) {
   raw_server server{long_site()};
   program p{crawl_command({server.url(), "--output", "-", "--quiet", "--no-robots"})};
@@ -355,12 +382,6 @@ TEST(crawl, signals_end_it_even_when_nobody_reads_stdout) {
 }
 
 // ---- the live line -----------------------------------------------------------------------------
-
-program_options terminal(int columns) {
-  program_options o;
-  o.terminal_columns = columns;
-  return o;
-}
 
 // What is on the screen between two returns.
 std::vector<std::string> drawn(const std::string& err) {

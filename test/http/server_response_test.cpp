@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <unistd.h>
+#include <bight/fs/file.hpp>
 #include <bight/testing/async_test.hpp>
 #include <string>
 #include <utility>
@@ -35,6 +36,19 @@ TEST(server_response, a_file_body_owns_its_descriptor) {
     EXPECT_EQ(std::get<file_body>(r.body()).descriptor(), fd);
   }
   EXPECT_EQ(::fcntl(fd, F_GETFD), -1);
+}
+
+ASYNC_TEST(server_response, a_file_body_takes_an_opened_file) {
+  served s{[](server_request&) -> awaitable<server_response> {
+    auto f = co_await fs::open("/proc/self/cmdline");
+    file_body whole{std::move(f), 1, 4};
+    file_body body{-1, 0, 0};
+    body = std::move(whole);
+    co_return server_response{200, std::move(body)};
+  }};
+  const auto answer = co_await s.ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(answer.field("Content-Length"), "4");
+  EXPECT_EQ(answer.body.size(), 4U);
 }
 
 ASYNC_TEST(server_response, a_body_can_be_written_as_it_is_made) {

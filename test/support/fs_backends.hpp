@@ -22,6 +22,7 @@ struct fs_way {
     fs::use_backend(backend);
     auto all = fs::detail::service::here();
     all->inline_reads = in_place;
+    fs::detail::finds_in_place = in_place;
     return all;
   }
   friend std::ostream& operator<<(std::ostream& out, const fs_way& w) { return out << w.name; }

@@ -8,6 +8,7 @@
 #include <bight/http/client.hpp>
 #include <bight/http/url.hpp>
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -66,6 +67,13 @@ class crawler {
 
   /// Called for every URL that was fetched, or could not be. An exception out of it ends the crawl.
   void on_page(std::function<void(const page&)> f);
+  /// The same for a coroutine, or what returns an awaitable: each fetch slot waits for its own, so one that
+  /// is slow slows the crawl. Cancellation: when the crawl is cancelled, so is it.
+  template <class F>
+    requires std::same_as<std::invoke_result_t<F&, const page&>, awaitable<void>>
+  void on_page(F f) {
+    on_page_async(std::move(f));
+  }
 
   /// Crawls until nothing is left, or a limit is reached. Errors: std::invalid_argument for a bad pattern;
   /// what on_page throws.
@@ -76,6 +84,8 @@ class crawler {
   crawl_report report() const;
 
  private:
+  void on_page_async(std::function<awaitable<void>(const page&)> f);
+
   class impl;
   std::unique_ptr<impl> impl_;
 };

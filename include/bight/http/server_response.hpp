@@ -12,6 +12,10 @@
 #include <utility>
 #include <variant>
 
+namespace bight::fs {
+class file;
+}
+
 namespace bight::http {
 
 /// Takes the pieces of a body that is written as it is made. Each write waits until the client takes it.
@@ -26,14 +30,19 @@ class body_writer {
 /// Produces a body piece by piece.
 using body_source = std::function<awaitable<void>(body_writer&)>;
 
-/// An open file to be sent. Owns the descriptor.
+/// An open file to be sent. Owns the file. Move-only.
 class file_body {
  public:
-  /// `count` bytes of `descriptor`, which it closes in the end, from `offset` on.
+  /// `count` bytes of `file`, from `offset` on.
+  file_body(fs::file file, std::uint64_t offset, std::uint64_t count);
+  /// ... of `descriptor`, which it closes in the end.
   file_body(int descriptor, std::uint64_t offset, std::uint64_t count) noexcept
       : descriptor_(descriptor), offset_(offset), count_(count) {}
   file_body(file_body&& other) noexcept
-      : descriptor_(std::exchange(other.descriptor_, -1)), offset_(other.offset_), count_(other.count_) {}
+      : owner_(std::move(other.owner_)),
+        descriptor_(std::exchange(other.descriptor_, -1)),
+        offset_(other.offset_),
+        count_(other.count_) {}
   file_body& operator=(file_body&& other) noexcept;
   ~file_body();
   int descriptor() const noexcept { return descriptor_; }
@@ -41,6 +50,7 @@ class file_body {
   std::uint64_t count() const noexcept { return count_; }
 
  private:
+  std::shared_ptr<const fs::file> owner_;  // closes the descriptor, if there is one
   int descriptor_;
   std::uint64_t offset_;
   std::uint64_t count_;

@@ -83,7 +83,8 @@ class stream {
   }
   /// Sends `count` bytes of an open file from `offset` on, without a copy through user space on plain
   /// sockets. Returns the number of bytes sent: fewer when the file ends early. The file stays open and its
-  /// position as it was.
+  /// position as it was. What is not in memory is read by a thread first, so that others go on meanwhile; on
+  /// file systems that cannot tell (they know no RWF_NOWAIT) it is waited for.
   [[nodiscard]] awaitable<std::uint64_t> send_file(int file, std::uint64_t offset, std::uint64_t count) {
     return backend_->send_file(file, offset, count);
   }

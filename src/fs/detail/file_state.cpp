@@ -75,11 +75,10 @@ in_use::~in_use() {
   if (--file_->in_flight == 0 && file_->closing) file_->idle.set();
 }
 
-// A turn of the loop has a budget of 256 awaits: so it holds 4 MiB.
-void charge(const service& home, int awaits, std::size_t bytes) noexcept {
+// A turn of the loop has a budget of 256 awaits: so it holds 64 calls, or 4 MiB.
+void charge(bight::detail::loop_core& loop, std::size_t bytes, int awaits) noexcept {
   constexpr std::size_t bytes_per_unit = 16U << 10U;
-  auto& budget = home.loop()->budget;
-  budget = std::max(0, budget - awaits - static_cast<int>(bytes / bytes_per_unit));
+  loop.budget = std::max(0, loop.budget - awaits - static_cast<int>(bytes / bytes_per_unit));
 }
 
 long read_cached(const service& home, int fd, std::uint64_t offset, std::span<std::byte> buffer) {
@@ -94,13 +93,12 @@ long read_cached(const service& home, int fd, std::uint64_t offset, std::span<st
 }
 
 std::optional<std::size_t> read_now(file_state& f, std::uint64_t offset, std::span<std::byte> buffer) {
-  constexpr int as_many_awaits = 3;
   if (!f.reads_in_place || !f.home->inline_reads || buffer.empty()) return std::nullopt;
   const auto room = room_from(f, "read", offset);
   const auto there = buffer.first(static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), room)));
   const auto n = read_cached(*f.home, f.fd.get(), offset, there);
   if (n >= 0) {
-    charge(*f.home, as_many_awaits, static_cast<std::size_t>(n));
+    charge(*f.home->loop(), static_cast<std::size_t>(n));
     return static_cast<std::size_t>(n);
   }
   if (n == -EOPNOTSUPP || n == -ENOSYS || n == -EINVAL)

@@ -55,11 +55,12 @@ class in_use {
   file_ptr file_;
 };
 
-/// No more is read in place at a time.
+/// No more than this is moved in place at a time.
 inline constexpr std::size_t largest_inline = 256U << 10U;
 
-/// Takes from the budget of the running task for work that was done in place: for `awaits` and for bytes.
-void charge(const service& home, int awaits, std::size_t bytes) noexcept;
+/// Takes what was done in place off the budget of this turn of the loop: bytes, and calls that cost as much as
+/// so many awaits.
+void charge(bight::detail::loop_core& loop, std::size_t bytes, int awaits = 3) noexcept;
 
 /// Reads what is there without waiting, at most 256 KiB: a number of bytes, 0 at the end, or -errno: -EAGAIN
 /// if it would wait. Precondition: the range is one that files can have.

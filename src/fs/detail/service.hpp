@@ -19,6 +19,9 @@ struct injected_faults {
   std::function<int()> error;  ///< The errno of the next operation; 0: none.
 };
 
+/// Of tests: false makes `directory::find` of this thread ask a thread always.
+inline thread_local bool finds_in_place = true;
+
 /// One per loop. Made when it is first asked for, ends with its loop; files keep what is left of it.
 class service final : private bight::detail::loop_guest {
  public:
@@ -39,6 +42,10 @@ class service final : private bight::detail::loop_guest {
   injected_faults faults;
   /// Of tests: false sends all reads to the ring or to threads.
   bool inline_reads = true;
+  /// Of tests: false makes streams do without RWF_NOWAIT, as old kernels have it; or also without opening
+  /// them again.
+  bool nowait_streams = true;
+  bool reopened_streams = true;
   known_folders folders;
 
  private:

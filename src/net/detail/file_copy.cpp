@@ -1,10 +1,6 @@
 #include "net/detail/file_copy.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <boost/system/system_error.hpp>
-#include <cerrno>
 
 namespace bight::net::detail {
 namespace {
@@ -14,21 +10,17 @@ constexpr std::uint64_t piece = 64 * 1024;
 file_copy::file_copy(int file, std::uint64_t offset, std::uint64_t count)
     : file_(file), offset_(offset), count_(count), buffer_(std::min(piece, count)) {}
 
-bool file_copy::read() {
+awaitable<bool> file_copy::next() {
   filled_ = 0;
-  if (done_ == count_) return false;
+  if (done_ == count_) co_return false;
   const auto wanted = std::min<std::uint64_t>(buffer_.size(), count_ - done_);
-  ssize_t n = 0;
-  do {
-    n = ::pread(file_, buffer_.data(), wanted, static_cast<off_t>(offset_ + done_));
-  } while (n < 0 && errno == EINTR);
-  if (n < 0) {
-    const boost::system::error_code error{errno, boost::system::system_category()};
-    throw boost::system::system_error(error, "send_file");
-  }
-  filled_ = static_cast<std::size_t>(n);
+  const auto room = std::span{buffer_}.first(wanted);
+  if (const auto now = file_.read_now(offset_ + done_, room))
+    filled_ = *now;
+  else
+    filled_ = co_await file_.read_later(offset_ + done_, room);
   done_ += filled_;
-  return filled_ != 0;
+  co_return filled_ != 0;
 }
 
 }  // namespace bight::net::detail

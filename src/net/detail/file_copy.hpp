@@ -7,6 +7,8 @@
 #include <span>
 #include <vector>
 
+#include "net/detail/paged_file.hpp"
+
 namespace bight::net::detail {
 
 /// Reads a part of a file, piece by piece.
@@ -14,15 +16,16 @@ class file_copy {
  public:
   file_copy(int file, std::uint64_t offset, std::uint64_t count);
 
-  /// Reads the next piece. Returns false at the end of the part or of the file; throws system codes.
-  bool read();
+  /// Reads the next piece, off the loop if that is not in memory. Returns false at the end of the part or of
+  /// the file; throws system codes.
+  awaitable<bool> next();
   /// What was read last.
   std::span<const std::byte> part() const noexcept { return std::span{buffer_}.first(filled_); }
   /// Bytes read by now.
   std::uint64_t done() const noexcept { return done_; }
 
  private:
-  int file_;
+  paged_file file_;
   std::uint64_t offset_;
   std::uint64_t count_;
   std::uint64_t done_ = 0;
@@ -40,10 +43,12 @@ awaitable<std::uint64_t> send_copies(std::shared_ptr<State> to, int file, std::u
   const std::span<const std::byte> nothing;
   try {
     co_await write_to(to, nothing, nothing);  // throws if it is closed or broken
-    while (source.read()) {
+    bool more = co_await source.next();
+    while (more) {
       const auto part = source.part();
       co_await write_to(to, part, nothing);
       progress = true;
+      more = co_await source.next();
     }
   } catch (...) {
     to->broken = to->broken || progress;

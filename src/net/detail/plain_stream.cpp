@@ -13,6 +13,7 @@
 #include <cerrno>
 
 #include "net/detail/convert.hpp"
+#include "net/detail/paged_file.hpp"
 
 namespace bight::net::detail {
 namespace {
@@ -20,6 +21,8 @@ namespace {
 using boost::system::error_code;
 using boost::system::system_category;
 using boost::system::system_error;
+
+constexpr std::size_t little = 16U << 10U;
 
 // What is left of up to two buffers.
 class gather_buffers {
@@ -159,32 +162,98 @@ ssize_t send_without_signal(int socket, int file, off_t position, std::size_t co
   return n;
 }
 
+// For a little file a copy is the cheapest way, and shows that it is in memory. Returns how much was sent: 0
+// also if that would wait.
+std::uint64_t send_little(int socket, paged_file& source, std::uint64_t offset, std::uint64_t count) {
+  if (count == 0 || count > little) return 0;
+  std::array<std::byte, little> buffer;
+  const auto here = source.read_now(offset, std::span{buffer}.first(count));
+  if (!here || *here == 0) return 0;
+  const auto n = ::send(socket, buffer.data(), *here, MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (n >= 0) return static_cast<std::uint64_t>(n);
+  if (errno != EAGAIN && errno != EINTR)
+    throw system_error(error_code{errno, system_category()}, "send_file");
+  return 0;
+}
+
+// Finds out what of a file is in memory, piece by piece, and remembers it from one call to the next: a server
+// sends a file by many.
+class piece_finder {
+ public:
+  piece_finder(paged_file& source, known_piece& known, int file, std::uint64_t offset,
+               std::uint64_t count) noexcept
+      : source_(&source), known_(&known), end_(offset + count) {
+    // Another file may have got the number, but it would begin at its beginning.
+    if (known.file != file || known.next != offset || offset == 0) known = {.file = file, .end = offset};
+  }
+
+  /// How much of it from `position` on is known to be in memory; 0: `bring` it first.
+  std::uint64_t at(std::uint64_t position) {
+    if (known_->end <= position) known_->end = position + look(position);
+    return std::min(known_->end, end_) - position;
+  }
+  awaitable<void> bring(std::uint64_t position) {
+    const auto size = size_at(position);
+    known_->end = position + size;
+    return source_->bring(position, size, std::clamp(end_ - position, piece, read_ahead));
+  }
+
+ private:
+  static constexpr std::uint64_t piece = 512U << 10U;
+  static constexpr std::uint64_t read_ahead = 2U << 20U;
+  std::uint64_t size_at(std::uint64_t position) const noexcept { return std::min(piece, end_ - position); }
+  // What comes after this call is looked for too, if there is more of the file.
+  std::uint64_t look(std::uint64_t position) {
+    const auto size = size_at(position);
+    if (size < piece && size >= little && !known_->near_end) {
+      if (source_->is_here(position, piece)) return piece;
+      known_->near_end = true;
+    }
+    return source_->is_here(position, size) ? size : 0;
+  }
+
+  paged_file* source_;
+  known_piece* known_;
+  std::uint64_t end_;
+};
+
 awaitable<std::uint64_t> send_file_to(state_ptr state, int file, std::uint64_t offset, std::uint64_t count) {
   constexpr std::uint64_t at_once = 1U << 20U;  // between two of these, other tasks may run
   auto& s = *state;
   require_usable(s);
   require_nobody_writes(s);
-  std::uint64_t sent = 0;
+  paged_file source{file};
+  std::uint64_t sent = send_little(s.socket->native_handle(), source, offset, count);
+  std::uint64_t in_turn = 0;
+  piece_finder pieces{source, s.known, file, offset, count};
   try {
     while (sent != count) {
-      const auto part = std::min(at_once, count - sent);
-      const auto n =
-          send_without_signal(s.socket->native_handle(), file, static_cast<off_t>(offset + sent), part);
+      const auto position = offset + sent;
+      const auto part = pieces.at(position);
+      if (part == 0) {
+        co_await pieces.bring(position);
+        require_still_open(s, "send_file");
+        continue;
+      }
+      const auto n = send_without_signal(s.socket->native_handle(), file, static_cast<off_t>(position), part);
       if (n == 0) break;  // the file is shorter than it was
       if (n > 0) {
         sent += static_cast<std::uint64_t>(n);
-        if (static_cast<std::uint64_t>(n) != at_once || sent == count) continue;
+        in_turn += static_cast<std::uint64_t>(n);
+        if (static_cast<std::uint64_t>(n) != part || in_turn < at_once || sent == count) continue;
       } else if (errno == EINTR) {
         continue;
       } else if (errno != EAGAIN) {
         throw system_error(error_code{errno, system_category()}, "send_file");
       }
+      in_turn = 0;
       co_await wait_for_room(state);
     }
   } catch (...) {
     s.broken = s.broken || sent != 0;
     throw;
   }
+  s.known.next = offset + sent;
   co_return sent;
 }
 

@@ -2,11 +2,20 @@
 #pragma once
 #include <bight/net/stream.hpp>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <cstdint>
 #include <optional>
 
 #include "net/detail/socket_io.hpp"
 
 namespace bight::net::detail {
+
+/// A part of a file that was in memory when it was looked at.
+struct known_piece {
+  int file = -1;
+  std::uint64_t next = 0;  ///< Up to here it was sent.
+  std::uint64_t end = 0;   ///< Up to here it was there.
+  bool near_end = false;   ///< More than is asked for need not be looked for.
+};
 
 struct socket_state final : io_state {
   explicit socket_state(tcp_socket s) : socket(std::in_place, std::move(s)) {}
@@ -16,6 +25,7 @@ struct socket_state final : io_state {
   std::optional<tcp_socket> socket;  // empty once the loop is gone
   io_side reading;
   io_side writing;
+  known_piece known;
   bool broken = false;  // a write was interrupted half-way
 };
 

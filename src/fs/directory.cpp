@@ -1,0 +1,151 @@
+#include <bight/fs/directory.hpp>
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <bight/core/detail/io_operation.hpp>
+#include <bight/core/detail/unique_fd.hpp>
+#include <cerrno>
+#include <optional>
+#include <utility>
+
+#include "fs/detail/blocking.hpp"
+#include "fs/detail/file_state.hpp"
+#include "fs/detail/kinds.hpp"
+
+namespace bight::fs {
+
+using bight::detail::unique_fd;
+
+namespace detail {
+
+class directory_state {
+ public:
+  explicit directory_state(const std::filesystem::path& path) : path_(path) {
+    require_no_nul(path, "open");
+    fd_ = unique_fd{::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
+    if (!fd_) fail(errno, "open", path);
+  }
+  int get() const noexcept { return fd_.get(); }
+  const std::filesystem::path& path() const noexcept { return path_; }
+
+ private:
+  std::filesystem::path path_;
+  unique_fd fd_;
+};
+
+struct found_access {
+  static found make(unique_fd fd, const metadata& about, std::shared_ptr<const directory_state> in,
+                    const std::string& path) {
+    found made;
+    made.about_ = about;
+    if (about.kind != file_kind::regular) return made;
+    made.fd_ = std::move(fd);
+    made.in_ = std::move(in);
+    made.path_ = path;
+    return made;
+  }
+};
+
+}  // namespace detail
+
+using state_ptr = std::shared_ptr<const detail::directory_state>;
+
+namespace {
+
+#ifdef RESOLVE_CACHED
+constexpr unsigned cached_only = RESOLVE_CACHED;
+#else
+constexpr unsigned cached_only = 0x20;
+#endif
+
+// False once the kernel has said that it cannot open only what it knows.
+std::atomic<bool>& opens_in_place() noexcept {
+  static std::atomic<bool> it = true;
+  return it;
+}
+
+// What is there, before there is a loop's file of it. On any thread.
+class opened {
+ public:
+  opened(int directory, const std::string& path, const find_options& options, unsigned more) {
+    open_how how{};
+    how.flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;  // not to wait for the writer of a FIFO
+    how.resolve =
+        RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | more | (options.symlinks ? 0U : RESOLVE_NO_SYMLINKS);
+    const char* const name = path.empty() ? "." : path.c_str();
+    fd_ = unique_fd{static_cast<int>(::syscall(SYS_openat2, directory, name, &how, sizeof how))};
+    if (!fd_ || ::fstat(fd_.get(), &about_) != 0) error_ = errno;
+  }
+  /// 0 or errno.
+  int error() const noexcept { return error_; }
+
+  found to_result(const state_ptr& in, const std::string& path) {
+    if (error_ != 0) return found{{error_, boost::system::system_category()}};
+    return detail::found_access::make(std::move(fd_), detail::translate(about_), in, path);
+  }
+
+ private:
+  unique_fd fd_;
+  struct stat about_ {};
+  int error_ = 0;
+};
+
+bool has_nul(const std::string& path) noexcept { return path.find('\0') != std::string::npos; }
+
+awaitable<found> find_on_thread(state_ptr in, std::string path, find_options options) {
+  std::optional<opened> it;
+  const auto job = [&] {
+    constexpr int attempts = 8;  // EAGAIN: something was renamed on the way
+    for (int i = 0; i != attempts; ++i) {
+      it.emplace(in->get(), path, options, 0U);
+      if (it->error() != EAGAIN && it->error() != EINTR) return;
+    }
+  };
+  co_await run_in_executor(detail::threads(), job);
+  co_return it->to_result(in, path);
+}
+
+}  // namespace
+
+file found::take_file() {
+  auto state = std::make_shared<detail::file_state>();
+  state->home = detail::service::here();
+  state->path = in_->path() / path_;
+  if (::fcntl(fd_.get(), F_SETFL, 0) != 0) detail::fail(errno, "open", state->path);
+  state->fd = std::move(fd_);
+  return detail::file_access::make(std::move(state));
+}
+
+directory::directory(const std::filesystem::path& path)
+    : state_(std::make_shared<const detail::directory_state>(path)) {}
+directory::directory(directory&&) noexcept = default;
+directory& directory::operator=(directory&&) noexcept = default;
+directory::~directory() = default;
+const std::filesystem::path& directory::path() const noexcept { return state_->path(); }
+
+bool directory::find_now(const std::string& path, const find_options& options, found& result) const {
+  if (has_nul(path)) {
+    result = found{{EINVAL, boost::system::system_category()}};
+    return true;
+  }
+  if (!opens_in_place().load(std::memory_order_relaxed)) return false;
+  auto& loop = bight::detail::require_loop();
+  if (!detail::finds_in_place) return false;
+  opened it{state_->get(), path, options, cached_only};
+  if (it.error() == EINVAL) opens_in_place().store(false, std::memory_order_relaxed);
+  if (it.error() == EAGAIN || it.error() == EINTR || it.error() == EINVAL) return false;
+  detail::charge(loop, 0);
+  result = it.to_result(state_, path);
+  return true;
+}
+
+awaitable<found> directory::find_later(std::string path, find_options options) const {
+  return find_on_thread(state_, std::move(path), options);
+}
+
+}  // namespace bight::fs

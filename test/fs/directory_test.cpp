@@ -1,0 +1,170 @@
+// Files beneath a folder, and nothing else.
+#include <bight/fs/directory.hpp>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <bight/core.hpp>
+#include <bight/testing.hpp>
+#include <boost/system/errc.hpp>
+#include <cerrno>
+#include <filesystem>
+#include <string>
+
+#include "support/fs_backends.hpp"
+#include "support/fs_errors.hpp"
+
+namespace bight {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+
+class fs_directory : public test::each_way {};
+INSTANTIATE_TEST_SUITE_P(ways, fs_directory, ::testing::ValuesIn(test::fs_ways), test::name_of_way);
+
+awaitable<std::string> text_of(fs::file& f) {
+  std::string text(100, '\0');
+  const auto n = co_await f.read_at(0, std::as_writable_bytes(std::span{text}));
+  text.resize(n);
+  co_return text;
+}
+
+// errno, or 0 and the kind is `kind`.
+awaitable<int> find(const fs::directory& in, std::string path, fs::file_kind kind = fs::file_kind::regular,
+                    fs::find_options options = {}) {
+  const auto it = co_await in.find(path, options);
+  if (it.error()) co_return it.error().value();
+  EXPECT_EQ(it.about().kind, kind) << path;
+  co_return 0;
+}
+
+ASYNC_TEST_P(fs_directory, opens_files_and_tells_what_else_there_is) {
+  param.use();
+  std::filesystem::create_directory(self.folder.file("sub"));
+  self.folder.write("sub/a", "text");
+  CO_ASSERT_EQ(::mkfifo(self.folder.file("fifo").c_str(), 0600), 0);
+  const fs::directory root{self.folder.file(".")};
+  const std::string path = "sub/a";
+  auto it = co_await root.find(path);
+  CO_ASSERT_FALSE(it.error());
+  EXPECT_EQ(it.about().kind, fs::file_kind::regular);
+  EXPECT_EQ(it.about().size, 4U);
+  const auto known = co_await fs::stat(self.folder.file("sub/a"));
+  EXPECT_EQ(it.about().inode, known.inode);
+  EXPECT_EQ(it.about().modified, known.modified);
+  auto f = it.take_file();
+  EXPECT_THAT(f.path().string(), EndsWith("/sub/a"));
+  EXPECT_EQ(it.release(), -1);
+  EXPECT_EQ(::fcntl(f.native_handle(), F_GETFL) & O_NONBLOCK, 0);
+  EXPECT_EQ(::fcntl(f.native_handle(), F_GETFD), FD_CLOEXEC);
+  const auto text = co_await text_of(f);
+  EXPECT_EQ(text, "text");
+  const auto writing = co_await test::error_of(f.write_at(0, "x"), EBADF);
+  EXPECT_THAT(writing, HasSubstr("/sub/a"));
+  const auto folder = co_await find(root, "sub", fs::file_kind::directory);
+  EXPECT_EQ(folder, 0);
+  const auto itself = co_await find(root, "", fs::file_kind::directory);
+  EXPECT_EQ(itself, 0);
+  const auto fifo = co_await find(root, "fifo", fs::file_kind::fifo);
+  EXPECT_EQ(fifo, 0);
+  const auto none = co_await find(root, "sub/none");
+  EXPECT_EQ(none, ENOENT);
+  const auto no_folder = co_await find(root, "sub/a/b");
+  EXPECT_EQ(no_folder, ENOTDIR);
+  const auto cut_off = co_await find(root, std::string{"sub\0/a", 6});
+  EXPECT_EQ(cut_off, EINVAL);
+}
+
+ASYNC_TEST_P(fs_directory, is_never_left) {
+  param.use();
+  self.folder.write("outside", "secret");
+  std::filesystem::create_directories(self.folder.file("www/sub"));
+  self.folder.write("www/inside", "text");
+  std::filesystem::create_symlink("../outside", self.folder.file("www/out"));
+  std::filesystem::create_symlink(self.folder.file("www/inside"), self.folder.file("www/absolute"));
+  std::filesystem::create_symlink("../inside", self.folder.file("www/sub/in"));
+  std::filesystem::create_symlink("/proc/self/root", self.folder.file("www/magic"));
+  const fs::directory root{self.folder.file("www")};
+  for (const char* const path :
+       {"../outside", "sub/../../outside", "/etc/passwd", "out", "absolute", "magic/etc/passwd"}) {
+    const auto error = co_await find(root, path);
+    EXPECT_EQ(error, EXDEV) << path;
+  }
+  const auto in = co_await find(root, "sub/in");
+  EXPECT_EQ(in, 0);
+  const auto back = co_await find(root, "sub/../inside");
+  EXPECT_EQ(back, 0);
+  const fs::find_options strict{.symlinks = false};
+  const auto link = co_await find(root, "sub/in", fs::file_kind::regular, strict);
+  EXPECT_EQ(link, ELOOP);
+}
+
+ASYNC_TEST_P(fs_directory, stays_what_it_was) {
+  param.use();
+  std::filesystem::create_directory(self.folder.file("a"));
+  self.folder.write("a/file", "text");
+  const fs::directory root{self.folder.file("a")};
+  std::filesystem::rename(self.folder.file("a"), self.folder.file("b"));
+  const auto error = co_await find(root, "file");
+  EXPECT_EQ(error, 0);
+}
+
+// What the kernel has in memory is opened in place; what it must look for, by a thread.
+ASYNC_TEST_P(fs_directory, does_not_wait_for_the_storage_in_place) {
+  param.use();
+  const auto path = self.folder.write("known", "");
+  const fs::directory root{self.folder.file(".")};
+  const auto first = co_await find(root, "known");
+  EXPECT_EQ(first, 0);
+  int turns = 0;
+  auto others = spawn([&]() -> awaitable<void> {
+    while (true) {
+      co_await yield();
+      ++turns;
+    }
+  });
+  co_await yield();
+  int before = turns;
+  const auto known = co_await find(root, "known");
+  EXPECT_EQ(known, 0);
+  EXPECT_EQ(turns == before, param.in_place);
+  before = turns;
+  const auto never_seen = co_await find(root, "never seen");
+  EXPECT_EQ(never_seen, ENOENT);
+  EXPECT_GT(turns, before);
+  others.cancel();
+  co_await others.wait();
+}
+
+ASYNC_TEST_P(fs_directory, can_be_cancelled_at_every_await) {
+  param.use();
+  self.folder.write("a", "text");
+  const fs::directory root{self.folder.file(".")};
+  const std::string path = "a";
+  for (int turns = 0; turns != 4; ++turns) {
+    auto finding = spawn([&]() -> awaitable<void> {
+      const auto it = co_await root.find(path);
+      EXPECT_FALSE(it.error());
+    });
+    for (int i = 0; i != turns; ++i) co_await yield();
+    finding.cancel();
+    co_await finding.wait();
+  }
+}
+
+TEST(fs_directory_open, that_cannot_be_opened_is_named) {
+  for (const auto& [path, error] : {std::pair{"/none", ENOENT}, std::pair{"/dev/null", ENOTDIR}}) {
+    try {
+      const fs::directory root{path};
+      ADD_FAILURE() << path;
+    } catch (const boost::system::system_error& e) {
+      EXPECT_EQ(e.code().value(), error);
+      EXPECT_THAT(e.what(), HasSubstr(path));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace bight
