@@ -9,6 +9,8 @@
 #include <bight/fs/read_file.hpp>   // read_file: a whole file
 #include <bight/fs/reader.hpp>      // reader: a file as a byte_source
 #include <bight/fs/temporary.hpp>   // temporary_file, temporary_directory
+#include <bight/fs/text.hpp>        // read_text, write_text: a whole file as text
+#include <bight/fs/text_lines.hpp>  // text_lines: a file line by line as text
 #include <bight/fs/walk.hpp>        // walk, list_directory
 #include <bight/fs/write_file.hpp>  // write_file, write_file_atomically
 #include <bight/fs/writer.hpp>      // writer: a file through a buffer

@@ -133,6 +133,36 @@ awaitable<void> lines(long n) {
   watch.report("lines", n);
 }
 
+awaitable<void> next_lines(long n) {
+  const scratch folder;
+  auto f = co_await fs::open(made_lines(folder, n));
+  fs::lines all{f};
+  long count = 0;
+  const bench::stopwatch watch;
+  auto some = co_await all.next_lines(1000);
+  while (!some.empty()) {
+    for (const auto line : some) count += static_cast<long>(line.size());
+    some = co_await all.next_lines(1000);
+  }
+  if (count != 99 * n) std::abort();
+  watch.report("next_lines", n);
+}
+
+awaitable<void> text_lines(long n) {
+  const scratch folder;
+  auto f = co_await fs::open(made_lines(folder, n));
+  fs::text_lines all{f};
+  long count = 0;
+  const bench::stopwatch watch;
+  auto line = co_await all.next();
+  while (line) {
+    count += static_cast<long>(line->size());
+    line = co_await all.next();
+  }
+  if (count != 99 * n) std::abort();
+  watch.report("text_lines", n);
+}
+
 awaitable<void> plain_fgets(long n) {
   const scratch folder;
   std::FILE* const f = std::fopen(made_lines(folder, n).c_str(), "re");
@@ -213,6 +243,8 @@ constexpr benchmark all[] = {
     {"plain_preadv2", plain_preadv2, 1'000'000},
     {"read_cold", read_cold, 10'000},
     {"lines", lines, 1'000'000},
+    {"next_lines", next_lines, 1'000'000},
+    {"text_lines", text_lines, 1'000'000},
     {"plain_fgets", plain_fgets, 1'000'000},
     {"write_lines", write_lines, 1'000'000},
     {"small_files", small_files, 10'000},
