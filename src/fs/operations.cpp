@@ -6,11 +6,11 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <memory>
 #include <string>
 #include <utility>
 
 #include "fs/detail/blocking.hpp"
+#include "fs/detail/copy_bytes.hpp"
 #include "fs/detail/file_state.hpp"
 #include "fs/detail/successor.hpp"
 
@@ -52,35 +52,6 @@ std::uint64_t remove_all_here(const path& p) {
   return count;
 }
 
-// Without moving them through this process, if the file systems can. Returns false if they cannot.
-bool clone_bytes(int from, int to, const path& shown, const std::stop_token& stop) {
-  constexpr std::size_t step = 8U << 20U;
-  bool any = false;
-  while (true) {
-    detail::throw_if_stopped(stop, "copy", shown);
-    const auto n = ::copy_file_range(from, nullptr, to, nullptr, step, 0);
-    if (n > 0)
-      any = true;
-    else if (n == 0)
-      return any;  // the end, or a file of /proc, which has no size
-    else if (!any &&
-             (errno == EXDEV || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP || errno == EPERM))
-      return false;
-    else if (errno != EINTR)
-      fail(errno, "copy", shown);
-  }
-}
-
-void copy_bytes(int from, int to, const path& shown, const std::stop_token& stop) {
-  if (clone_bytes(from, to, shown, stop)) return;
-  const auto buffer = std::make_unique_for_overwrite<std::byte[]>(detail::blocking_piece);
-  while (true) {
-    const auto n = detail::read_from(from, std::span{buffer.get(), detail::blocking_piece}, shown);
-    if (n == 0) return;
-    detail::write_to(to, std::span{buffer.get(), n}, shown, stop);
-  }
-}
-
 void copy_here(const path& from, const path& to, const copy_options& options, const std::stop_token& stop) {
   const auto source = detail::open_file(from, O_RDONLY, 0);
   struct stat about {};
@@ -90,7 +61,7 @@ void copy_here(const path& from, const path& to, const copy_options& options, co
       .replace = options.replace, .sync = options.sync, .permissions = about.st_mode & all_bits};
   detail::successor made{detail::link_target(to), as};
   const path both = from.string() + "' to '" + to.string();
-  copy_bytes(source.get(), made.descriptor(), both, stop);
+  detail::copy_bytes(source.get(), made.descriptor(), both, stop);
   detail::throw_if_stopped(stop, "copy", both);
   made.finish();
 }

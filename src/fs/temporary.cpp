@@ -5,12 +5,12 @@
 
 #include <bight/core/uncancellable.hpp>
 #include <cerrno>
-#include <cstdlib>
 #include <string>
 #include <utility>
 
 #include "fs/detail/blocking.hpp"
 #include "fs/detail/file_state.hpp"
+#include "fs/detail/unnamed.hpp"
 
 namespace bight::fs {
 namespace detail {
@@ -58,15 +58,10 @@ using name_ptr = std::unique_ptr<temporary_path>;
 
 namespace {
 
-std::filesystem::path usual_directory() {
-  const char* const wanted = std::getenv("TMPDIR");
-  return wanted && *wanted ? wanted : "/tmp";
-}
-
 // Makes something of a name that nobody has. `make(path)` returns true, or false with errno.
 template <class Make>
 name_ptr make_named(std::filesystem::path in, const char* what, Make make) {
-  if (in.empty()) in = usual_directory();
+  in = detail::place_of_temporaries(std::move(in));
   while (true) {
     auto name = in / detail::unlikely_name("bight-", "");
     auto owner = std::make_unique<temporary_path>(std::move(name));

@@ -10,6 +10,7 @@
 
 #include "fs/detail/blocking.hpp"
 #include "fs/detail/file_state.hpp"
+#include "fs/detail/unnamed.hpp"
 
 namespace bight::fs::detail {
 
@@ -25,32 +26,61 @@ path link_target(const path& p) {
   return target;
 }
 
-successor::successor(path of, const atomic_options& options) : of_(std::move(of)), options_(options) {
+void successor::look_at_other() {
   struct stat about {};
-  const bool there = options.replace && ::stat(of_.c_str(), &about) == 0;
-  if (there && !S_ISREG(about.st_mode)) fail(S_ISDIR(about.st_mode) ? EISDIR : EINVAL, "write", of_);
+  if (!options_.replace || ::stat(of_.c_str(), &about) != 0) return;
+  if (!S_ISREG(about.st_mode)) fail(S_ISDIR(about.st_mode) ? EISDIR : EINVAL, "write", of_);
+  before_ = about;
+}
+
+successor::successor(path of, const atomic_options& options, unique_fd unnamed)
+    : of_(std::move(of)), options_(options), fd_(std::move(unnamed)) {
+  look_at_other();
+}
+
+successor::successor(path of, const atomic_options& options) : of_(std::move(of)), options_(options) {
+  look_at_other();
   constexpr unsigned private_mode = 0600;
+  const auto permissions = before_ ? private_mode : options.permissions;
+  fd_ = open_unnamed(directory(), permissions);
+  if (fd_ && can_be_named(fd_.get())) return;
   do {
-    name_ = directory() / unlikely_name('.' + of_.filename().string() + '.', ".tmp");
+    name_ = new_name();
     const int fd = ::open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-                          static_cast<mode_t>(there ? private_mode : options.permissions));
+                          static_cast<mode_t>(permissions));
     if (fd < 0 && errno != EEXIST && errno != EINTR) fail(errno, "write", of_);
     fd_ = unique_fd{fd};
   } while (!fd_);
-  if (there) before_ = about;
 }
 
 successor::~successor() {
-  if (!placed_) ::unlink(name_.c_str());
+  if (!placed_ && !name_.empty()) ::unlink(name_.c_str());
 }
 
 // The mode comes last: a write takes the set-user-ID bit away.
 void successor::finish() {
   if (before_) take_after(*before_);
   if (options_.sync && ::fsync(fd_.get()) != 0) fail(errno, "sync", of_);
-  close_file(std::move(fd_), of_);
-  take_its_place();
+  if (name_.empty()) take_name();
+  if (!placed_) {
+    close_file(std::move(fd_), of_);
+    take_its_place();
+  }
   if (options_.sync) sync_directory();
+}
+
+// Its final name if nobody has that: a link replaces nothing.
+void successor::take_name() {
+  // Some file systems report lost writes only when a descriptor is closed.
+  close_file(duplicate_of(fd_.get(), "write", of_), of_);
+  int error = before_ ? EEXIST : name_file(fd_.get(), of_);
+  placed_ = error == 0;
+  while (error == EEXIST && options_.replace) {
+    auto name = new_name();
+    error = name_file(fd_.get(), name);
+    if (error == 0) name_ = std::move(name);
+  }
+  if (error != 0) fail(error, "make", of_);
 }
 
 void successor::take_its_place() {
@@ -64,6 +94,10 @@ void successor::take_its_place() {
   } else if (::link(name_.c_str(), of_.c_str()) != 0) {  // the file system knows no better way
     fail(errno, "make", of_);
   }
+}
+
+path successor::new_name() const {
+  return directory() / unlikely_name('.' + of_.filename().string() + '.', ".tmp");
 }
 
 path successor::directory() const { return of_.has_parent_path() ? of_.parent_path() : path{"."}; }
