@@ -69,7 +69,8 @@ struct write_text_options {
 /// Makes `text`, in UTF-8, the content of a file, which is made if it is not there (Path.write_text). `text`
 /// stays where it is until then.
 ///
-///     co_await bight::fs::write_text("notes.txt", notes, {.crlf = true});
+///     const bight::fs::write_text_options dos{.crlf = true};
+///     co_await bight::fs::write_text("notes.txt", notes, dos);
 ///
 /// What is larger than 64 KiB is looked through on a thread. Cancellation and errors: as with `write_file`;
 /// a text_error leaves the file as it was.
