@@ -7,13 +7,13 @@
 #include <bight/core/uncancellable.hpp>
 #include <cerrno>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <utility>
 
 #include "fs/detail/blocking.hpp"
 #include "fs/detail/file_state.hpp"
 #include "fs/detail/tree_removal.hpp"
+#include "fs/detail/unnamed.hpp"
 
 namespace bight::fs {
 namespace detail {
@@ -67,16 +67,11 @@ using name_ptr = std::unique_ptr<temporary_path>;
 
 namespace {
 
-std::filesystem::path usual_directory() {
-  const char* const wanted = std::getenv("TMPDIR");
-  return wanted && *wanted ? wanted : "/tmp";
-}
-
 // Makes something of a name that nobody has. `make(path)` returns true, or false with errno. The path is
 // absolute, so that it is found again wherever the process goes.
 template <class Make>
 name_ptr make_named(std::filesystem::path in, temporary_path::kind kind, const char* what, Make make) {
-  if (in.empty()) in = usual_directory();
+  in = detail::place_of_temporaries(std::move(in));
   detail::require_no_nul(in, what);
   std::error_code no_current_directory;
   const auto absolute = std::filesystem::absolute(in, no_current_directory);

@@ -82,6 +82,70 @@ ASYNC_TEST_P(fs_lines, are_the_same_with_any_buffer) {
   EXPECT_THAT(last, ElementsAre(lines.back()));
 }
 
+ASYNC_TEST_P(fs_lines, come_many_at_a_time) {
+  param.use();
+  const auto path = self.folder.write("a", "one\ntwo\n\nfour\nfive\nsix");
+  auto f = co_await fs::open(path);
+  fs::lines all{f};
+  const auto three = co_await all.next_lines(3);
+  EXPECT_THAT(three, ElementsAre("one", "two", ""));
+  const auto four = co_await all.next();
+  EXPECT_EQ(four, "four");
+  const auto rest = co_await all.next_lines(100);
+  EXPECT_THAT(rest, ElementsAre("five"));  // "six" may go on
+  const auto six = co_await all.next_lines(100);
+  EXPECT_THAT(six, ElementsAre("six"));
+  for (int i = 0; i != 2; ++i) {
+    const auto none = co_await all.next_lines(100);
+    EXPECT_THAT(none, IsEmpty());
+  }
+  try {
+    static_cast<void>(co_await all.next_lines(0));
+    ADD_FAILURE();
+  } catch (const std::invalid_argument& e) {
+    EXPECT_STREQ(e.what(), "bight: fs::lines: next_lines of 0 lines");
+  }
+}
+
+ASYNC_TEST_P(fs_lines, come_many_at_a_time_with_any_buffer) {
+  param.use();
+  strings lines;
+  std::string text;
+  for (std::size_t i = 0; i != 120; ++i) {
+    lines.emplace_back(i * 7 % 61, static_cast<char>('a' + i % 26));
+    text += lines.back() + "\r\n";
+  }
+  const auto path = self.folder.write("a", text);
+  for (std::size_t buffer = 1; buffer < 300; buffer += 13) {
+    auto f = co_await fs::open(path);
+    const fs::lines_options options{.max_line = 60, .crlf = true, .buffer = buffer};
+    fs::lines all{f, options};
+    strings got;
+    auto some = co_await all.next_lines(buffer);
+    while (!some.empty()) {
+      EXPECT_LE(some.size(), buffer);
+      got.insert(got.end(), some.begin(), some.end());
+      some = co_await all.next_lines(buffer);
+    }
+    EXPECT_EQ(got, lines) << buffer;
+  }
+}
+
+ASYNC_TEST_P(fs_lines, come_up_to_one_that_is_too_long) {
+  param.use();
+  auto f = co_await fs::open(self.folder.write("a", "1\n12345\n123456\n1\n"));
+  const fs::lines_options five{.max_line = 5};
+  fs::lines all{f, five};
+  const auto some = co_await all.next_lines(10);
+  EXPECT_THAT(some, ElementsAre("1", "12345"));
+  for (int i = 0; i != 2; ++i) {
+    try {
+      static_cast<void>(co_await all.next_lines(10));
+      ADD_FAILURE();
+    } catch (const system_error& e) { EXPECT_EQ(e.code(), errc::limit_exceeded); }
+  }
+}
+
 ASYNC_TEST_P(fs_lines, are_refused_when_they_are_too_long) {
   param.use();
   const auto ended = self.folder.write("a", "12345\n123456\n1\n");
@@ -216,6 +280,15 @@ TEST_P(fs_lines, are_cancelled_and_left_behind_anywhere) {
     GetParam().use();
     auto got = co_await lines_of(path, small);
     EXPECT_EQ(got.size(), 4U);
+    auto f = co_await fs::open(path);
+    fs::lines all{f, small};
+    std::size_t count = 0;
+    auto some = co_await all.next_lines(2);
+    while (!some.empty()) {
+      count += some.size();
+      some = co_await all.next_lines(2);
+    }
+    EXPECT_EQ(count, 4U);
   };
   EXPECT_GT(testing::cancel_at_every_await(body, []() -> awaitable<void> { co_return; }), 5U);
   EXPECT_GT(testing::shut_down_at_every_await(body, [] {}), 5U);

@@ -1,6 +1,7 @@
 // Whole files, written.
 #include <bight/fs/write_file.hpp>
 
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -149,6 +150,20 @@ ASYNC_TEST(fs_write_file_atomically, keeps_the_old_file_when_the_disk_is_full) {
   EXPECT_THAT(done.output, StartsWith("write '" + path + "': File too large"));
   EXPECT_EQ(read_file(path), "old");
   EXPECT_THAT(folder.names(), ElementsAre("a"));
+}
+
+// When all is written, and has not taken its place.
+ASYNC_TEST(fs_write_file_atomically, leaves_nothing_behind_when_it_is_killed) {
+  const scratch_folder folder;
+  const std::string program = BIGHT_PROGRAM_OTHER_KERNEL;
+  const auto made = folder.file("new");
+  for (const auto& path : {folder.write("a", "old"), made}) {
+    const command what(program, "killed", path);
+    const auto done = co_await run_process(what);
+    EXPECT_EQ(done.status, exit_status::by_signal(SIGSYS)) << done.error;
+    EXPECT_EQ(read_file(folder.file("a")), "old");
+    EXPECT_THAT(folder.names(), ElementsAre("a"));
+  }
 }
 
 TEST(fs_write_file_atomically, leaves_the_old_file_or_the_new_one) {

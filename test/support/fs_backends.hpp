@@ -11,6 +11,9 @@
 
 namespace bight::test {
 
+/// False with BIGHT_WITH_LIBURING=OFF.
+inline bool built_with_uring() noexcept { return fs::detail::ring::built_in(); }
+
 /// A way.
 struct fs_way {
   const char* name;

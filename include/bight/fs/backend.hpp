@@ -13,8 +13,8 @@ enum class backend : std::uint8_t {
 
 /// Chooses for the running loop, from the next operation on. The environment goes before it: BIGHT_FS=auto,
 /// BIGHT_FS=uring or BIGHT_FS=threads. Containers and hardened systems often forbid io_uring; nothing but
-/// speed differs. Errors: errc::wrong_loop if no loop runs on this thread; std::invalid_argument if BIGHT_FS
-/// has another value.
+/// speed differs. A build with BIGHT_WITH_LIBURING=OFF has threads only. Errors: errc::wrong_loop if no loop
+/// runs on this thread; std::invalid_argument if BIGHT_FS has another value.
 void use_backend(backend wanted);
 
 /// What the running loop uses: uring or threads. Errors: as above.

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace bight::fs {
@@ -51,6 +52,23 @@ class lines {
   /// again.
   auto next() noexcept { return detail::quick_operation<step>{step{this}}; }
 
+  /// The next lines, up to `most` (readlines with a hint): those that are in memory, so perhaps fewer
+  /// although more follow; at least one, and none at the end of the file. Each line as from `next`, with
+  /// which it may be mixed. It is for who passes many lines on at once; `next` is as fast.
+  ///
+  ///     auto some = co_await all.next_lines(1000);
+  ///     while (!some.empty()) {
+  ///       for (const auto line : some) count(line);
+  ///       some = co_await all.next_lines(1000);
+  ///     }
+  ///
+  /// Lifetime: the views, and the span, are valid until the next call of either. Memory: 16 bytes per line.
+  /// Cancellation and errors: as with `next`; lines before the one that is too long come first.
+  /// std::invalid_argument for 0.
+  auto next_lines(std::size_t most) noexcept {
+    return detail::quick_operation<batch_step>{batch_step{this, most}};
+  }
+
  private:
   class impl;
   struct step {
@@ -59,8 +77,17 @@ class lines {
     bool now(result_type& line) { return from->take(line); }
     awaitable<result_type> later() { return from->read_on(); }
   };
+  struct batch_step {
+    using result_type = std::span<const std::string_view>;
+    lines* from;
+    std::size_t most;
+    bool now(result_type& some) { return from->take_some(most, some); }
+    awaitable<result_type> later() { return from->read_some(most); }
+  };
   bool take(std::optional<std::string_view>& line);
   awaitable<std::optional<std::string_view>> read_on();
+  bool take_some(std::size_t most, std::span<const std::string_view>& some);
+  awaitable<std::span<const std::string_view>> read_some(std::size_t most);
 
   std::unique_ptr<impl> impl_;
 };

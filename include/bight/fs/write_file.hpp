@@ -37,9 +37,11 @@ struct atomic_options {
 ///     co_await bight::fs::write_file_atomically("state.json", text);
 ///
 /// Cancellation and errors: the file is as it was, and the other one is gone; a cancellation that comes after
-/// the renaming finds it done. A process that is killed may leave the other file, `.NAME.XXXXXXXXXX.tmp`,
-/// with the beginning of a long NAME. Errors: system_error that names the path. If the folder cannot be
-/// synced the file is there all the same.
+/// the renaming finds it done. A process that is killed leaves nothing half-written where the file system has
+/// files without names (O_TMPFILE), as most have: the other file gets its name when it is complete. To
+/// replace a file it has one of its own, `.NAME.XXXXXXXXXX.tmp` with the beginning of a long NAME, for the
+/// moment before the renaming; elsewhere from the start, and there it may be left. Errors: system_error that
+/// names the path. If the folder cannot be synced the file is there all the same.
 [[nodiscard]] awaitable<void> write_file_atomically(std::filesystem::path path, std::string_view data,
                                                     atomic_options options = {});
 [[nodiscard]] awaitable<void> write_file_atomically(std::filesystem::path path,

@@ -79,6 +79,12 @@ void close_file(unique_fd fd, const std::filesystem::path& path) {
   if (::close(fd.release()) != 0 && errno != EINTR) fail(errno, "close", path);
 }
 
+unique_fd duplicate_of(int fd, const char* operation, const std::filesystem::path& shown) {
+  unique_fd made{::fcntl(fd, F_DUPFD_CLOEXEC, 0)};
+  if (!made) fail(errno, operation, shown);
+  return made;
+}
+
 std::filesystem::path unlikely_name(const std::string& before, const std::string& after) {
   constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz234567";
   std::array<unsigned char, 10> random{};

@@ -30,6 +30,9 @@ void write_to(int fd, std::span<const std::byte> data, const std::filesystem::pa
 /// Closes, and reports what only that shows.
 void close_file(bight::detail::unique_fd fd, const std::filesystem::path& path);
 
+/// Another descriptor of the same open file.
+bight::detail::unique_fd duplicate_of(int fd, const char* operation, const std::filesystem::path& shown);
+
 /// A name for a file beside `path`, or in it, that probably nobody has.
 std::filesystem::path unlikely_name(const std::string& before, const std::string& after);
 

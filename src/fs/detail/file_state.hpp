@@ -58,8 +58,8 @@ class in_use {
 /// No more than this is moved in place at a time.
 inline constexpr std::size_t largest_inline = 256U << 10U;
 
-/// Takes what was done in place off the budget of this turn of the loop: bytes, and calls that cost as much as
-/// so many awaits.
+/// Takes what was done in place off the budget of this turn of the loop: bytes, and calls that cost as much
+/// as so many awaits.
 void charge(bight::detail::loop_core& loop, std::size_t bytes, int awaits = 3) noexcept;
 
 /// Reads what is there without waiting, at most 256 KiB: a number of bytes, 0 at the end, or -errno: -EAGAIN

@@ -1,12 +1,13 @@
 // A small io_uring of one loop, and the awaiter of what it does.
 #pragma once
-#include <liburing.h>
-
 #include <bight/core/awaiter.hpp>
+#include <bight/core/clock.hpp>
+#include <bight/core/detail/loop_core.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 namespace bight::fs::detail {
@@ -57,10 +58,17 @@ class ring_operation final : public basic_awaiter<ring_operation> {
 };
 
 /// The ring. Operations that are started in the same turn of the loop go to the kernel together; those that
-/// find it full wait here. Its descriptor is watched only while something is in flight. Loop thread only.
-class ring final : private bight::detail::scheduled, public std::enable_shared_from_this<ring> {
+/// find it full wait here. Its descriptor is watched only while something is in flight. When the kernel is
+/// short of memory it is asked again after 1 ms, then after twice as long each time, at most 50 ms, and
+/// whenever an operation ends. Loop thread only.
+class ring final : private bight::detail::scheduled,
+                   private bight::detail::timer_node,
+                   public std::enable_shared_from_this<ring> {
  public:
   static constexpr unsigned entries = 256;
+
+  /// False if bight was built without liburing.
+  static bool built_in() noexcept;
 
   /// Makes one and reads a byte with it. Errors: system_error, whatever the reason is.
   explicit ring(bight::detail::loop_core& loop);
@@ -73,34 +81,38 @@ class ring final : private bight::detail::scheduled, public std::enable_shared_f
   bool cancel(ring_operation& op) noexcept;
   /// Blocks until nothing of `op` is left.
   void abandon(ring_operation& op) noexcept;
+  /// Operations that the kernel has, or is to get as soon as it takes them.
   unsigned in_flight() const noexcept { return in_flight_; }
   /// 0, or why the kernel takes nothing more. Operations that it has not taken end with EAGAIN.
   int refusal() const noexcept { return refusal_; }
 
+  /// Of tests: asked before the kernel is. 0: that happens; -errno: that is its answer.
+  std::function<int()> submit_fault;
+
  private:
   using descriptor = boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type>;
+  struct kernel;  // what needs liburing
   void run() noexcept override;
+  void expired() noexcept override;
   void pump() noexcept;
   void flush_soon() noexcept;
+  void try_later() noexcept;
   void watch();
   void readable() noexcept;
   bool submit() noexcept;
   int enter(unsigned wait_for) noexcept;
   void give_back() noexcept;
   bool reap() noexcept;
-  void require_operations();
-  void require_a_byte();
-  void prepare(ring_operation& op, io_uring_sqe& entry) noexcept;
   bool take_out(ring_operation& op) noexcept;
-  io_uring_sqe* free_entry() noexcept;
 
   bight::detail::loop_core* loop_;
-  io_uring ring_{};
+  std::unique_ptr<kernel> kernel_;
   std::unique_ptr<descriptor> poll_;
   ring_operation* first_ = nullptr;  // in line
   ring_operation* last_ = nullptr;
   unsigned in_flight_ = 0;
   int refusal_ = 0;
+  clock::duration pause_{};  // before the next try, when the kernel takes nothing
   bool flush_due_ = false;
   bool watching_ = false;
   bool writes_ = false;  // among what is to be submitted

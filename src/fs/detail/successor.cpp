@@ -12,6 +12,7 @@
 
 #include "fs/detail/blocking.hpp"
 #include "fs/detail/file_state.hpp"
+#include "fs/detail/unnamed.hpp"
 
 namespace bight::fs::detail {
 
@@ -51,33 +52,51 @@ int sync(int fd) {
 
 successor::successor(path of, const atomic_options& options, std::optional<unsigned> mode)
     : of_(std::move(of)), options_(options), mode_(mode) {
+  look_around();
+  constexpr unsigned private_mode = 0600;
+  const auto permissions = before_ || mode_ ? private_mode : options.permissions;
+  fd_ = open_unnamed(".", permissions, folder_.get());
+  if (!fd_ || !can_be_named(fd_.get())) make_beside(permissions);
+}
+
+successor::successor(path of, const atomic_options& options, unique_fd unnamed)
+    : of_(std::move(of)), options_(options), fd_(std::move(unnamed)) {
+  look_around();
+}
+
+successor::~successor() {
+  if (!placed_ && !temporary_.empty()) ::unlinkat(folder_.get(), temporary_.c_str(), 0);
+}
+
+void successor::look_around() {
   const auto folder = of_.has_parent_path() ? of_.parent_path() : path{"."};
   folder_ = unique_fd{::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
   if (!folder_) fail(errno, "write", of_);
   name_ = of_.filename().string();
   struct stat about {};
   const bool named = !name_.empty();  // not "folder/"
-  const bool there = named ? options.replace && ::fstatat(folder_.get(), name_.c_str(), &about, 0) == 0
+  const bool there = named ? options_.replace && ::fstatat(folder_.get(), name_.c_str(), &about, 0) == 0
                            : ::fstat(folder_.get(), &about) == 0;
   if (there && !S_ISREG(about.st_mode)) fail(S_ISDIR(about.st_mode) ? EISDIR : EINVAL, "write", of_);
-  make_beside(there || mode_ ? 0600 : options.permissions);
   if (there) before_ = about;
 }
 
-successor::~successor() {
-  if (!placed_) ::unlinkat(folder_.get(), temporary_.c_str(), 0);
-}
-
 void successor::make_beside(unsigned permissions) {
-  const auto begin = '.' + beginning_of(name_) + '.';
   do {
-    temporary_ = unlikely_name(begin, ".tmp").string();
+    temporary_ = new_name();
     const int fd =
         ::openat(folder_.get(), temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
                  static_cast<mode_t>(permissions));
-    if (fd < 0 && errno != EEXIST && errno != EINTR) fail(errno, "write", of_);
+    if (fd < 0 && errno != EEXIST && errno != EINTR) {
+      temporary_.clear();
+      fail(errno, "write", of_);
+    }
     fd_ = unique_fd{fd};
   } while (!fd_);
+}
+
+std::string successor::new_name() const {
+  return unlikely_name('.' + beginning_of(name_) + '.', ".tmp").string();
 }
 
 // The mode comes last: a write takes the set-user-ID bit away.
@@ -87,9 +106,26 @@ void successor::finish() {
   if (options_.sync) {
     if (const int error = sync(fd_.get())) fail(error, "sync", of_);
   }
-  close_file(std::move(fd_), of_);
-  take_its_place();
+  if (temporary_.empty()) take_name();
+  if (!placed_) {
+    close_file(std::move(fd_), of_);
+    take_its_place();
+  }
   if (options_.sync) sync_folder();
+}
+
+// Its final name if nobody has that: a link replaces nothing.
+void successor::take_name() {
+  // Some file systems report lost writes only when a descriptor is closed.
+  close_file(duplicate_of(fd_.get(), "write", of_), of_);
+  int error = before_ ? EEXIST : name_file(fd_.get(), name_, folder_.get());
+  placed_ = error == 0;
+  while (error == EEXIST && options_.replace && temporary_.empty()) {
+    auto name = new_name();
+    error = name_file(fd_.get(), name, folder_.get());
+    if (error == 0) temporary_ = std::move(name);
+  }
+  if (error != 0) fail(error, "make", of_);
 }
 
 void successor::take_its_place() {

@@ -1,8 +1,7 @@
 #include "http/url/clean_input.hpp"
 
 #include <algorithm>
-
-#include "http/url/utf8.hpp"
+#include <bight/core/detail/utf8.hpp>
 
 namespace bight::http::url_detail {
 namespace {
@@ -20,8 +19,8 @@ std::string_view trim_c0_controls_and_spaces(std::string_view text) noexcept {
 
 clean_input::clean_input(std::string_view text) : text_(text) {
   // Decoding comes first: a newline in the middle of a multi-byte character must not join its halves.
-  if (!is_ascii(text_) && !is_utf8(text_)) {
-    copy_ = replace_malformed_utf8(text_);
+  if (!bight::detail::is_utf8(text_)) {
+    copy_ = bight::detail::replace_malformed_utf8(text_);
     text_ = copy_;
   }
   if (std::none_of(text_.begin(), text_.end(), is_tab_or_newline)) return;

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <bight/core/detail/utf8.hpp>
 #include <cstdint>
 
 #include "http/url/address.hpp"
 #include "http/url/idna.hpp"
 #include "http/url/percent.hpp"
-#include "http/url/utf8.hpp"
 
 namespace bight::http::url_detail {
 namespace {
@@ -90,7 +90,7 @@ std::optional<host_kind> append_host(std::string& out, std::string_view text, bo
   std::string decoded;
   if (special && text.find('%') != std::string_view::npos) {
     append_percent_decoded(decoded, text, false);
-    if (!is_utf8(decoded)) decoded = replace_malformed_utf8(decoded);
+    if (!bight::detail::is_utf8(decoded)) decoded = bight::detail::replace_malformed_utf8(decoded);
   }
   const bool in_brackets = text.starts_with('[');
   if (!decoded.empty() && !in_brackets) text = decoded;

@@ -2,9 +2,9 @@
 #include <bight/http/url.hpp>
 
 #include <algorithm>
+#include <bight/core/detail/utf8.hpp>
 
 #include "http/url/percent.hpp"
-#include "http/url/utf8.hpp"
 
 namespace bight::http {
 namespace {
@@ -13,7 +13,7 @@ std::string decoded(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   url_detail::append_percent_decoded(out, text, true);
-  return url_detail::is_utf8(out) ? out : url_detail::replace_malformed_utf8(out);
+  return bight::detail::is_utf8(out) ? out : bight::detail::replace_malformed_utf8(out);
 }
 
 void append_encoded(std::string& out, std::string_view text) {

@@ -1,5 +1,6 @@
 // The modifiers of http::url: the standard's setters, that is the parser with a state override.
 #include <algorithm>
+#include <bight/core/detail/utf8.hpp>
 
 #include "http/url/access.hpp"
 #include "http/url/clean_input.hpp"
@@ -8,7 +9,6 @@
 #include "http/url/path.hpp"
 #include "http/url/percent.hpp"
 #include "http/url/scheme.hpp"
-#include "http/url/utf8.hpp"
 
 namespace bight::http {
 namespace {
@@ -77,7 +77,7 @@ bool cannot_have_credentials_or_port(const url& u) noexcept {
 // Unlike for the other parts, tabs and newlines stay.
 std::string encoded_credential(std::string_view value) {
   std::string out;
-  const std::string text = url_detail::replace_malformed_utf8(value);
+  const std::string text = bight::detail::replace_malformed_utf8(value);
   append_percent_encoded(out, text, percent_encode_set::userinfo);
   return out;
 }

@@ -1,6 +1,7 @@
 // Lines of 100 bytes.
 #include <bight/fs/lines.hpp>
 
+#include <bight/fs/text_lines.hpp>
 #include <bight/fs/writer.hpp>
 #include <cstdio>
 #include <cstring>
@@ -35,6 +36,36 @@ awaitable<void> lines(long n) {
   }
   require(count == 99 * n);
   watch.report("lines", n);
+}
+
+awaitable<void> next_lines(long n) {
+  const scratch folder;
+  auto f = co_await bight::fs::open(made_lines(folder, n));
+  bight::fs::lines all{f};
+  long count = 0;
+  const stopwatch watch;
+  auto some = co_await all.next_lines(1000);
+  while (!some.empty()) {
+    for (const auto line : some) count += static_cast<long>(line.size());
+    some = co_await all.next_lines(1000);
+  }
+  require(count == 99 * n);
+  watch.report("next_lines", n);
+}
+
+awaitable<void> text_lines(long n) {
+  const scratch folder;
+  auto f = co_await bight::fs::open(made_lines(folder, n));
+  bight::fs::text_lines all{f};
+  long count = 0;
+  const stopwatch watch;
+  auto line = co_await all.next();
+  while (line) {
+    count += static_cast<long>(line->size());
+    line = co_await all.next();
+  }
+  require(count == 99 * n);
+  watch.report("text_lines", n);
 }
 
 awaitable<void> plain_fgets(long n) {
@@ -72,6 +103,8 @@ awaitable<void> plain_fputs(long n) {
 
 constexpr fs_case cases[] = {
     {"lines", lines, 1'000'000},
+    {"next_lines", next_lines, 1'000'000},
+    {"text_lines", text_lines, 1'000'000},
     {"plain_fgets", plain_fgets, 1'000'000},
     {"write_lines", write_lines, 1'000'000},
     {"plain_fputs", plain_fputs, 1'000'000},
