@@ -35,12 +35,13 @@ class stored_file {
     ::fsync(fd_.get());
   }
   int get() const noexcept { return fd_.get(); }
-  /// Takes it out of memory. Returns false if this file system keeps it.
-  bool cool_down() const {
-    ::posix_fadvise(get(), 0, 0, POSIX_FADV_DONTNEED);
+  /// Takes it out of memory. It may come back at any time: a read that finds nothing begins to fetch it.
+  void cool_down() const { ::posix_fadvise(get(), 0, 0, POSIX_FADV_DONTNEED); }
+  /// False where files are in memory for good, as in tmpfs.
+  bool can_be_cold() const {
     char byte = 0;
     const iovec where{&byte, 1};
-    return ::preadv2(get(), &where, 1, 0, RWF_NOWAIT) < 0 && errno == EAGAIN;
+    return ::preadv2(get(), &where, 1, 0, RWF_NOWAIT) >= 0 || errno == EAGAIN;
   }
 
  private:
@@ -92,14 +93,18 @@ ASYNC_TEST(paged_file, reads_what_is_in_memory_in_place) {
   EXPECT_EQ(buffer[0], std::byte{'3'});
 }
 
+constexpr int attempts = 200;  // the storage may be faster than we are, but not that often
+
 ASYNC_TEST(paged_file, brings_what_is_not) {
   const auto content = test::pattern(3'000'000);
   const stored_file file{content};
-  if (!file.cool_down()) co_return;  // this file system keeps all in memory; the tests below inject
   paged_file pages{file.get()};
-  std::array<std::byte, 10> buffer;
-  EXPECT_EQ(pages.read_now(0, buffer), std::nullopt);
-  EXPECT_FALSE(pages.is_here(2'000'000, 500'000));
+  bool was_cold = !file.can_be_cold();
+  for (int i = 0; i != attempts && !was_cold; ++i) {
+    file.cool_down();
+    was_cold = !pages.is_here(2'000'000, 500'000);
+  }
+  EXPECT_TRUE(was_cold);
   co_await pages.bring(2'000'000, 500'000, 500'000);
   EXPECT_TRUE(pages.is_here(2'000'000, 500'000));
   EXPECT_TRUE(pages.is_here(2'000'000, 1));
@@ -119,24 +124,38 @@ ASYNC_TEST(paged_file, asks_a_file_system_that_cannot_tell_once) {
   co_return;
 }
 
+// Sends the first half. Returns whether others got a turn.
+template <class Make>
+awaitable<bool> send_half(Make make, const stored_file& file, std::string content) {
+  auto [client, server] = co_await make();
+  std::uint64_t sent = 0;
+  const auto half = content.substr(0, content.size() / 2);
+  auto send = [&]() -> awaitable<void> { sent = co_await client.send_file(file.get(), 0, half.size()); };
+  const auto turns = co_await turns_during(send);
+  EXPECT_EQ(sent, half.size());
+  const auto got = co_await test::read_exactly(server, half.size());
+  EXPECT_TRUE(got == half);
+  co_return turns != 0;
+}
+
 ASYNC_TEST(paged_file, that_is_sent_and_not_in_memory_lets_others_go_on) {
   for (const std::size_t size : {10'000U, 100'000U}) {
     const auto content = test::pattern(size);
     const stored_file file{content};
-    for (const bool cold : {false, true}) {
-      for (const auto make : every_transport) {
-        auto [client, server] = co_await make();
-        const bool cooled = cold && file.cool_down();
-        std::optional<injected> instead;
-        if (cold && !cooled) instead.emplace(EAGAIN);
-        std::uint64_t sent = 0;
-        auto send = [&]() -> awaitable<void> { sent = co_await client.send_file(file.get(), 0, size / 2); };
-        const auto turns = co_await turns_during(send);
-        EXPECT_EQ(sent, size / 2);
-        EXPECT_EQ(turns != 0, cold) << size << (cooled ? ", cooled down" : "");
-        const auto got = co_await test::read_exactly(server, size / 2);
-        EXPECT_TRUE(got == content.substr(0, size / 2));
+    for (const auto make : every_transport) {
+      const bool warm = co_await send_half(make, file, content);
+      EXPECT_FALSE(warm) << size;
+      {
+        const injected answer{EAGAIN};
+        const bool cold = co_await send_half(make, file, content);
+        EXPECT_TRUE(cold) << size;
       }
+      bool cold = !file.can_be_cold();
+      for (int i = 0; i != attempts && !cold; ++i) {
+        file.cool_down();
+        cold = co_await send_half(make, file, content);
+      }
+      EXPECT_TRUE(cold) << size;
     }
   }
 }
@@ -153,7 +172,7 @@ ASYNC_TEST(paged_file, is_sent_whole_whatever_is_in_memory) {
   for (const int error : {EAGAIN, EOPNOTSUPP, 0}) {
     const injected answer{error};
     for (const auto make : every_transport) {
-      if (error == 0) static_cast<void>(file.cool_down());
+      if (error == 0) file.cool_down();
       auto [client, server] = co_await make();
       auto [sent, all] =
           co_await gather(send_and_finish(client, file.get(), 1'000, 4'500'000), test::read_all(server));
@@ -181,7 +200,8 @@ ASYNC_TEST(paged_file, is_sent_whole_by_many_calls_and_another_under_the_same_nu
       auto [client, server] = co_await make();
       auto send = [&]() -> awaitable<void> {
         for (int i = 0; i != 2; ++i) {
-          static_cast<void>(first.cool_down() && second.cool_down());
+          first.cool_down();
+          second.cool_down();
           CO_ASSERT_EQ(::dup3(first.get(), number.get(), O_CLOEXEC), number.get());
           co_await send_by_pieces(client, number.get(), content.size());
           CO_ASSERT_EQ(::dup3(second.get(), number.get(), O_CLOEXEC), number.get());
