@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <bight/core/detail/sigpipe_guard.hpp>
+#include <bight/core/detail/held_signal.hpp>
 #include <bight/core/error.hpp>
 #include <boost/system/system_error.hpp>
 #include <cerrno>
@@ -20,7 +20,7 @@
 
 namespace bight::fs::detail {
 
-using bight::detail::sigpipe_guard;
+using bight::detail::held_signal;
 using bight::detail::unique_fd;
 using boost::system::system_error;
 
@@ -46,7 +46,7 @@ long persist(Call call) {
 
 template <class Call>
 long write_without_signal(Call call) {
-  sigpipe_guard guard;
+  held_signal guard{SIGPIPE};
   const long n = persist(call);
   if (n == -EPIPE) guard.swallow();
   return n;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <bight/core.hpp>
+#include <bight/core/as_result.hpp>
 #include <bight/fs.hpp>
 #include <bight/testing.hpp>
 #include <cerrno>
