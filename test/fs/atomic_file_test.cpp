@@ -17,10 +17,11 @@
 namespace bight {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::SizeIs;
+using ::testing::Not;
 
 class fs_atomic_file : public test::each_way {};
 INSTANTIATE_TEST_SUITE_P(ways, fs_atomic_file, ::testing::ValuesIn(test::fs_ways), test::name_of_way);
@@ -34,7 +35,6 @@ ASYNC_TEST_P(fs_atomic_file, is_there_when_it_is_complete) {
   for (int i = 0; i != 1000; ++i) co_await out.write("a line of some length\n");
   co_await out.flush();
   EXPECT_EQ(test::read_file(path), "old");
-  EXPECT_THAT(self.folder.names(), SizeIs(2));
   co_await made.commit();
   EXPECT_EQ(test::read_file(path).size(), 22'000U);
   EXPECT_THAT(self.folder.names(), ElementsAre("a"));
@@ -51,7 +51,7 @@ ASYNC_TEST_P(fs_atomic_file, that_is_dropped_leaves_nothing) {
     auto made = co_await fs::open_atomically(path);
     co_await made->write_at(0, "text");
     auto moved = std::move(made);
-    EXPECT_THAT(self.folder.names(), SizeIs(1));
+    EXPECT_THAT(self.folder.names(), Not(Contains("a")));
   }
   EXPECT_THAT(self.folder.names(), IsEmpty());
 }

@@ -20,8 +20,8 @@ class successor;
 ///     co_await out.flush();
 ///     co_await report.commit();
 ///
-/// Lifetime: what is destroyed without `commit` leaves nothing: the file of that name is as it was. A process
-/// that is killed may leave the other file, `.NAME.XXXXXX.tmp`.
+/// Lifetime: what is destroyed without `commit` leaves nothing: the file of that name is as it was. What a
+/// process that is killed may leave: see write_file_atomically.
 class atomic_file {
  public:
   atomic_file(atomic_file&&) noexcept;
