@@ -166,7 +166,10 @@ ASYNC_TEST_F(fs_watch_limits, of_the_system_are_named) {
     return run_process(command(BIGHT_PROGRAM_FEW_WATCHES, watches, instances, root));
   };
   const auto enough = co_await start("4", "1");
-  if (enough.status.code() == 77) co_return;  // this system lets nobody have limits of their own
+  if (enough.status.code() == 77) {
+    [] { GTEST_SKIP() << "this system lets nobody have limits of their own"; }();
+    co_return;
+  }
   EXPECT_EQ(enough.output, "watching\n");
   const auto watches = co_await start("3", "1");
   EXPECT_THAT(watches.output, StartsWith("watch '" + in("a/b/c") + "': fs.inotify.max_user_watches is "));
