@@ -1,7 +1,10 @@
 #include "core/detail/thread_crew.hpp"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <bight/core/error.hpp>
+#include <chrono>
 #include <exception>
 
 #include "core/detail/quiet_thread.hpp"
@@ -15,6 +18,8 @@ void thread_crew::submit(std::shared_ptr<thread_job> job) {
   auto& j = *job;
   j.place = jobs_.insert(jobs_.end(), std::move(job));
   j.in_line = true;
+  caller_on_ = ::sched_getcpu();
+  any_.store(true, std::memory_order_relaxed);
   if (looking_ == 0 && asleep_ != 0) wake_one(lock);
 }
 
@@ -23,6 +28,7 @@ bool thread_crew::withdraw(thread_job& job) noexcept {
   if (!job.in_line) return false;
   job.in_line = false;
   jobs_.erase(job.place);
+  any_.store(!jobs_.empty(), std::memory_order_relaxed);
   return true;
 }
 
@@ -52,6 +58,22 @@ void thread_crew::sleep(lock_type& lock) {
   }
 }
 
+// For as long as a loop may need to come up with its next call: to fall asleep and to be woken costs several
+// times that where processors idle. Pays only if it finds something most of the time.
+void thread_crew::look_around(lock_type& lock) {
+  constexpr std::chrono::microseconds patience{20};
+  constexpr int most_luck = 8;
+  constexpr unsigned seldom = 32;
+  if (looking_ != 1 || ending_ || !jobs_.empty()) return;
+  if (caller_on_ == ::sched_getcpu()) return;  // the loop needs the processor that they share
+  if (luck_ == 0 && ++chances_ % seldom != 0) return;
+  lock.unlock();
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (!any_.load(std::memory_order_relaxed) && std::chrono::steady_clock::now() < until) {}
+  lock.lock();
+  luck_ = jobs_.empty() ? std::max(0, luck_ - 2) : std::min(most_luck, luck_ + 1);
+}
+
 // Null at the end. Whoever takes one sees to it that the others are not left lying.
 std::shared_ptr<thread_job> thread_crew::next(lock_type& lock) {
   while (jobs_.empty()) {
@@ -61,6 +83,7 @@ std::shared_ptr<thread_job> thread_crew::next(lock_type& lock) {
   auto job = std::move(jobs_.front());
   jobs_.pop_front();
   job->in_line = false;
+  any_.store(!jobs_.empty(), std::memory_order_relaxed);
   return job;
 }
 
@@ -79,7 +102,10 @@ void thread_crew::work() {
     std::shared_ptr<letter> done = std::move(job);
     const bool taken = offer(*home, done);
     lock.lock();
-    if (!taken) drop(lock, std::move(done));
+    if (!taken)
+      drop(lock, std::move(done));
+    else
+      look_around(lock);
   }
   --looking_;
 }

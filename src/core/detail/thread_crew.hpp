@@ -1,5 +1,6 @@
 // Threads that make calls for loops, first come, first served.
 #pragma once
+#include <atomic>
 #include <bight/core/detail/thread_job.hpp>
 #include <condition_variable>
 #include <cstddef>
@@ -39,12 +40,17 @@ class thread_crew {
   void wake_one(lock_type& lock);
   void call_another(lock_type& lock) noexcept;
   std::shared_ptr<thread_job> next(lock_type& lock);
+  void look_around(lock_type& lock);
   void sleep(lock_type& lock);
   void drop(lock_type& lock, std::shared_ptr<letter> job) noexcept;
 
   mutable std::mutex mutex_;
   std::condition_variable more_;
   std::list<std::shared_ptr<thread_job>> jobs_;
+  std::atomic<bool> any_ = false;  // jobs_ is not empty: for who looks without the lock
+  int caller_on_ = -1;             // the processor from which the last call came
+  int luck_ = 0;                   // of those who looked around last
+  unsigned chances_ = 0;           // not taken
   std::vector<std::thread> threads_;
   std::size_t looking_ = 0;
   std::size_t asleep_ = 0;
