@@ -78,8 +78,8 @@ void remote_call::send_home() noexcept {
   send(*home_, std::make_shared<messenger>(shared_from_this(), errand::answer));
 }
 
-void remote_call::rethrow() const {
-  if (error_) std::rethrow_exception(error_);
+void remote_call::rethrow() {
+  if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
   if (unanswered())
     throw boost::system::system_error(make_error_code(errc::loop_closed), "bight: loop_handle::submit");
 }

@@ -39,8 +39,9 @@ class remote_call : public std::enable_shared_from_this<remote_call> {
   void leave() noexcept;
   /// At home: true if it was cancelled there, or its loop has ended.
   bool unanswered() const noexcept { return !has_result_ && !error_; }
-  /// At home: throws what there is instead of a result.
-  void rethrow() const;
+  /// At home: throws what there is instead of a result. It belongs to this thread from then on, whoever lets
+  /// go of the call last.
+  void rethrow();
 
   // There:
   /// Starts the task that makes the call.
