@@ -6,6 +6,7 @@
 #include <bight/testing/async_test.hpp>
 #include <memory>
 #include <random>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,6 +42,27 @@ ASYNC_TEST(priority_queue, of_equal_items_gives_the_oldest) {
   std::vector<std::pair<int, int>> got;
   while (auto item = q.try_get()) got.emplace_back(item->priority, item->number);
   EXPECT_EQ(got, put);
+}
+
+// Puts and gets in any order, beside a set that is sorted all the time.
+ASYNC_TEST(priority_queue, is_right_whatever_comes_and_goes) {
+  std::mt19937 random{7};
+  priority_queue<int> q;
+  std::multiset<int> expected;
+  for (int i = 0; i != 20'000; ++i) {
+    const bool more_come = i % 2'000 < 1'200;
+    if (random() % 3 != 0 ? more_come : !more_come) {
+      const auto item = static_cast<int>(random() % 500);
+      expected.insert(item);
+      q.try_put(int{item});
+    } else if (!expected.empty()) {
+      const auto item = q.try_get();
+      CO_ASSERT_TRUE(item.has_value());
+      CO_ASSERT_EQ(*item, *expected.begin());
+      expected.erase(expected.begin());
+    }
+    CO_ASSERT_EQ(q.size(), expected.size());
+  }
 }
 
 ASYNC_TEST(priority_queue, takes_another_order_and_move_only_items) {

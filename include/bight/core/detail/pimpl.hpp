@@ -5,7 +5,7 @@
 namespace bight::detail {
 
 /// A std::unique_ptr for members of public headers. Each of those is instantiated by everybody who includes
-/// <bight/core.hpp>, and takes the compiler as long as 20 headers of ours (docs/adr/0007).
+/// <bight/core.hpp>, and takes the compiler as much as several headers of ours (docs/adr/0007).
 template <class T>
 class pimpl {
  public:
