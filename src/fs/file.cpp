@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <bight/core/sleep.hpp>
-#include <bight/core/uncancellable.hpp>
 #include <cerrno>
 #include <limits>
 #include <stdexcept>
@@ -131,29 +130,22 @@ awaitable<void> write_all_of(file_ptr f, std::uint64_t offset, std::span<const s
   }
 }
 
-int close_now(bight::detail::unique_fd& fd) noexcept {
-  return ::close(fd.release()) == 0 || errno == EINTR ? 0 : errno;
-}
-
 // The last name gone, closing frees what the file has: that takes its time.
-bool closes_at_once(const detail::file_state& f) noexcept {
+bool closes_at_once(const detail::file_state& f, int fd) noexcept {
   struct stat about {};
-  return f.closes_in_place && ::fstat(f.fd.get(), &about) == 0 && about.st_nlink != 0;
+  return f.closes_in_place && ::fstat(fd, &about) == 0 && about.st_nlink != 0;
 }
 
 awaitable<void> close_file(file_ptr f) {
   if (!f || f->closing) co_return;
-  detail::require_home(*f, "close");
-  f->closing = true;
-  const auto all_done = [&] { return f->idle.wait(); };
-  if (f->in_flight != 0) co_await uncancellable(all_done);
+  auto fd = co_await detail::end_use(f);
   int error = 0;
-  if (closes_at_once(*f)) {
-    error = close_now(f->fd);
+  if (closes_at_once(*f, fd.get())) {
+    error = detail::close_now(fd);
   } else {
     // The call owns the descriptor: if it is never made, that is closed where it is dropped.
-    const auto job = [fd = std::make_shared<bight::detail::unique_fd>(std::move(f->fd))] {
-      return close_now(*fd);
+    const auto job = [owned = std::make_shared<bight::detail::unique_fd>(std::move(fd))] {
+      return detail::close_now(*owned);
     };
     error = co_await run_in_executor(detail::threads(), job);
   }

@@ -7,6 +7,7 @@
 #include <bight/core/uncancellable.hpp>
 #include <cerrno>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -85,20 +86,29 @@ name_ptr make_named(std::filesystem::path in, temporary_path::kind kind, const c
   }
 }
 
-awaitable<void> remove_named(name_ptr name) {
-  const auto job = [&] { name->remove(); };
-  const auto removing = [&] { return run_in_executor(detail::threads(), job); };
-  co_await uncancellable(removing);
+// Makes the call on a thread, cancelled or not.
+template <class Call>
+awaitable<void> finish(const Call& call) {
+  const auto job = [&] { return run_in_executor(detail::threads(), std::cref(call)); };
+  co_await uncancellable(job);
 }
 
 awaitable<void> close_and_remove(file f, name_ptr name) {
   if (!name) co_return;
-  co_await f.close();
-  co_await remove_named(std::move(name));
+  bight::detail::unique_fd fd;
+  if (f.is_open()) fd = co_await detail::end_use(detail::file_access::state(f));
+  const auto job = [&] {
+    const int error = fd ? detail::close_now(fd) : 0;
+    name->remove();
+    if (error != 0) detail::fail(error, "close", name->path());
+  };
+  co_await finish(job);
 }
 
 awaitable<void> remove_directory(name_ptr name) {
-  if (name) co_await remove_named(std::move(name));
+  if (!name) co_return;
+  const auto job = [&] { name->remove(); };
+  co_await finish(job);
 }
 
 }  // namespace

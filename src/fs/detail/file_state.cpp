@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <bight/core/error.hpp>
+#include <bight/core/uncancellable.hpp>
 #include <boost/system/system_error.hpp>
 #include <cerrno>
 #include <limits>
@@ -14,6 +15,7 @@
 
 namespace bight::fs::detail {
 
+using bight::detail::unique_fd;
 using boost::system::system_error;
 
 namespace {
@@ -75,6 +77,16 @@ in_use::~in_use() {
   if (--file_->in_flight == 0 && file_->closing) file_->idle.set();
 }
 
+awaitable<unique_fd> end_use(file_ptr f) {
+  require_home(*f, "close");
+  f->closing = true;
+  const auto all_done = [&] { return f->idle.wait(); };
+  if (f->in_flight != 0) co_await uncancellable(all_done);
+  co_return std::move(f->fd);
+}
+
+int close_now(unique_fd& fd) noexcept { return ::close(fd.release()) == 0 || errno == EINTR ? 0 : errno; }
+
 // A turn of the loop has a budget of 256 awaits: so it holds 64 calls, or 4 MiB.
 void charge(bight::detail::loop_core& loop, std::size_t bytes, int awaits) noexcept {
   constexpr std::size_t bytes_per_unit = 16U << 10U;
@@ -92,18 +104,32 @@ long read_cached(const service& home, int fd, std::uint64_t offset, std::span<st
   }
 }
 
+namespace {
+
+// A file that is not in memory is tried now and then only: that costs as much as a third of the read.
+bool worth_trying(file_state& f) noexcept {
+  constexpr unsigned cold = 8;
+  constexpr unsigned seldom = 8;
+  return f.cold_reads < cold || ++f.untried_reads % seldom == 0;
+}
+
+}  // namespace
+
 std::optional<std::size_t> read_now(file_state& f, std::uint64_t offset, std::span<std::byte> buffer) {
-  if (!f.reads_in_place || !f.home->inline_reads || buffer.empty()) return std::nullopt;
+  if (!f.reads_in_place || !f.home->inline_reads || buffer.empty() || !worth_trying(f)) return std::nullopt;
   const auto room = room_from(f, "read", offset);
   const auto there = buffer.first(static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), room)));
   const auto n = read_cached(*f.home, f.fd.get(), offset, there);
   if (n >= 0) {
+    f.cold_reads = 0;
     charge(*f.home->loop(), static_cast<std::size_t>(n));
     return static_cast<std::size_t>(n);
   }
-  if (n == -EOPNOTSUPP || n == -ENOSYS || n == -EINVAL)
+  if (n == -EAGAIN)
+    ++f.cold_reads;
+  else if (n == -EOPNOTSUPP || n == -ENOSYS || n == -EINVAL)
     f.reads_in_place = false;
-  else if (n != -EAGAIN)
+  else
     fail(static_cast<int>(-n), "read", f.path);
   return std::nullopt;
 }

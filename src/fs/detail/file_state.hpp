@@ -22,6 +22,9 @@ struct file_state {
   bool closing = false;
   /// The file system has reads that do not wait.
   bool reads_in_place = true;
+  /// Reads in a row that would have waited; those since then that were not tried in place.
+  unsigned cold_reads = 0;
+  unsigned untried_reads = 0;
   /// Opened to read only, on such a file system: nobody has to be waited for to close it.
   bool closes_in_place = false;
   unsigned in_flight = 0;
@@ -54,6 +57,13 @@ class in_use {
  private:
   file_ptr file_;
 };
+
+/// Ends the use of an open file: operations that begin fail from here on, those in flight are awaited,
+/// cancelled or not. Returns the descriptor, to be closed.
+awaitable<bight::detail::unique_fd> end_use(file_ptr f);
+
+/// Returns 0 or errno.
+int close_now(bight::detail::unique_fd& fd) noexcept;
 
 /// No more than this is moved in place at a time.
 inline constexpr std::size_t largest_inline = 256U << 10U;

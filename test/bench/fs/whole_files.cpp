@@ -1,12 +1,17 @@
 // Many files of 4 KiB: one after the other, 32 at a time, and in a plain loop on a thread.
 #include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
+#include <bight/core/detail/unique_fd.hpp>
 #include <bight/core/map_concurrent.hpp>
 #include <bight/fs/file.hpp>
 #include <bight/fs/read_file.hpp>
 #include <bight/fs/write_file.hpp>
+#include <thread>
 
 #include "bench/fs/cases.hpp"
 #include "bench/report.hpp"
@@ -93,12 +98,13 @@ awaitable<void> rewrite_files_32(long n) {
   co_await write_at_a_time("rewrite_files_32", paths);
 }
 
+void plainly_write(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  require(::write(fd, one_page.data(), page) == page);
+  require(::close(fd) == 0);
+}
 void write_all_of(const std::vector<std::string>& paths) {
-  for (const auto& path : paths) {
-    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    require(::write(fd, one_page.data(), page) == page);
-    require(::close(fd) == 0);
-  }
+  for (const auto& path : paths) plainly_write(path);
 }
 
 awaitable<void> plain_write(const char* name, const std::vector<std::string>& paths) {
@@ -131,6 +137,38 @@ awaitable<void> open_read_close(long n) {
   watch.report("open_read_close", n);
 }
 
+// What no loop that leaves its writes to a thread can do without: to tell it, and to be told.
+void hand_over(const std::vector<std::string>& paths) {
+  const bight::detail::unique_fd done{::eventfd(0, EFD_CLOEXEC)};
+  const bight::detail::unique_fd poll{::epoll_create1(EPOLL_CLOEXEC)};
+  epoll_event event{.events = EPOLLIN, .data = {}};
+  require(::epoll_ctl(poll.get(), EPOLL_CTL_ADD, done.get(), &event) == 0);
+  std::atomic<std::size_t> told = 0;
+  const std::jthread other{[&] {
+    for (std::size_t i = 0; i != paths.size(); ++i) {
+      told.wait(i);
+      plainly_write(paths[i]);
+      require(::eventfd_write(done.get(), 1) == 0);
+    }
+  }};
+  for (std::size_t i = 0; i != paths.size(); ++i) {
+    told = i + 1;
+    told.notify_one();
+    require(::epoll_wait(poll.get(), &event, 1, -1) == 1);
+    eventfd_t n = 0;
+    require(::eventfd_read(done.get(), &n) == 0);
+  }
+}
+
+awaitable<void> handed_write_files(long n) {
+  const scratch folder;
+  const auto paths = folder.names(n);
+  const stopwatch watch;
+  hand_over(paths);
+  watch.report("handed_write_files", n);
+  co_return;
+}
+
 constexpr fs_case cases[] = {
     {"read_files", read_files, 10'000},
     {"read_files_32", read_files_32, 10'000},
@@ -138,6 +176,7 @@ constexpr fs_case cases[] = {
     {"write_files", write_files, 10'000},
     {"write_files_32", write_files_32, 10'000},
     {"plain_write_files", plain_write_files, 10'000},
+    {"handed_write_files", handed_write_files, 10'000},
     {"rewrite_files", rewrite_files, 10'000},
     {"rewrite_files_32", rewrite_files_32, 10'000},
     {"plain_rewrite_files", plain_rewrite_files, 10'000},

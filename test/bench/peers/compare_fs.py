@@ -20,7 +20,7 @@ ROWS = [
     ("read_files", ["plain_read_files"], ["aiofiles_read_files"], 10_000, 1_000),
     ("read_files_32", ["plain_read_files"], ["aiofiles_read_files_32"], 10_000, 1_000),
     ("open_read_close", ["plain_read_files"], ["aiofiles_read_files"], 10_000, 1_000),
-    ("write_files", ["plain_write_files"], ["aiofiles_write_files"], 10_000, 1_000),
+    ("write_files", ["plain_write_files", "handed_write_files"], ["aiofiles_write_files"], 10_000, 1_000),
     ("write_files_32", ["plain_write_files"], ["aiofiles_write_files_32"], 10_000, 1_000),
     ("rewrite_files", ["plain_rewrite_files"], ["aiofiles_rewrite_files"], 10_000, 1_000),
     ("rewrite_files_32", ["plain_rewrite_files"], ["aiofiles_rewrite_files_32"], 10_000, 1_000),
