@@ -10,11 +10,13 @@
 #include <bight/core/detail/io_operation.hpp>
 #include <bight/core/detail/unique_fd.hpp>
 #include <cerrno>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
 #include "fs/detail/blocking.hpp"
 #include "fs/detail/file_state.hpp"
+#include "fs/detail/in_place.hpp"
 #include "fs/detail/kinds.hpp"
 
 namespace bight::fs {
@@ -33,9 +35,19 @@ class directory_state {
   int get() const noexcept { return fd_.get(); }
   const std::filesystem::path& path() const noexcept { return path_; }
 
+  /// Its file system is known to need nobody for what is cached.
+  bool is_quick() const noexcept { return quick_.load(std::memory_order_relaxed); }
+  /// Finds out, on a thread, with what was opened beneath it.
+  void judge(int fd, const struct stat& about) const noexcept {
+    struct stat mine {};
+    if (is_quick() || !S_ISREG(about.st_mode) || ::fstat(get(), &mine) != 0) return;
+    if (mine.st_dev == about.st_dev && detail::is_quick(fd)) quick_.store(true, std::memory_order_relaxed);
+  }
+
  private:
   std::filesystem::path path_;
   unique_fd fd_;
+  mutable std::atomic<bool> quick_ = false;
 };
 
 struct found_access {
@@ -58,9 +70,9 @@ using state_ptr = std::shared_ptr<const detail::directory_state>;
 namespace {
 
 #ifdef RESOLVE_CACHED
-constexpr unsigned cached_only = RESOLVE_CACHED;
+constexpr std::uint64_t cached_only = RESOLVE_CACHED;
 #else
-constexpr unsigned cached_only = 0x20;
+constexpr std::uint64_t cached_only = 0x20;
 #endif
 
 // False once the kernel has said that it cannot open only what it knows.
@@ -72,9 +84,10 @@ std::atomic<bool>& opens_in_place() noexcept {
 // What is there, before there is a loop's file of it. On any thread.
 class opened {
  public:
-  opened(int directory, const std::string& path, const find_options& options, unsigned more) {
+  opened(int directory, const std::string& path, const find_options& options, std::uint64_t flags,
+         std::uint64_t more) {
     open_how how{};
-    how.flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;  // not to wait for the writer of a FIFO
+    how.flags = flags | O_CLOEXEC;
     how.resolve =
         RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | more | (options.symlinks ? 0U : RESOLVE_NO_SYMLINKS);
     const char* const name = path.empty() ? "." : path.c_str();
@@ -83,6 +96,8 @@ class opened {
   }
   /// 0 or errno.
   int error() const noexcept { return error_; }
+  int descriptor() const noexcept { return fd_.get(); }
+  const struct stat& about() const noexcept { return about_; }
 
   found to_result(const state_ptr& in, const std::string& path) {
     if (error_ != 0) return found{{error_, boost::system::system_category()}};
@@ -97,14 +112,26 @@ class opened {
 
 bool has_nul(const std::string& path) noexcept { return path.find('\0') != std::string::npos; }
 
+constexpr std::uint64_t to_read = O_RDONLY | O_NOCTTY | O_NONBLOCK;  // not to wait for the writer of a FIFO
+
+void open_here(std::optional<opened>& it, int in, const std::string& path, const find_options& options,
+               std::uint64_t flags) {
+  constexpr int attempts = 8;  // EAGAIN: something was renamed on the way
+  for (int i = 0; i != attempts; ++i) {
+    it.emplace(in, path, options, flags, 0U);
+    if (it->error() != EAGAIN && it->error() != EINTR) return;
+  }
+}
+
+// Files are opened, other things are only looked at: who may not read a folder may still be told that it is
+// one, and a FIFO would notice.
 awaitable<found> find_on_thread(state_ptr in, std::string path, find_options options) {
   std::optional<opened> it;
   const auto job = [&] {
-    constexpr int attempts = 8;  // EAGAIN: something was renamed on the way
-    for (int i = 0; i != attempts; ++i) {
-      it.emplace(in->get(), path, options, 0U);
-      if (it->error() != EAGAIN && it->error() != EINTR) return;
-    }
+    open_here(it, in->get(), path, options, O_PATH);
+    if (it->error() != 0 || !S_ISREG(it->about().st_mode)) return;
+    open_here(it, in->get(), path, options, to_read);
+    if (it->error() == 0) in->judge(it->descriptor(), it->about());
   };
   co_await run_in_executor(detail::threads(), job);
   co_return it->to_result(in, path);
@@ -135,10 +162,10 @@ bool directory::find_now(const std::string& path, const find_options& options, f
   }
   if (!opens_in_place().load(std::memory_order_relaxed)) return false;
   auto& loop = bight::detail::require_loop();
-  if (!detail::finds_in_place) return false;
-  opened it{state_->get(), path, options, cached_only};
+  if (!detail::finds_in_place || !state_->is_quick()) return false;
+  opened it{state_->get(), path, options, to_read, cached_only | RESOLVE_NO_XDEV};
   if (it.error() == EINVAL) opens_in_place().store(false, std::memory_order_relaxed);
-  if (it.error() == EAGAIN || it.error() == EINTR || it.error() == EINVAL) return false;
+  if (it.error() != 0 && it.error() != ENOENT) return false;
   detail::charge(loop, 0);
   result = it.to_result(state_, path);
   return true;

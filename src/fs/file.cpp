@@ -138,7 +138,8 @@ bool closes_at_once(const detail::file_state& f, int fd) noexcept {
 
 awaitable<void> close_file(file_ptr f) {
   if (!f || f->closing) co_return;
-  auto fd = co_await detail::end_use(f);
+  auto ending = bight::detail::awaitable_access::in_any_case(detail::end_use(f));
+  auto fd = co_await std::move(ending);
   int error = 0;
   if (closes_at_once(*f, fd.get())) {
     error = detail::close_now(fd);
@@ -155,10 +156,10 @@ awaitable<void> close_file(file_ptr f) {
 // True if it is open. Threads are needed for everything else.
 bool open_now(detail::file_state& f, const std::filesystem::path& path) {
   constexpr int as_many_awaits = 10;
-  const auto& home = *f.home;
-  if (!home.inline_reads || home.folders.of(path) != known_folders::verdict::quick) return false;
+  auto& home = *f.home;
+  if (!home.inline_reads) return false;
   struct stat about {};
-  auto fd = detail::open_cached(path, about);
+  auto fd = home.folders.open_cached(path, about);
   // A ring gives up at what would wait on a file that must not.
   if (!fd || ::fcntl(fd.get(), F_SETFL, 0) != 0) return false;
   f.fd = std::move(fd);
@@ -171,15 +172,15 @@ awaitable<void> open_on_thread(detail::file_state& f, const std::filesystem::pat
                                unsigned permissions) {
   auto& folders = f.home->folders;
   const bool judge = flags == O_RDONLY && folders.of(path) == known_folders::verdict::unknown;
-  auto verdict = known_folders::verdict::unknown;
+  known_folders::judgement judgement;
   const auto job = [&] {
     struct stat about {};
     f.fd = detail::open_file(path, flags, permissions, about);
-    if (judge) verdict = known_folders::judge(path, f.fd.get(), about);
+    if (judge) judgement = known_folders::judge(path, f.fd.get(), about);
   };
   co_await run_in_executor(detail::threads(), job);
-  folders.remember(path, verdict);
-  f.closes_in_place = verdict == known_folders::verdict::quick;
+  folders.remember(path, judgement);
+  f.closes_in_place = judgement.is == known_folders::verdict::quick;
 }
 
 }  // namespace

@@ -30,10 +30,10 @@ class whole_file {
   whole_file(const std::filesystem::path& path, std::size_t limit) : path_(path), limit_(limit) {}
 
   // True if it is all there. Errors are left to the thread.
-  bool read_now(const detail::service& home);
+  bool read_now(detail::service& home);
   void read_here(const std::stop_token& stop);
   // What a thread has found out.
-  void teach(detail::service& home) const { home.folders.remember(path_, verdict_); }
+  void teach(detail::service& home) const { home.folders.remember(path_, judgement_); }
   std::string take() { return std::move(all_); }
 
  private:
@@ -45,15 +45,13 @@ class whole_file {
   struct stat about_ {};
   std::string all_;
   bool judge_ = false;
-  known_folders::verdict verdict_ = known_folders::verdict::unknown;
+  known_folders::judgement judgement_;
 };
 
-bool whole_file::read_now(const detail::service& home) {
+bool whole_file::read_now(detail::service& home) {
   constexpr int as_many_awaits = 15;
-  const auto folder = home.folders.of(path_);
-  judge_ = folder == known_folders::verdict::unknown;
-  if (folder != known_folders::verdict::quick || !home.inline_reads) return false;
-  fd_ = detail::open_cached(path_, about_);
+  if (home.inline_reads) fd_ = home.folders.open_cached(path_, about_);
+  judge_ = !fd_ && home.folders.of(path_) == known_folders::verdict::unknown;
   if (!fd_) return false;
   const auto expected = static_cast<std::size_t>(about_.st_size);
   if (expected > limit_ || expected == 0 || expected >= detail::largest_inline) return false;
@@ -75,7 +73,7 @@ bool whole_file::read_now(const detail::service& home) {
 void whole_file::open_here() {
   if (fd_) return;
   fd_ = detail::open_briefly(path_, O_RDONLY, 0, about_);
-  if (judge_) verdict_ = known_folders::judge(path_, fd_.get(), about_);
+  if (judge_) judgement_ = known_folders::judge(path_, fd_.get(), about_);
 }
 
 void whole_file::read_here(const std::stop_token& stop) {

@@ -222,6 +222,66 @@ TEST(thread_pool, serves_several_loops) {
   EXPECT_EQ(sum, 400);
 }
 
+// While it lives no thread can be started: there is no room for so large a stack.
+class no_more_threads {
+ public:
+  no_more_threads() {
+    EXPECT_EQ(::pthread_getattr_default_np(&attributes_), 0);
+    EXPECT_EQ(::pthread_attr_getstacksize(&attributes_, &usual_), 0);
+    set(std::size_t{1} << 50U);
+  }
+  no_more_threads(const no_more_threads&) = delete;
+  no_more_threads& operator=(const no_more_threads&) = delete;
+  ~no_more_threads() {
+    set(usual_);
+    ::pthread_attr_destroy(&attributes_);
+  }
+
+ private:
+  void set(std::size_t size) {
+    EXPECT_EQ(::pthread_attr_setstacksize(&attributes_, size), 0);
+    EXPECT_EQ(::pthread_setattr_default_np(&attributes_), 0);
+  }
+  pthread_attr_t attributes_{};
+  std::size_t usual_ = 0;
+};
+
+ASYNC_TEST(thread_pool, makes_do_with_the_threads_that_could_be_started) {
+  thread_pool pool{{.threads = 4, .name = "few"}};
+  gate g;
+  auto first = spawn([&]() -> awaitable<void> { co_await run_in_executor(pool, [&] { g.pass(); }); });
+  co_await yield();
+  g.wait_until_entered();
+  const no_more_threads here;
+  std::atomic<int> calls = 0;
+  std::vector<task<void>> others;
+  for (int i = 0; i != 3; ++i)
+    others.push_back(spawn([&]() -> awaitable<void> { co_await run_in_executor(pool, [&] { ++calls; }); }));
+  co_await yield();
+  EXPECT_EQ(calls, 0);
+  g.open();
+  for (auto& t : others) co_await t;
+  EXPECT_EQ(calls, 3);
+  co_await first;
+}
+
+ASYNC_TEST(thread_pool, without_a_thread_refuses_calls) {
+  thread_pool pool{{.threads = 1, .name = "none"}};
+  const auto call = [&]() -> awaitable<void> { co_await run_in_executor(pool, [] {}); };
+  std::string text;
+  {
+    const no_more_threads here;
+    try {
+      co_await call();
+    } catch (const boost::system::system_error& e) {
+      EXPECT_EQ(e.code(), boost::system::errc::resource_unavailable_try_again);
+      text = e.what();
+    }
+  }
+  EXPECT_THAT(text, HasSubstr("none: a thread could not be started"));
+  co_await call();
+}
+
 ASYNC_TEST(thread_pool, that_is_gone_takes_no_calls) {
   auto pool = std::make_unique<thread_pool>(thread_pool_options{.threads = 1, .name = "gone"});
   auto call = run_in_executor(*pool, [] {});

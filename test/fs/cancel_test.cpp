@@ -9,6 +9,7 @@
 #include <bight/testing.hpp>
 #include <cstring>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "support/fs_backends.hpp"
@@ -83,6 +84,28 @@ TEST_P(fs_cancelled, open_and_close) {
     auto f = co_await fs::open(at("text"));
     co_await f.close();
   });
+}
+
+// At every await, with any budget when it begins.
+TEST_P(fs_cancelled, close_leaves_nothing_open) {
+  for (int budget = 0; budget != 5; ++budget) {
+    std::optional<fs::file> f;
+    bool closing = false;
+    const auto body = [&]() -> awaitable<void> {
+      GetParam().use();
+      closing = false;
+      f.reset();
+      f.emplace(co_await fs::open(at("text")));
+      detail::this_loop->budget = budget;
+      closing = true;
+      co_await f->close();
+    };
+    const auto closed = [&]() -> awaitable<void> {
+      EXPECT_FALSE(closing && f->is_open()) << budget;
+      co_return;
+    };
+    EXPECT_GT(testing::cancel_at_every_await(body, closed), 0U);
+  }
 }
 
 // A buffer that is overwritten after its read was cancelled stays as it is then.

@@ -2,10 +2,15 @@
 #include <bight/fs/directory.hpp>
 
 #include <fcntl.h>
+#include <sys/inotify.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include <array>
 #include <bight/core.hpp>
+#include <bight/core/detail/unique_fd.hpp>
 #include <bight/testing.hpp>
 #include <boost/system/errc.hpp>
 #include <cerrno>
@@ -109,6 +114,47 @@ ASYNC_TEST_P(fs_directory, stays_what_it_was) {
   std::filesystem::rename(self.folder.file("a"), self.folder.file("b"));
   const auto error = co_await find(root, "file");
   EXPECT_EQ(error, 0);
+}
+
+ASYNC_TEST_P(fs_directory, only_looks_at_what_is_no_file) {
+  param.use();
+  const auto fifo = self.folder.file("fifo");
+  CO_ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  const bight::detail::unique_fd opened{::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)};
+  CO_ASSERT_GE(::inotify_add_watch(opened.get(), fifo.c_str(), IN_OPEN), 0);
+  const bight::detail::unique_fd listener{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  CO_ASSERT_LT(self.folder.file("socket").size(), sizeof name.sun_path);
+  self.folder.file("socket").copy(name.sun_path, sizeof name.sun_path - 1);
+  CO_ASSERT_EQ(::bind(listener.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name), 0);
+  const fs::directory root{self.folder.file(".")};
+  const auto a_fifo = co_await find(root, "fifo", fs::file_kind::fifo);
+  EXPECT_EQ(a_fifo, 0);
+  const auto a_socket = co_await find(root, "socket", fs::file_kind::socket);
+  EXPECT_EQ(a_socket, 0);
+  std::array<char, 1000> events{};
+  EXPECT_EQ(::read(opened.get(), events.data(), events.size()), -1);
+  EXPECT_EQ(errno, EAGAIN);
+}
+
+// Of a file system that may have to ask somebody, nothing is opened in place, known or not.
+ASYNC_TEST_P(fs_directory, waits_for_slow_file_systems_on_a_thread) {
+  param.use();
+  const fs::directory root{"/proc/self"};
+  int turns = 0;
+  auto others = spawn([&]() -> awaitable<void> {
+    for (;; ++turns) co_await yield();
+  });
+  for (int i = 0; i != 3; ++i) {
+    co_await yield();
+    const int before = turns;
+    const auto error = co_await find(root, "status");
+    EXPECT_EQ(error, 0);
+    EXPECT_GT(turns, before);
+  }
+  others.cancel();
+  co_await others.wait();
 }
 
 // What the kernel has in memory is opened in place; what it must look for, by a thread.

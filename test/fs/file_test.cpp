@@ -2,14 +2,22 @@
 #include <bight/fs/file.hpp>
 
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <bight/core.hpp>
+#include <bight/core/detail/unique_fd.hpp>
+#include <bight/fs/read_file.hpp>
+#include <bight/fs/write_file.hpp>
 #include <bight/testing.hpp>
 #include <cerrno>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "support/fs_backends.hpp"
@@ -211,6 +219,58 @@ ASYNC_TEST_P(fs_file, is_no_directory_and_no_fifo) {
   EXPECT_THAT(to_read, HasSubstr("Illegal seek"));
   const auto to_write = co_await error_of(fs::open(fifo, fs::writing), ESPIPE);
   EXPECT_THAT(to_write, HasSubstr("Illegal seek"));
+}
+
+// Whoever waits at its other side would be let go, and find nobody.
+ASYNC_TEST_P(fs_file, does_not_touch_a_fifo) {
+  param.use();
+  const auto fifo = self.folder.file("fifo");
+  CO_ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  const bight::detail::unique_fd opened{::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)};
+  CO_ASSERT_GE(::inotify_add_watch(opened.get(), fifo.c_str(), IN_OPEN), 0);
+  for (const auto& how : {fs::reading, fs::writing, fs::appending, fs::updating})
+    static_cast<void>(co_await error_of(fs::open(fifo, how), ESPIPE));
+  static_cast<void>(co_await error_of(fs::write_file(fifo, "text"), ESPIPE));
+  static_cast<void>(co_await error_of(fs::read_file(fifo), ESPIPE));
+  std::array<char, 1000> events{};
+  EXPECT_EQ(::read(opened.get(), events.data(), events.size()), -1);
+  EXPECT_EQ(errno, EAGAIN);
+}
+
+// File servers have leases: whoever opens the file waits until they have written what they keep of it.
+ASYNC_TEST_P(fs_file, waits_for_a_lease) {
+  param.use();
+  const auto path = self.folder.write("a", "old");
+  sigset_t asked;
+  ::sigemptyset(&asked);
+  ::sigaddset(&asked, SIGUSR2);
+  sigset_t before;
+  ::pthread_sigmask(SIG_BLOCK, &asked, &before);
+  bight::detail::unique_fd holder{::open(path.c_str(), O_RDWR | O_CLOEXEC)};
+  CO_ASSERT_EQ(::fcntl(holder.get(), F_SETSIG, SIGUSR2), 0);
+  CO_ASSERT_EQ(::fcntl(holder.get(), F_SETLEASE, F_WRLCK), 0);
+  {
+    const std::jthread server{[&] {
+      int signal = 0;
+      ::sigwait(&asked, &signal);
+      EXPECT_EQ(::pwrite(holder.get(), "new", 3, 0), 3);
+      EXPECT_EQ(::fcntl(holder.get(), F_SETLEASE, F_UNLCK), 0);
+    }};
+    auto f = co_await fs::open(path);
+    const auto text = co_await fs::read_file(path);
+    EXPECT_EQ(text, "new");
+  }
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+ASYNC_TEST_P(fs_file, appends_whatever_the_offset_is) {
+  param.use();
+  const auto path = self.folder.write("a", "one");
+  auto f = co_await fs::open(path, fs::appending);
+  for (const std::uint64_t offset : {std::uint64_t{0}, std::uint64_t{1} << 40U, ~std::uint64_t{0}})
+    co_await f.write_at(offset, "+");
+  const auto text = co_await fs::read_file(path);
+  EXPECT_EQ(text, "one+++");
 }
 
 ASYNC_TEST_P(fs_file, refuses_options_that_make_no_sense) {

@@ -120,6 +120,7 @@ class file {
 
 /// Opens a file. `options`: reading, writing, appending, creating, updating, or your own. What is opened to
 /// read only, and known to the system's caches, is opened and closed in place; see read_file for what is not.
+/// A lease on the file (fcntl(2), F_SETLEASE) is waited for, on a thread.
 /// Cancellation: see above; a file that was opened all the same is the result, or closed.
 /// Errors: EISDIR for a directory, ESPIPE for a FIFO or socket; std::invalid_argument for options that
 /// contradict each other; errc::wrong_loop without a running loop.

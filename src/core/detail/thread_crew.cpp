@@ -6,6 +6,7 @@
 #include <bight/core/error.hpp>
 #include <chrono>
 #include <exception>
+#include <system_error>
 
 #include "core/detail/quiet_thread.hpp"
 
@@ -14,7 +15,7 @@ namespace bight::detail {
 void thread_crew::submit(std::shared_ptr<thread_job> job) {
   lock_type lock{mutex_};
   if (ending_) throw boost::system::system_error(make_error_code(errc::pool_closed), "bight: " + name_);
-  if (looking_ == 0 && asleep_ == 0 && threads_.size() < limit_) start_thread();
+  if (looking_ == 0 && asleep_ == 0 && threads_.size() < limit_) start_if_possible();
   auto& j = *job;
   j.place = jobs_.insert(jobs_.end(), std::move(job));
   j.in_line = true;
@@ -35,6 +36,16 @@ bool thread_crew::withdraw(thread_job& job) noexcept {
 void thread_crew::start_thread() {
   threads_.push_back(start_quiet_thread(name_.c_str(), [this] { work(); }));
   ++looking_;
+}
+
+// Where no further thread can be started, those that there are do it.
+void thread_crew::start_if_possible() {
+  try {
+    start_thread();
+  } catch (const std::system_error& e) {
+    if (threads_.empty())
+      throw boost::system::system_error(e.code(), "bight: " + name_ + ": a thread could not be started");
+  }
 }
 
 // Lets go of the lock, so that the other does not wake up to wait for it.
@@ -122,13 +133,12 @@ void thread_crew::drop(lock_type& lock, std::shared_ptr<letter> job) noexcept {
   ++looking_;
 }
 
-// Where no thread can be started, those that there are do it.
 void thread_crew::call_another(lock_type& lock) noexcept {
   if (asleep_ != 0) return wake_one(lock);
   if (threads_.size() == limit_) return;
   try {
-    start_thread();
-  } catch (const std::exception&) {}
+    start_if_possible();
+  } catch (const std::exception&) {}  // out of memory: who makes this call makes the others
 }
 
 void thread_crew::end() {

@@ -37,6 +37,7 @@ class thread_crew {
   using lock_type = std::unique_lock<std::mutex>;
   void work();
   void start_thread();
+  void start_if_possible();
   void wake_one(lock_type& lock);
   void call_another(lock_type& lock) noexcept;
   std::shared_ptr<thread_job> next(lock_type& lock);

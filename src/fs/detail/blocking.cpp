@@ -23,20 +23,32 @@ void wait_as_told(int fd, int flags, const std::filesystem::path& path) {
   if (::fcntl(fd, F_SETFL, flags & O_APPEND) != 0) fail(errno, "open", path);
 }
 
-// What comes of it is O_NONBLOCK.
+void require_file(const struct stat& about, const std::filesystem::path& path) {
+  if (S_ISDIR(about.st_mode)) fail(EISDIR, "open", path);
+  if (S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode)) fail(ESPIPE, "open", path);
+}
+
+// What comes of it is O_NONBLOCK. A FIFO is not opened: that would be noticed on its other side. If it takes
+// the place of a file in this moment, it is not waited for.
 unique_fd open_any_file(const std::filesystem::path& path, int flags, unsigned permissions,
                         struct stat& about) {
   require_no_nul(path, "open");
-  // Not to wait for the other side of a FIFO.
-  const int all_flags = flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-  int fd = -1;
-  do fd = ::open(path.c_str(), all_flags, static_cast<mode_t>(permissions));
-  while (fd < 0 && errno == EINTR);
-  if (fd < 0) fail(errno == ENXIO ? ESPIPE : errno, "open", path);  // a FIFO that nobody reads, or a socket
-  unique_fd made{fd};
-  if (::fstat(fd, &about) != 0) fail(errno, "open", path);
-  if (S_ISDIR(about.st_mode)) fail(EISDIR, "open", path);
-  if (S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode)) fail(ESPIPE, "open", path);
+  const bool there = (flags & O_EXCL) == 0 && ::stat(path.c_str(), &about) == 0;
+  if (there) require_file(about, path);
+  const auto attempt = [&](int more) {
+    unique_fd fd;
+    do
+      fd = unique_fd{
+          ::open(path.c_str(), flags | O_CLOEXEC | O_NOCTTY | more, static_cast<mode_t>(permissions))};
+    while (!fd && errno == EINTR);
+    return fd;
+  };
+  auto made = attempt(O_NONBLOCK);
+  // A lease on the file, as file servers have it, is to be waited for.
+  if (!made && errno == EWOULDBLOCK && there && S_ISREG(about.st_mode)) made = attempt(0);
+  if (!made) fail(errno == ENXIO ? ESPIPE : errno, "open", path);
+  if (::fstat(made.get(), &about) != 0) fail(errno, "open", path);
+  require_file(about, path);
   return made;
 }
 

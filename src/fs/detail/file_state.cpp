@@ -34,6 +34,7 @@ std::uint64_t room_from(const file_state& f, const char* operation, std::uint64_
 int injected_error(const service& s) { return s.faults.error ? s.faults.error() : 0; }
 
 awaitable<std::size_t> transfer(file_ptr f, const char* name, file_request what) {
+  if (f->append && what.what == file_request::kind::write) what.offset = 0;  // any will do
   const auto room = room_from(*f, name, what.offset);
   if (what.size > room) {  // a read finds the end there
     if (what.what == file_request::kind::write) fail(EFBIG, name, f->path);
@@ -94,10 +95,12 @@ void charge(bight::detail::loop_core& loop, std::size_t bytes, int awaits) noexc
 }
 
 long read_cached(const service& home, int fd, std::uint64_t offset, std::span<std::byte> buffer) {
-  const iovec where{buffer.data(), std::min({buffer.size(), largest_inline, home.faults.largest})};
+  const iovec where{buffer.data(), std::min({buffer.size(), largest_inline, home.faults.largest,
+                                             home.faults.largest_in_place})};
   while (true) {
     const int injected = injected_error(home);
     const auto n = injected != 0 ? -1 : ::preadv2(fd, &where, 1, static_cast<off_t>(offset), RWF_NOWAIT);
+    if (n == 0 && !home.ends_in_place) return -EAGAIN;
     if (n >= 0) return n;
     const int error = injected != 0 ? injected : errno;
     if (error != EINTR) return -error;

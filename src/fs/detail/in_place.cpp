@@ -24,34 +24,40 @@ std::string_view folder_of(const std::filesystem::path& file) noexcept {
 
 known_folders::verdict known_folders::of(const std::filesystem::path& file) const noexcept {
   const auto found = all_.find(folder_of(file));
-  return found == all_.end() ? verdict::unknown : found->second;
+  return found == all_.end() ? verdict::unknown : found->second.is;
 }
 
-void known_folders::remember(const std::filesystem::path& file, verdict v) {
-  if (v == verdict::unknown) return;
+void known_folders::remember(const std::filesystem::path& file, judgement j) {
+  if (j.is == verdict::unknown) return;
   if (all_.size() >= most) all_.clear();
-  all_.insert_or_assign(std::string{folder_of(file)}, v);
+  all_.insert_or_assign(std::string{folder_of(file)}, j);
 }
 
-// File systems that know reads that do not wait are local ones.
-known_folders::verdict known_folders::judge(const std::filesystem::path& file, int fd,
-                                            const struct stat& about) noexcept {
-  if (!S_ISREG(about.st_mode)) return verdict::unknown;
+bool is_quick(int fd) noexcept {
   char byte = 0;
   const iovec where{&byte, 1};
-  if (::preadv2(fd, &where, 1, 0, RWF_NOWAIT) < 0 && errno != EAGAIN) return verdict::slow;
+  return ::preadv2(fd, &where, 1, 0, RWF_NOWAIT) >= 0 || errno == EAGAIN;
+}
+
+known_folders::judgement known_folders::judge(const std::filesystem::path& file, int fd,
+                                              const struct stat& about) noexcept {
+  if (!S_ISREG(about.st_mode)) return {};
+  if (!is_quick(fd)) return {verdict::slow, about.st_dev};
   std::string folder;
   try {
     folder = folder_of(file);
-  } catch (const std::bad_alloc&) { return verdict::unknown; }
+  } catch (const std::bad_alloc&) { return {}; }
   if (folder.empty()) folder = ".";
   struct stat around {};
-  if (::stat(folder.c_str(), &around) != 0) return verdict::unknown;
-  return around.st_dev == about.st_dev ? verdict::quick : verdict::unknown;  // a link that leads elsewhere
+  if (::stat(folder.c_str(), &around) != 0) return {};
+  if (around.st_dev != about.st_dev) return {};  // a link that leads elsewhere
+  return {verdict::quick, about.st_dev};
 }
 
-unique_fd open_cached(const std::filesystem::path& file, struct stat& about) noexcept {
+unique_fd known_folders::open_cached(const std::filesystem::path& file, struct stat& about) noexcept {
   static std::atomic<bool> possible = true;
+  const auto found = all_.find(folder_of(file));
+  if (found == all_.end() || found->second.is != verdict::quick) return unique_fd{};
   if (!possible.load(std::memory_order_relaxed) || file.native().find('\0') != std::string::npos)
     return unique_fd{};
   open_how how{};
@@ -62,6 +68,10 @@ unique_fd open_cached(const std::filesystem::path& file, struct stat& about) noe
   if (!fd && (errno == ENOSYS || errno == EPERM || errno == EINVAL))
     possible.store(false, std::memory_order_relaxed);
   if (fd && (::fstat(fd.get(), &about) != 0 || !S_ISREG(about.st_mode))) return unique_fd{};
+  if (fd && about.st_dev != found->second.device) {  // the name means another folder by now
+    all_.erase(found);
+    return unique_fd{};
+  }
   return fd;
 }
 

@@ -16,23 +16,31 @@ namespace bight::fs::detail {
 class known_folders {
  public:
   enum class verdict { unknown, quick, slow };
+  struct judgement {
+    verdict is = verdict::unknown;
+    dev_t device = 0;
+  };
 
   verdict of(const std::filesystem::path& file) const noexcept;
-  void remember(const std::filesystem::path& file, verdict v);
+  void remember(const std::filesystem::path& file, judgement j);
   /// Finds out, on a thread: of `file`, which is open to read as `fd`.
-  static verdict judge(const std::filesystem::path& file, int fd, const struct stat& about) noexcept;
+  static judgement judge(const std::filesystem::path& file, int fd, const struct stat& about) noexcept;
+
+  /// Opens a regular file in a quick folder to read if that needs nobody but the caches. Nothing otherwise,
+  /// whatever the reason: then a thread has to try. Symbolic links are not followed, they may lead elsewhere.
+  /// The file is O_NONBLOCK.
+  bight::detail::unique_fd open_cached(const std::filesystem::path& file, struct stat& about) noexcept;
 
  private:
   struct hash : std::hash<std::string_view> {
     using is_transparent = void;
   };
   static constexpr std::size_t most = 256;
-  std::unordered_map<std::string, verdict, hash, std::equal_to<>> all_;
+  std::unordered_map<std::string, judgement, hash, std::equal_to<>> all_;
 };
 
-/// Opens a regular file to read if that needs nobody but the caches. Nothing otherwise, whatever the reason:
-/// then a thread has to try. Symbolic links are not followed, they may lead elsewhere. The file is
-/// O_NONBLOCK.
-bight::detail::unique_fd open_cached(const std::filesystem::path& file, struct stat& about) noexcept;
+/// False for a regular file, open to read, whose file system has no reads that do not wait. Those that have
+/// are local ones, which open and read what is cached without asking anybody.
+bool is_quick(int fd) noexcept;
 
 }  // namespace bight::fs::detail

@@ -1,9 +1,12 @@
 #include "fs/detail/service.hpp"
 
+#include <sys/utsname.h>
+
 #include <algorithm>
 #include <atomic>
 #include <bight/core/detail/io_operation.hpp>
 #include <bight/core/log.hpp>
+#include <cstdio>
 #include <cstdlib>
 #include <mutex>
 #include <optional>
@@ -47,6 +50,18 @@ void log_once(backend wanted, const char* reason) {
   log(level, std::string{"bight: fs: io_uring cannot be used, threads are: "} + reason);
 }
 
+// Linux 5.9 and 5.10 may say that a file ends where it does not.
+bool tells_ends_in_place() noexcept {
+  static const bool right = [] {
+    utsname about{};
+    int major = 0;
+    int minor = 0;
+    return ::uname(&about) != 0 || std::sscanf(about.release, "%d.%d", &major, &minor) != 2 || major != 5 ||
+           (minor != 9 && minor != 10);
+  }();
+  return right;
+}
+
 }  // namespace
 
 std::shared_ptr<service> service::here() {
@@ -66,7 +81,9 @@ std::shared_ptr<service> service::here() {
 }
 
 service::service(loop_core& loop)
-    : loop_guest(loop), wanted_(from_environment().value_or(backend::automatic)) {}
+    : loop_guest(loop),
+      ends_in_place(tells_ends_in_place()),
+      wanted_(from_environment().value_or(backend::automatic)) {}
 
 void service::choose(backend wanted) {
   wanted_ = from_environment().value_or(wanted);

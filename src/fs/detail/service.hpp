@@ -16,7 +16,8 @@ namespace bight::fs::detail {
 /// Lets tests make operations fall short and fail, below everything that deals with that.
 struct injected_faults {
   std::size_t largest = std::numeric_limits<std::size_t>::max();  ///< No operation moves more bytes.
-  std::function<int()> error;  ///< The errno of the next operation; 0: none.
+  std::size_t largest_in_place = largest;  ///< The same for what is done in place; 0 is told as an end.
+  std::function<int()> error;              ///< The errno of the next operation; 0: none.
 };
 
 /// Of tests: false makes `directory::find` of this thread ask a thread always.
@@ -42,6 +43,8 @@ class service final : private bight::detail::loop_guest {
   injected_faults faults;
   /// Of tests: false sends all reads to the ring or to threads.
   bool inline_reads = true;
+  /// False where an end that is told in place may be none: see preadv2(2), BUGS.
+  bool ends_in_place = true;
   /// Of tests: false makes streams do without RWF_NOWAIT, as old kernels have it; or also without opening
   /// them again.
   bool nowait_streams = true;

@@ -22,7 +22,10 @@ namespace bight::fs::detail {
 namespace {
 
 using test::error_of;
+using ::testing::AllOf;
+using ::testing::Ge;
 using ::testing::HasSubstr;
+using ::testing::Le;
 using verdict = known_folders::verdict;
 
 long open_descriptors() {
@@ -43,7 +46,7 @@ class fs_in_place : public ::testing::Test {
     struct stat about {};
     const auto known = service::here()->folders.of(folder.file("any"));
     EXPECT_NE(known, verdict::unknown);
-    co_return known == verdict::quick&& open_cached(folder.file("first"), about);
+    co_return known == verdict::quick&& service::here()->folders.open_cached(folder.file("first"), about);
   }
 };
 
@@ -150,6 +153,73 @@ ASYNC_TEST_F(fs_in_place, gives_the_same_errors_and_results_for_everything_else)
   EXPECT_EQ(open_descriptors(), before);
 }
 
+// A relative name, and what is mounted over a folder.
+ASYNC_TEST_F(fs_in_place, forgets_a_folder_whose_name_means_another) {
+  const auto before = std::filesystem::current_path();
+  folder.write("status", "x");
+  std::filesystem::current_path(folder.path());
+  const auto text = co_await read_file("status");
+  EXPECT_EQ(text, "x");
+  std::filesystem::current_path("/proc/self");
+  std::string got;
+  const auto read = [&]() -> awaitable<void> { got = co_await read_file("status"); };
+  for (int i = 0; i != 3; ++i) {
+    got.clear();
+    const bool waited = co_await gave_way(read());
+    EXPECT_TRUE(waited);
+    EXPECT_THAT(got, HasSubstr("Pid:"));
+  }
+  EXPECT_NE(service::here()->folders.of("status"), verdict::quick);
+  std::filesystem::current_path(before);
+}
+
+// Some kernels say in place that a file ends where it does not.
+ASYNC_TEST_F(fs_in_place, makes_sure_of_ends_where_the_kernel_may_be_wrong) {
+  static_cast<void>(co_await learn());
+  const auto home = service::here();
+  auto f = co_await open(folder.write("a", "text"));
+  home->faults.largest_in_place = 0;
+  std::string text(10, '?');
+  const auto read = [&] { return f.read_at(0, std::as_writable_bytes(std::span{text})); };
+  home->ends_in_place = true;
+  const auto believed = co_await read();
+  EXPECT_EQ(believed, 0U);
+  home->ends_in_place = false;
+  const auto made_sure = co_await read();
+  EXPECT_EQ(text.substr(0, made_sure), "text");
+  home->faults = {};
+}
+
+// A file that is not in memory is not tried in place each time, and yet found there when it has come.
+ASYNC_TEST_F(fs_in_place, notices_that_a_cold_file_has_become_warm) {
+  const bool quick = co_await learn();
+  if (!quick) co_return;
+  const auto home = service::here();
+  auto f = co_await open(folder.write("a", "text"));
+  std::string text(4, '?');
+  home->ends_in_place = false;
+  home->faults.largest_in_place = 0;  // as if it would wait
+  int tries = 0;
+  home->faults.error = [&] {
+    ++tries;
+    return 0;
+  };
+  const auto read = [&]() -> awaitable<void> {
+    const auto n = co_await f.read_at(0, std::as_writable_bytes(std::span{text}));
+    EXPECT_EQ(n, 4U);
+  };
+  constexpr int reads = 80;
+  for (int i = 0; i != reads; ++i) co_await read();
+  // The ring, or the thread, of each read is asked as well.
+  EXPECT_THAT(tries - reads, AllOf(Ge(8), Le(20)));
+  home->faults = {};
+  bool waited = true;
+  for (int i = 0; i != 8 && waited; ++i) waited = co_await gave_way(read());
+  EXPECT_FALSE(waited);
+  waited = co_await gave_way(read());
+  EXPECT_FALSE(waited);
+}
+
 // A link may lead to where opening waits.
 ASYNC_TEST_F(fs_in_place, does_not_follow_links) {
   static_cast<void>(co_await learn());
@@ -232,7 +302,7 @@ TEST_F(fs_in_place, judges_folders_by_what_they_can_do) {
     const bight::detail::unique_fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
     struct stat about {};
     EXPECT_EQ(::fstat(fd.get(), &about), 0);
-    return known_folders::judge(path, fd.get(), about);
+    return known_folders::judge(path, fd.get(), about).is;
   };
   EXPECT_EQ(of("/proc/self/status"), verdict::slow);
   EXPECT_EQ(of(folder.path()), verdict::unknown);
@@ -244,13 +314,13 @@ TEST_F(fs_in_place, judges_folders_by_what_they_can_do) {
 TEST_F(fs_in_place, remembers_a_bounded_number_of_folders) {
   known_folders all;
   EXPECT_EQ(all.of("a/b"), verdict::unknown);
-  all.remember("a/b", verdict::quick);
-  all.remember("c", verdict::slow);
-  all.remember("c", verdict::unknown);
+  all.remember("a/b", {.is = verdict::quick});
+  all.remember("c", {.is = verdict::slow});
+  all.remember("c", {.is = verdict::unknown});
   EXPECT_EQ(all.of("a/other"), verdict::quick);
   EXPECT_EQ(all.of("a"), verdict::slow);
   EXPECT_EQ(all.of("a/b/c"), verdict::unknown);
-  for (int i = 0; i != 1000; ++i) all.remember(std::to_string(i) + "/x", verdict::quick);
+  for (int i = 0; i != 1000; ++i) all.remember(std::to_string(i) + "/x", {.is = verdict::quick});
   EXPECT_EQ(all.of("999/y"), verdict::quick);
   EXPECT_EQ(all.of("a/b"), verdict::unknown);
 }

@@ -131,7 +131,7 @@ awaitable<void> use_none(std::string folder, fs::backend wanted) {
       if (error == EMFILE && spare == 5) std::cout << name << " needs more than " << spare << '\n';
       if (open_descriptors() > open) std::cout << name << " leaks\n";
     }
-    if (spare == 0) std::cout << "open: " << co_await error_of(drop(fs::open(folder))) << '\n';
+    if (spare == 0) std::cout << "open: " << co_await error_of(drop(fs::open(folder + "/file"))) << '\n';
   }
   co_await make_tree(folder);
   for (const auto& [name, make] : calls_in(folder)) co_await make();

@@ -52,7 +52,8 @@ class thread_crew;
 struct thread_pool_access;
 /// The process's own.
 std::shared_ptr<thread_crew> common_crew();
-/// Queues `job`. Throws std::system_error if no thread can be started, errc::pool_closed after its end.
+/// Queues `job`. Throws system_error if there is no thread and none can be started,
+/// errc::pool_closed after its end.
 void submit(thread_crew& to, std::shared_ptr<thread_job> job);
 /// Returns true if the call has not begun: it never will.
 bool withdraw(thread_crew& from, thread_job& job) noexcept;
