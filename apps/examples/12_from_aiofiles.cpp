@@ -13,7 +13,7 @@ bight::awaitable<void> read_file() {
   std::cout << contents;
 }
 
-bight::awaitable<void> write_file() { return fs::write_file("example.txt", "Hello, async world!\n"); }
+bight::awaitable<void> write_file() { co_await fs::write_text("example.txt", "Hello, async world!\n"); }
 
 bight::awaitable<void> read_lines() {
   const auto f = co_await fs::open("example.txt");

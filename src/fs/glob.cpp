@@ -25,7 +25,7 @@ std::string about_pattern(const std::string& pattern) {
 }
 
 std::string checked(std::string pattern, const glob_options& options) {
-  detail::require_depth("fs::glob", options.max_depth);
+  detail::require_depth("fs::glob", "max_depth", options.max_depth);
   if (pattern.size() > options.max_pattern)
     fail_limit(pattern, "it has " + std::to_string(pattern.size()) + " bytes; max_pattern is " +
                             std::to_string(options.max_pattern));

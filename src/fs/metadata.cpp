@@ -57,6 +57,8 @@ metadata translate(const struct stat& s) {
           .size = static_cast<std::uint64_t>(s.st_size),
           .permissions = s.st_mode & all_bits,
           .modified = time_of(s.st_mtim),
+          .accessed = time_of(s.st_atim),
+          .changed = time_of(s.st_ctim),
           .links = s.st_nlink,
           .owner = s.st_uid,
           .group = s.st_gid,

@@ -41,6 +41,19 @@ void make_here(const path& p, const directory_options& options) {
   if (!(options.parents && error == EEXIST && leads_to_directory(p))) fail(error, "make directory", p);
 }
 
+// Makes a call with two paths.
+template <class Call>
+awaitable<void> call_with_both(path from, path to, const char* operation, Call call) {
+  const auto job = [&] {
+    require_no_nul(from, operation);
+    require_no_nul(to, operation);
+    if (call(from.c_str(), to.c_str()) == 0) return;
+    const int error = errno;
+    fail(error, operation, from.string() + "' to '" + to.string());
+  };
+  co_await run_in_executor(detail::threads(), job);
+}
+
 bool remove_here(const path& p) {
   require_no_nul(p, "remove");
   if (::remove(p.c_str()) == 0) return true;
@@ -78,19 +91,44 @@ awaitable<std::uint64_t> remove_all(path p) {
 }
 
 awaitable<void> rename(path from, path to, bool replace) {
-  const auto job = [&] {
-    require_no_nul(from, "rename");
-    require_no_nul(to, "rename");
-    const unsigned how = replace ? 0U : unsigned{RENAME_NOREPLACE};
-    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), how) == 0) return;
-    const int error = errno;
-    fail(error, "rename", from.string() + "' to '" + to.string());
+  const unsigned how = replace ? 0U : unsigned{RENAME_NOREPLACE};
+  const auto call = [how](const char* a, const char* b) {
+    return ::renameat2(AT_FDCWD, a, AT_FDCWD, b, how);
   };
-  co_await run_in_executor(detail::threads(), job);
+  return call_with_both(std::move(from), std::move(to), "rename", call);
 }
 
 awaitable<void> copy_file(path from, path to, copy_options options) {
   const auto job = [&](const std::stop_token& stop) { copy_here(from, to, options, stop); };
+  co_await run_in_executor(detail::threads(), job);
+}
+
+awaitable<void> make_symlink(path target, path link) {
+  return call_with_both(std::move(target), std::move(link), "symlink", ::symlink);
+}
+
+awaitable<void> make_link(path existing, path link) {
+  return call_with_both(std::move(existing), std::move(link), "link", ::link);
+}
+
+awaitable<path> read_symlink(path p) {
+  const auto job = [&] {
+    require_no_nul(p, "read link");
+    std::error_code error;
+    auto target = std::filesystem::read_symlink(p, error);
+    if (error) fail(error.value(), "read link", p);
+    return target;
+  };
+  co_return co_await run_in_executor(detail::threads(), job);
+}
+
+awaitable<void> set_permissions(path p, unsigned permissions) {
+  constexpr unsigned all_bits = 07777;
+  const auto job = [&] {
+    require_no_nul(p, "change the mode of");
+    if ((permissions & ~all_bits) != 0) fail(EINVAL, "change the mode of", p);
+    if (::chmod(p.c_str(), static_cast<mode_t>(permissions)) != 0) fail(errno, "change the mode of", p);
+  };
   co_await run_in_executor(detail::threads(), job);
 }
 

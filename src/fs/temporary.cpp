@@ -68,22 +68,68 @@ using name_ptr = std::unique_ptr<temporary_path>;
 
 namespace {
 
+// What of a name is not random.
+struct name_parts {
+  explicit name_parts(const temporary_options& o) : prefix(o.prefix), suffix(o.suffix) {}
+  std::string prefix;
+  std::string suffix;
+};
+
+void require_part(const std::string& part, const char* which) {
+  if (part.find('/') != part.npos) detail::fail(EINVAL, which, part);
+  detail::require_no_nul(part, which);
+}
+
 // Makes something of a name that nobody has. `make(path)` returns true, or false with errno. The path is
 // absolute, so that it is found again wherever the process goes.
 template <class Make>
-name_ptr make_named(std::filesystem::path in, temporary_path::kind kind, const char* what, Make make) {
+name_ptr make_named(std::filesystem::path in, const name_parts& parts, temporary_path::kind kind,
+                    const char* what, Make make) {
+  require_part(parts.prefix, "prefix of a temporary name");
+  require_part(parts.suffix, "suffix of a temporary name");
   in = detail::place_of_temporaries(std::move(in));
   detail::require_no_nul(in, what);
   std::error_code no_current_directory;
   const auto absolute = std::filesystem::absolute(in, no_current_directory);
   if (no_current_directory) detail::fail(no_current_directory.value(), what, in);
   while (true) {
-    auto owner = std::make_unique<temporary_path>(absolute / detail::unlikely_name("bight-", ""), kind);
+    auto owner =
+        std::make_unique<temporary_path>(absolute / detail::unlikely_name(parts.prefix, parts.suffix), kind);
     if (make(owner->path().c_str())) return owner;
     const int error = errno;
     static_cast<void>(owner->keep());
     if (error != EEXIST && error != EINTR) detail::fail(error, what, in);
   }
+}
+
+awaitable<temporary_file> make_file(std::filesystem::path in, name_parts parts) {
+  auto state = std::make_shared<detail::file_state>();
+  state->home = detail::service::here();
+  name_ptr name;  // here and not in the call, which its thread may hold for longer than this frame lives
+  const auto job = [&] {
+    const auto make = [&](const char* path) {
+      constexpr mode_t mine = 0600;
+      state->fd = bight::detail::unique_fd{::open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mine)};
+      return static_cast<bool>(state->fd);
+    };
+    name = make_named(in, parts, temporary_path::kind::file, "make a temporary file in", make);
+  };
+  co_await run_in_executor(detail::threads(), job);
+  state->path = name->path();
+  co_return detail::temporary_access::make(detail::file_access::make(std::move(state)), std::move(name));
+}
+
+awaitable<temporary_directory> make_directory(std::filesystem::path in, name_parts parts) {
+  name_ptr name;
+  const auto job = [&] {
+    const auto make = [](const char* path) {
+      constexpr mode_t mine = 0700;
+      return ::mkdir(path, mine) == 0;
+    };
+    name = make_named(in, parts, temporary_path::kind::directory, "make a temporary directory in", make);
+  };
+  co_await run_in_executor(detail::threads(), job);
+  co_return detail::temporary_access::make(std::move(name));
 }
 
 // Makes the call on a thread, cancelled or not.
@@ -140,34 +186,13 @@ std::filesystem::path temporary_directory::keep() noexcept {
 }
 awaitable<void> temporary_directory::remove() { return remove_directory(std::move(name_)); }
 
-awaitable<temporary_file> make_temporary_file(std::filesystem::path in) {
-  auto state = std::make_shared<detail::file_state>();
-  state->home = detail::service::here();
-  name_ptr name;  // here and not in the call, which its thread may hold for longer than this frame lives
-  const auto job = [&] {
-    const auto make = [&](const char* path) {
-      constexpr mode_t mine = 0600;
-      state->fd = bight::detail::unique_fd{::open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mine)};
-      return static_cast<bool>(state->fd);
-    };
-    name = make_named(in, temporary_path::kind::file, "make a temporary file in", make);
-  };
-  co_await run_in_executor(detail::threads(), job);
-  state->path = name->path();
-  co_return detail::temporary_access::make(detail::file_access::make(std::move(state)), std::move(name));
+// The views are copied here: a coroutine begins later.
+awaitable<temporary_file> make_temporary_file(std::filesystem::path in, temporary_options options) {
+  return make_file(std::move(in), name_parts{options});
 }
 
-awaitable<temporary_directory> make_temporary_directory(std::filesystem::path in) {
-  name_ptr name;
-  const auto job = [&] {
-    const auto make = [](const char* path) {
-      constexpr mode_t mine = 0700;
-      return ::mkdir(path, mine) == 0;
-    };
-    name = make_named(in, temporary_path::kind::directory, "make a temporary directory in", make);
-  };
-  co_await run_in_executor(detail::threads(), job);
-  co_return detail::temporary_access::make(std::move(name));
+awaitable<temporary_directory> make_temporary_directory(std::filesystem::path in, temporary_options options) {
+  return make_directory(std::move(in), name_parts{options});
 }
 
 }  // namespace bight::fs

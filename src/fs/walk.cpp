@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bight/core/error.hpp>
 #include <boost/system/system_error.hpp>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -16,13 +17,15 @@ class walk::impl : public detail::batched<detail::tree_scan> {
  public:
   impl(std::filesystem::path directory, walk_options options)
       : batched("fs::walk", std::move(directory), options) {
-    detail::require_depth("fs::walk", options.max_depth);
+    if (options.max_depth == 0) throw std::invalid_argument("bight: fs::walk: max_depth is 0");
+    detail::require_depth("fs::walk", "depth_limit", options.depth_limit);
   }
 };
 
 walk::walk(std::filesystem::path directory, walk_options options)
     : impl_(std::make_shared<impl>(std::move(directory), options)) {}
 walk::~walk() = default;
+void walk::skip() { impl_->skip(); }
 bool walk::take(std::optional<directory_entry>& entry) { return impl_->take(entry); }
 awaitable<std::optional<directory_entry>> walk::read_on() { return impl::read_on(impl_); }
 

@@ -20,7 +20,7 @@ class watch::impl {
  public:
   impl(std::filesystem::path path, const watch_options& options, watch_filter filter)
       : path_(path), options_(options), filter_(std::move(filter)), tree_(std::move(path), options) {
-    detail::require_depth("fs::watch", options.max_depth);
+    detail::require_depth("fs::watch", "max_depth", options.max_depth);
   }
   impl(const impl&) = delete;
   impl& operator=(const impl&) = delete;

@@ -235,6 +235,9 @@ ASYNC_TEST_P(fs_full_disk, says_that_it_may_only_be_read) {
   calls.push_back(error_of(fs::remove_all(a), EROFS));
   calls.push_back(error_of(fs::remove_all(self.read_only("d")), EROFS));
   calls.push_back(error_of(fs::rename(a, b), EROFS));
+  calls.push_back(error_of(fs::make_symlink("a", b), EROFS));
+  calls.push_back(error_of(fs::make_link(a, b), EROFS));
+  calls.push_back(error_of(fs::set_permissions(a, 0600), EROFS));
   calls.push_back(error_of(fs::make_temporary_file(self.read_only("")), EROFS));
   calls.push_back(error_of(fs::make_temporary_directory(self.read_only("")), EROFS));
   for (auto& call : calls) {

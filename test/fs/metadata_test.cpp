@@ -41,6 +41,23 @@ ASYNC_TEST(fs_metadata, says_what_a_file_is) {
   EXPECT_EQ(other.inode, about.inode);
 }
 
+// Three times, which are told apart.
+ASYNC_TEST(fs_metadata, says_when) {
+  using std::chrono::system_clock;
+  const scratch_folder folder;
+  const auto path = folder.write("a", "text");
+  const timespec both[2] = {{1'000'000, 500'000'000}, {2'000'000, 0}};  // read, written
+  CO_ASSERT_EQ(::utimensat(AT_FDCWD, path.c_str(), both, 0), 0);
+  const auto about = co_await fs::stat(path);
+  EXPECT_EQ(about.accessed, system_clock::from_time_t(1'000'000) + std::chrono::milliseconds{500});
+  EXPECT_EQ(about.modified, system_clock::from_time_t(2'000'000));
+  struct stat plain {};
+  CO_ASSERT_EQ(::stat(path.c_str(), &plain), 0);
+  EXPECT_EQ(std::chrono::floor<std::chrono::seconds>(about.changed),
+            system_clock::from_time_t(plain.st_ctim.tv_sec));
+  EXPECT_GT(plain.st_ctim.tv_sec, 2'000'000);
+}
+
 ASYNC_TEST(fs_metadata, tells_kinds) {
   const scratch_folder folder;
   const auto fifo = folder.file("fifo");

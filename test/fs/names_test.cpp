@@ -57,6 +57,13 @@ awaitable<void> use_name(const scratch_folder& folder, std::string name) {
   EXPECT_EQ(text, "two!");
   const auto about = co_await fs::stat(file);
   EXPECT_EQ(about.size, 4U);
+  co_await fs::remove(file);
+  co_await fs::make_symlink(name, moved + "2");
+  const auto says = co_await fs::read_symlink(moved + "2");
+  EXPECT_EQ(says.native(), name);
+  co_await fs::remove(moved + "2");
+  co_await fs::make_link(moved, file);
+  co_await fs::set_permissions(file, 0600);
   EXPECT_THAT(folder.names(), ::testing::UnorderedElementsAre("moved", name));
   const auto found = co_await walked(folder.path());
   EXPECT_EQ(found, (std::set<std::string>{file, moved}));
@@ -96,6 +103,10 @@ ASYNC_TEST(fs_names, of_256_bytes_are_one_clear_error) {
   calls.push_back(error_of(fs::write_file_atomically(name, "text"), ENAMETOOLONG));
   calls.push_back(error_of(fs::copy_file(from, name), ENAMETOOLONG));
   calls.push_back(error_of(fs::rename(from, name), ENAMETOOLONG));
+  calls.push_back(error_of(fs::make_symlink(from, name), ENAMETOOLONG));
+  calls.push_back(error_of(fs::make_link(from, name), ENAMETOOLONG));
+  calls.push_back(error_of(fs::read_symlink(name), ENAMETOOLONG));
+  calls.push_back(error_of(fs::set_permissions(name, 0600), ENAMETOOLONG));
   calls.push_back(error_of(fs::make_directory(name), ENAMETOOLONG));
   calls.push_back(error_of(fs::make_directory(name, with_parents), ENAMETOOLONG));
   calls.push_back(error_of(fs::remove(name), ENAMETOOLONG));
@@ -225,6 +236,10 @@ ASYNC_TEST_F(fs_links, that_lead_in_circles_are_one_clear_error) {
     calls.push_back(error_of(fs::remove(link + "/f"), ELOOP));
     calls.push_back(error_of(fs::remove_all(link + "/f"), ELOOP));
     calls.push_back(error_of(fs::rename(link + "/f", end), ELOOP));
+    calls.push_back(error_of(fs::set_permissions(link, 0600), ELOOP));
+    calls.push_back(error_of(fs::make_symlink("x", link + "/f"), ELOOP));
+    calls.push_back(error_of(fs::make_link(link + "/f", end), ELOOP));
+    calls.push_back(error_of(fs::read_symlink(link + "/f"), ELOOP));
     calls.push_back(error_of(fs::make_temporary_file(link), ELOOP));
     calls.push_back(error_of(fs::make_temporary_directory(link), ELOOP));
     if (std::string_view{name} != "deep40") {  // that one has an end, for who counts higher

@@ -1,6 +1,7 @@
 // Changes to the tree of files.
 #include <bight/fs/operations.hpp>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -125,6 +126,90 @@ ASYNC_TEST(fs_rename, moves_and_replaces) {
   EXPECT_THAT(missing, HasSubstr("rename '" + a + "'"));
 }
 
+ASYNC_TEST(fs_make_symlink, makes_one_that_says_what_it_was_told) {
+  const scratch_folder folder;
+  folder.write("d/a", "text");
+  const auto link = folder.file("link");
+  for (const char* const target : {"d/a", "none", "/",
+                                   "../"
+                                   "\xff not UTF-8",
+                                   "d//./a"}) {
+    co_await fs::make_symlink(target, link);
+    const auto says = co_await fs::read_symlink(link);
+    EXPECT_EQ(says.native(), target);
+    const auto there = co_await error_of(fs::make_symlink(target, link), EEXIST);
+    EXPECT_THAT(there, HasSubstr("symlink '" + std::string{target} + "' to '" + link + "': File exists"));
+    co_await fs::remove(link);
+  }
+  co_await fs::make_symlink("d/a", link);
+  EXPECT_EQ(read_file(link), "text");
+  const auto nowhere = co_await error_of(fs::make_symlink("d/a", folder.file("none/b")), ENOENT);
+  EXPECT_THAT(nowhere, HasSubstr(folder.file("none/b")));
+  const auto empty = co_await error_of(fs::make_symlink("", folder.file("b")), ENOENT);
+  EXPECT_THAT(empty, HasSubstr("symlink '' to '" + folder.file("b")));
+  const auto cut_off = co_await error_of(fs::make_symlink(std::string("a\0b", 3), folder.file("b")), EINVAL);
+  EXPECT_THAT(cut_off, HasSubstr("symlink 'a"));
+  EXPECT_THAT(folder.names(), ElementsAre("d", "link"));
+}
+
+ASYNC_TEST(fs_read_symlink, is_for_links_only) {
+  const scratch_folder folder;
+  const auto file = folder.write("a", "");
+  const auto other = co_await error_of(fs::read_symlink(file), EINVAL);
+  EXPECT_THAT(other, HasSubstr("read link '" + file + "': Invalid argument"));
+  const auto none = co_await error_of(fs::read_symlink(folder.file("none")), ENOENT);
+  EXPECT_THAT(none, HasSubstr("read link '" + folder.file("none") + '\''));
+  const auto cut_off = co_await error_of(fs::read_symlink(std::string("a\0b", 3)), EINVAL);
+  EXPECT_THAT(cut_off, HasSubstr("read link 'a"));
+  const std::string longest(4095, 'x');  // that a link can say
+  CO_ASSERT_EQ(::symlink(longest.c_str(), folder.file("long").c_str()), 0);
+  const auto says = co_await fs::read_symlink(folder.file("long"));
+  EXPECT_EQ(says.native(), longest);
+}
+
+ASYNC_TEST(fs_make_link, gives_a_file_another_name) {
+  const scratch_folder folder;
+  const auto a = folder.write("a", "text");
+  const auto b = folder.file("b");
+  co_await fs::make_link(a, b);
+  struct stat about {};
+  CO_ASSERT_EQ(::stat(b.c_str(), &about), 0);
+  EXPECT_EQ(about.st_nlink, 2U);
+  EXPECT_EQ(read_file(b), "text");
+  const auto there = co_await error_of(fs::make_link(a, b), EEXIST);
+  EXPECT_THAT(there, HasSubstr("link '" + a + "' to '" + b + "': File exists"));
+  const auto none = co_await error_of(fs::make_link(folder.file("none"), folder.file("c")), ENOENT);
+  EXPECT_THAT(none, HasSubstr("link '" + folder.file("none") + '\''));
+  const auto directory = co_await error_of(fs::make_link(folder.path(), folder.file("c")), EPERM);
+  EXPECT_THAT(directory, HasSubstr("Operation not permitted"));
+  CO_ASSERT_EQ(::symlink("a", folder.file("link").c_str()), 0);
+  co_await fs::make_link(folder.file("link"), folder.file("other"));
+  EXPECT_TRUE(std::filesystem::is_symlink(folder.file("other")));
+  EXPECT_THAT(folder.names(), ElementsAre("a", "b", "link", "other"));
+}
+
+ASYNC_TEST(fs_set_permissions, sets_all_twelve_bits) {
+  const scratch_folder folder;
+  const auto file = folder.write("a", "");
+  CO_ASSERT_EQ(::symlink("a", folder.file("link").c_str()), 0);
+  for (const auto& path : {file, folder.file("link")}) {
+    for (const unsigned mode : {0U, 0600U, 0777U, 06755U, 01000U}) {
+      co_await fs::set_permissions(path, mode);
+      struct stat about {};
+      CO_ASSERT_EQ(::stat(file.c_str(), &about), 0);
+      EXPECT_EQ(about.st_mode & 07777U, mode);
+    }
+  }
+  for (const unsigned wrong : {010000U, 0100644U, ~0U}) {
+    const auto error = co_await error_of(fs::set_permissions(file, wrong), EINVAL);
+    EXPECT_THAT(error, HasSubstr("change the mode of '" + file + "': Invalid argument"));
+  }
+  const auto none = co_await error_of(fs::set_permissions(folder.file("none"), 0600), ENOENT);
+  EXPECT_THAT(none, HasSubstr("change the mode of '" + folder.file("none") + '\''));
+  const auto cut_off = co_await error_of(fs::set_permissions(file + std::string("\0b", 2), 0600), EINVAL);
+  EXPECT_THAT(cut_off, HasSubstr("change the mode of '" + file));
+}
+
 ASYNC_TEST(fs_copy_file, copies_content_and_permissions) {
   const scratch_folder folder;
   const auto to = folder.file("to");
@@ -221,6 +306,26 @@ ASYNC_TEST(fs_copy_file, replaces_if_it_may) {
   const auto missing = co_await error_of(fs::copy_file(folder.file("none"), to), ENOENT);
   EXPECT_THAT(missing, HasSubstr("open '" + folder.file("none") + "'"));
   EXPECT_THAT(folder.names(), ElementsAre("from", "to"));
+}
+
+// What the documentation says of links and times.
+ASYNC_TEST(fs_copy_file, follows_links_on_both_sides_and_copies_no_times) {
+  const scratch_folder folder;
+  const auto from = folder.write("from", "new");
+  const auto to = folder.write("to", "old");
+  co_await fs::make_symlink("from", folder.file("link_from"));
+  co_await fs::make_symlink("to", folder.file("link_to"));
+  const timespec both[2] = {{1'000'000, 0}, {1'000'000, 0}};
+  CO_ASSERT_EQ(::utimensat(AT_FDCWD, from.c_str(), both, 0), 0);
+  co_await fs::copy_file(folder.file("link_from"), folder.file("link_to"));
+  EXPECT_EQ(read_file(to), "new");
+  EXPECT_TRUE(std::filesystem::is_symlink(folder.file("link_to")));
+  struct stat about {};
+  CO_ASSERT_EQ(::stat(to.c_str(), &about), 0);
+  EXPECT_GT(about.st_mtim.tv_sec, 1'000'000);
+  co_await fs::make_symlink("none", folder.file("nowhere"));
+  const auto error = co_await error_of(fs::copy_file(from, folder.file("nowhere")), ENOENT);
+  EXPECT_THAT(error, HasSubstr(folder.file("nowhere")));
 }
 
 TEST(fs_copy_file, leaves_the_old_file_or_the_new_one) {

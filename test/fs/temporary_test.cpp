@@ -11,12 +11,14 @@
 #include <cerrno>
 #include <string>
 
+#include "support/fs_errors.hpp"
 #include "support/program.hpp"
 
 namespace bight {
 namespace {
 
 using boost::system::system_error;
+using test::error_of;
 using test::read_file;
 using test::scratch_folder;
 using ::testing::ElementsAre;
@@ -134,6 +136,57 @@ ASYNC_TEST(fs_temporary_file, needs_a_directory) {
   } catch (const system_error& e) {
     EXPECT_THAT(e.what(), HasSubstr("make a temporary directory in '" + nowhere + "'"));
   }
+}
+
+ASYNC_TEST(fs_temporary_options, say_how_the_name_begins_and_ends) {
+  const scratch_folder folder;
+  const auto random = ::testing::MatchesRegex("bight-[a-z2-7]{10}");
+  const auto chosen = ::testing::MatchesRegex("report .[a-z2-7]{10}\\.csv");
+  const auto bare = ::testing::MatchesRegex("[a-z2-7]{10}");
+  const fs::temporary_options sheet{.prefix = "report \xff", .suffix = ".csv"};
+  const fs::temporary_options none{.prefix = "", .suffix = ""};
+  const auto a = co_await fs::make_temporary_file(folder.path());
+  const auto b = co_await fs::make_temporary_directory(folder.path());
+  EXPECT_THAT(a.path().filename().string(), random);
+  EXPECT_THAT(b.path().filename().string(), random);
+  const auto c = co_await fs::make_temporary_file(folder.path(), sheet);
+  const auto d = co_await fs::make_temporary_directory(folder.path(), sheet);
+  EXPECT_THAT(c.path().filename().string(), chosen);
+  EXPECT_THAT(d.path().filename().string(), chosen);
+  const auto e = co_await fs::make_temporary_file(folder.path(), none);
+  EXPECT_THAT(e.path().filename().string(), bare);
+  EXPECT_THAT(folder.names(), SizeIs(5));
+}
+
+// They may go before the call is awaited.
+ASYNC_TEST(fs_temporary_options, are_copied_by_the_call) {
+  const scratch_folder folder;
+  std::string text(100, 'x');
+  const fs::temporary_options options{.prefix = text, .suffix = text};
+  auto making = fs::make_temporary_file(folder.path(), options);
+  text.assign(100, '/');
+  const auto f = co_await std::move(making);
+  EXPECT_THAT(f.path().filename().string(), ::testing::MatchesRegex("x{100}[a-z2-7]{10}x{100}"));
+}
+
+ASYNC_TEST(fs_temporary_options, are_part_of_one_name) {
+  const scratch_folder folder;
+  using namespace std::string_view_literals;
+  for (const auto part : {"/"sv, "../a"sv, "a/"sv, "a\0b"sv}) {
+    for (const auto& [options, name] : {std::pair{fs::temporary_options{.prefix = part}, "prefix"},
+                                        {fs::temporary_options{.suffix = part}, "suffix"}}) {
+      const auto text = name + std::string{" of a temporary name '"} + part.substr(0, part.find('\0')).data();
+      const auto file = co_await error_of(fs::make_temporary_file(folder.path(), options), EINVAL);
+      EXPECT_THAT(file, HasSubstr(text));
+      const auto directory = co_await error_of(fs::make_temporary_directory(folder.path(), options), EINVAL);
+      EXPECT_THAT(directory, HasSubstr(text));
+    }
+  }
+  const std::string most(246, 'x');
+  const fs::temporary_options long_name{.prefix = most};
+  const auto error = co_await error_of(fs::make_temporary_file(folder.path(), long_name), ENAMETOOLONG);
+  EXPECT_THAT(error, HasSubstr(folder.path()));
+  EXPECT_THAT(folder.names(), IsEmpty());
 }
 
 ASYNC_TEST(fs_temporary_directory, goes_with_all_that_is_in_it) {

@@ -8,6 +8,7 @@
 #include <bight/core.hpp>
 #include <bight/testing.hpp>
 #include <cerrno>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -76,8 +77,36 @@ ASYNC_TEST_F(fs_walk, goes_as_deep_as_it_is_told) {
   const fs::walk_options two{.max_depth = 2};
   const auto some = co_await found_in(folder.path(), two);
   EXPECT_EQ(some.size(), 7U);
+  EXPECT_THROW((fs::walk{folder.path(), {.max_depth = 0}}), std::invalid_argument);
   for (const unsigned wrong : {0U, 1001U})
-    EXPECT_THROW((fs::walk{folder.path(), {.max_depth = wrong}}), std::invalid_argument);
+    EXPECT_THROW((fs::walk{folder.path(), {.depth_limit = wrong}}), std::invalid_argument);
+}
+
+// What is left out because it is too deep is never left out silently.
+ASYNC_TEST_F(fs_walk, says_what_is_too_deep_and_goes_on) {
+  fs::walk walk{folder.path(), {.depth_limit = 2}};
+  strings seen;
+  strings errors;
+  bool more = true;
+  const auto step = [&]() -> awaitable<void> {
+    const auto entry = co_await walk.next();
+    more = entry.has_value();
+    if (more) seen.push_back(entry->path.string());
+  };
+  while (more) {
+    auto error = co_await error_of(step(), make_error_code(errc::limit_exceeded));
+    if (error != "no error") errors.push_back(std::move(error));
+  }
+  EXPECT_EQ(seen.size(), 7U);
+  EXPECT_THAT(errors,
+              ElementsAre(HasSubstr("walk '" + folder.path() + "': more than 2 directories deep at '" +
+                                    folder.file("d/e") + '\'')));
+  const fs::walk_options deeper{.depth_limit = 3};
+  const auto enough = co_await found_in(folder.path(), deeper);
+  EXPECT_EQ(enough.size(), 8U);
+  const fs::walk_options wanted{.max_depth = 2, .depth_limit = 2};
+  const auto passed_over = co_await found_in(folder.path(), wanted);
+  EXPECT_EQ(passed_over.size(), 7U);
 }
 
 ASYNC_TEST_F(fs_walk, finds_directories_before_what_is_in_them) {
@@ -140,25 +169,141 @@ ASYNC_TEST_F(fs_walk, is_used_by_one_task_at_a_time) {
 TEST_F(fs_walk, loses_nothing_by_a_cancellation) {
   std::optional<fs::walk> walk;
   std::size_t count = 0;
-  const auto go_on = [&]() -> awaitable<void> {
-    auto entry = co_await walk->next();
-    while (entry) {
-      ++count;
-      entry = co_await walk->next();
+  for (const bool skips : {false, true}) {
+    const auto go_on = [&]() -> awaitable<void> {
+      auto entry = co_await walk->next();
+      while (entry) {
+        ++count;
+        if (skips) walk->skip();
+        entry = co_await walk->next();
+      }
+    };
+    const auto body = [&]() -> awaitable<void> {
+      count = 0;
+      walk.emplace(folder.path());
+      co_await go_on();
+    };
+    const auto all = [&]() -> awaitable<void> {
+      if (!walk) co_return;
+      co_await go_on();
+      EXPECT_EQ(count, skips ? 4U : 8U);
+    };
+    EXPECT_GT(testing::cancel_at_every_await(body, all), 0U);
+    EXPECT_GT(testing::shut_down_at_every_await(body, [&] { walk.reset(); }), 0U);
+  }
+}
+
+// What a walk finds that skips these directories, below the root.
+awaitable<std::set<std::string>> found_without(std::string root, std::set<std::string> skipped) {
+  std::set<std::string> all;
+  fs::walk walk{root};
+  auto entry = co_await walk.next();
+  while (entry) {
+    const auto name = entry->path.string().substr(root.size() + 1);
+    EXPECT_TRUE(all.insert(name).second) << name;
+    if (skipped.contains(name)) walk.skip();
+    entry = co_await walk.next();
+  }
+  co_return all;
+}
+
+ASYNC_TEST_F(fs_walk, does_not_enter_what_it_skips) {
+  const std::set<std::string> one{"d"};
+  const auto all = co_await found_without(folder.path(), one);
+  EXPECT_THAT(all, ElementsAre("a", "d", "empty", "nowhere"));
+  const std::set<std::string> several{"d/e", "empty", "a", "nowhere"};
+  const auto more = co_await found_without(folder.path(), several);
+  EXPECT_THAT(more, ElementsAre("a", "d", "d/b", "d/e", "d/up", "empty", "nowhere"));
+}
+
+// More than is read at a time: what is skipped has been read altogether, in part, or not at all.
+ASYNC_TEST(fs_walk_skip, passes_over_what_was_read_already) {
+  const scratch_folder folder{test::memory_folder()};
+  std::set<std::string> directories;
+  std::set<std::string> all;
+  const auto make = [&](const std::string& in, int files) {
+    directories.insert(in);
+    all.insert(in);
+    for (int i = 0; i != files; ++i) {
+      all.insert(in + "/f" + std::to_string(i));
+      folder.write(in + "/f" + std::to_string(i), "");
     }
   };
-  const auto body = [&]() -> awaitable<void> {
-    count = 0;
-    walk.emplace(folder.path());
-    co_await go_on();
+  for (const std::string top : {"a", "b", "c"}) {
+    make(top, 100);
+    for (const std::string middle : {"/d", "/e"}) {
+      make(top + middle, 50);
+      make(top + middle + "/g", 30);
+    }
+  }
+  const auto beneath = [](const std::string& name, const std::set<std::string>& skipped) {
+    for (auto end = name.find('/'); end != name.npos; end = name.find('/', end + 1))
+      if (skipped.contains(name.substr(0, end))) return true;
+    return false;
   };
-  const auto all = [&]() -> awaitable<void> {
-    if (!walk) co_return;
-    co_await go_on();
-    EXPECT_EQ(count, 8U);
+  std::vector<std::set<std::string>> choices{{}, directories};
+  for (const auto& d : directories)
+    for (const auto& e : directories) choices.push_back({d, e});
+  for (const auto& skipped : choices) {
+    auto expected = all;
+    std::erase_if(expected, [&](const std::string& name) { return beneath(name, skipped); });
+    const auto found = co_await found_without(folder.path(), skipped);
+    EXPECT_EQ(found, expected) << *skipped.begin();
+  }
+}
+
+// Errors beneath a directory that is skipped are none, those of others are.
+ASYNC_TEST_F(fs_walk, skips_errors_too) {
+  const auto errors_without = [&](std::string skipped, unsigned limit) -> awaitable<strings> {
+    fs::walk walk{folder.path(), {.depth_limit = limit}};
+    strings errors;
+    bool more = true;
+    const auto step = [&]() -> awaitable<void> {
+      const auto entry = co_await walk.next();
+      more = entry.has_value();
+      if (more && entry->path.filename() == skipped) walk.skip();
+    };
+    while (more) {
+      auto error = co_await error_of(step(), make_error_code(errc::limit_exceeded));
+      if (error != "no error") errors.push_back(std::move(error));
+    }
+    co_return errors;
   };
-  EXPECT_GT(testing::cancel_at_every_await(body, all), 0U);
-  EXPECT_GT(testing::shut_down_at_every_await(body, [&] { walk.reset(); }), 0U);
+  const auto itself = co_await errors_without("d", 1);
+  EXPECT_THAT(itself, ElementsAre(HasSubstr(folder.file("empty") + '\'')));
+  const auto another = co_await errors_without("empty", 1);
+  EXPECT_THAT(another, ElementsAre(HasSubstr(folder.file("d") + '\'')));
+  const auto beneath = co_await errors_without("d", 2);
+  EXPECT_THAT(beneath, IsEmpty());
+  const auto last = co_await errors_without("e", 2);
+  EXPECT_THAT(last, IsEmpty());
+  const auto elsewhere = co_await errors_without("empty", 2);
+  EXPECT_THAT(elsewhere, ElementsAre(HasSubstr(folder.file("d/e") + '\'')));
+}
+
+ASYNC_TEST_F(fs_walk, skips_only_what_it_gave) {
+  const auto misuse = [](fs::walk& walk) -> std::string {
+    try {
+      walk.skip();
+    } catch (const std::logic_error& e) { return e.what(); }
+    return "no error";
+  };
+  fs::walk walk{folder.file("d/e")};
+  EXPECT_EQ(misuse(walk), "bight: fs::walk::skip without an entry");
+  auto entry = co_await walk.next();
+  EXPECT_TRUE(entry);
+  EXPECT_EQ(misuse(walk), "no error");  // a file
+  entry = co_await walk.next();
+  EXPECT_FALSE(entry);
+  EXPECT_EQ(misuse(walk), "bight: fs::walk::skip without an entry");
+
+  fs::walk other{folder.path()};
+  auto first = spawn([&]() -> awaitable<void> { static_cast<void>(co_await other.next()); });
+  co_await yield();
+  EXPECT_EQ(misuse(other), "bight: two tasks at a time in fs::walk");
+  co_await first;
+  EXPECT_EQ(misuse(other), "no error");
+  EXPECT_EQ(misuse(other), "no error");
 }
 
 ASYNC_TEST_F(fs_walk, lists_one_directory_sorted) {

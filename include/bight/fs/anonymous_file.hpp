@@ -32,7 +32,7 @@ class anonymous_file {
   /// In the file system where it was made that moves no byte; elsewhere, and where the file system has no
   /// files without names (O_TMPFILE), it is a copy. Writes that are in flight may be missing.
   /// Replacing takes two steps, since a link replaces nothing: a process that is killed between them leaves
-  /// `.NAME.XXXXXX.tmp`, complete.
+  /// `.NAME.XXXXXXXXXX.tmp`, complete: ten random characters after the beginning of a long NAME.
   /// Cancellation and errors: `to` is as it was, and this one open as before; a cancellation that comes after
   /// the naming finds it done. Errors: system_error that names `to`; EBADF once it is closed. If the folder
   /// cannot be synced the file is there all the same.

@@ -15,17 +15,21 @@ struct file_state;
 struct file_access;
 }  // namespace detail
 
-/// How a file is opened. Trivially copyable. Always close-on-exec.
+/// How a file is opened. Trivially copyable. Always close-on-exec. Something of `read`, `write` and `append`
+/// is needed. Python's "w+" and "a+" are
+///
+///     const bight::fs::open_options both{.read = true, .write = true, .create = true, .truncate = true};
+///     const bight::fs::open_options journal{.read = true, .append = true, .create = true};
 struct open_options {
   bool read = false;
   bool write = false;
   /// Every write goes to the end, wherever that is by then; offsets of writes mean nothing. Implies `write`.
   bool append = false;
-  /// Makes the file if it is not there. Needs `write`.
+  /// Makes the file if it is not there. Needs `write` or `append`, as the next two do.
   bool create = false;
-  /// Makes the file; it is an error (EEXIST) if it is there. Needs `write`.
+  /// Makes the file; it is an error (EEXIST) if it is there.
   bool create_new = false;
-  /// Drops what the file has. Needs `write`.
+  /// Drops what the file has.
   bool truncate = false;
   /// Of a file that is made, less the umask of the process.
   unsigned permissions = 0666;
@@ -122,8 +126,9 @@ class file {
 /// read only, and known to the system's caches, is opened and closed in place; see read_file for what is not.
 /// A lease on the file (fcntl(2), F_SETLEASE) is waited for, on a thread.
 /// Cancellation: see above; a file that was opened all the same is the result, or closed.
-/// Errors: EISDIR for a directory, ESPIPE for a FIFO or socket; std::invalid_argument for options that
-/// contradict each other; errc::wrong_loop without a running loop.
+/// Errors: EISDIR for a directory, ESPIPE for a FIFO or socket; std::invalid_argument for options with none
+/// of `read`, `write` and `append`, and for `create`, `create_new` or `truncate` without `write` or `append`;
+/// errc::wrong_loop without a running loop.
 [[nodiscard]] awaitable<file> open(std::filesystem::path path, open_options options = reading);
 
 }  // namespace bight::fs

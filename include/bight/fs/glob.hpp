@@ -89,8 +89,9 @@ class glob {
   std::shared_ptr<impl> impl_;
 };
 
-/// Everything that a pattern matches, sorted by path (sorted(glob.glob(pattern, root_dir=root))). Errors: as
-/// those of `glob`; errc::limit_exceeded for more than `max_results`, which names limit and pattern.
+/// Everything that a pattern matches, sorted by path
+/// (sorted(glob.glob(pattern, root_dir=root, recursive=True))). Errors: as those of `glob`;
+/// errc::limit_exceeded for more than `max_results`, which names limit and pattern.
 [[nodiscard]] awaitable<std::vector<std::filesystem::path>> glob_all(std::string pattern,
                                                                      std::filesystem::path root = {},
                                                                      glob_options options = {});

@@ -52,9 +52,10 @@ class lines {
   /// again.
   auto next() noexcept { return detail::quick_operation<step>{step{this}}; }
 
-  /// The next lines, up to `most` (readlines with a hint): those that are in memory, so perhaps fewer
-  /// although more follow; at least one, and none at the end of the file. Each line as from `next`, with
-  /// which it may be mixed. It is for who passes many lines on at once; `next` is as fast.
+  /// The next lines, up to `most` (readlines with a hint, which counts bytes in Python): those that are in
+  /// memory, so perhaps fewer although more follow; at least one, and none at the end of the file. Each line
+  /// as from `next`, with which it may be mixed. It is for who passes many lines on at once; `next` is as
+  /// fast.
   ///
   ///     auto some = co_await all.next_lines(1000);
   ///     while (!some.empty()) {

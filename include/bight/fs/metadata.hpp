@@ -24,8 +24,13 @@ struct metadata {
   file_kind kind = file_kind::unknown;
   std::uint64_t size = 0;    ///< In bytes.
   unsigned permissions = 0;  ///< Of the mode the twelve bits 07777.
-  /// What the clock cannot say, before 1678 or after 2261, is its `min()` or `max()`.
+  /// When the content was written. Of all three: what the clock cannot say, before 1678 or after 2261, is its
+  /// `min()` or `max()`.
   std::chrono::system_clock::time_point modified;
+  /// When it was read, as far as the file system keeps that (relatime, noatime).
+  std::chrono::system_clock::time_point accessed;
+  /// When content, mode, owner or names changed (st_ctime).
+  std::chrono::system_clock::time_point changed;
   std::uint64_t links = 0;  ///< How many names it has.
   unsigned owner = 0;
   unsigned group = 0;
@@ -33,8 +38,9 @@ struct metadata {
   std::uint64_t inode = 0;
 };
 
-/// Asks about what `path` leads to, through symbolic links. Cancellation: none but for the wait.
-/// Errors: system_error that names the path.
+/// Asks about what `path` leads to, through symbolic links. Each function of this header is one call on a
+/// thread. Cancellation, of all: a call that has not begun never does; one that has is awaited to its end,
+/// and its result is delivered. Errors: system_error that names the path.
 [[nodiscard]] awaitable<metadata> stat(std::filesystem::path path);
 /// Asks about `path` itself, a symbolic link or not.
 [[nodiscard]] awaitable<metadata> lstat(std::filesystem::path path);

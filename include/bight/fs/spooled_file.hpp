@@ -16,7 +16,8 @@ namespace bight::fs {
 
 /// Trivially copyable.
 struct spooled_options {
-  /// How many bytes are kept in memory; one more, and all of it goes to a file. 0: nothing is.
+  /// How many bytes are kept in memory; one more, and all of it goes to a file. 0: nothing is (Python's 0
+  /// means no limit: SIZE_MAX here).
   std::size_t max_in_memory = 1U << 20U;
   /// Of the file that `publish` makes, less the umask.
   unsigned permissions = 0666;

@@ -4,6 +4,7 @@
 #include <bight/fs/file.hpp>
 #include <filesystem>
 #include <memory>
+#include <string_view>
 
 namespace bight::fs {
 
@@ -11,6 +12,16 @@ namespace detail {
 class temporary_path;
 struct temporary_access;
 }  // namespace detail
+
+/// What a temporary name is like: prefix, ten random characters, suffix. Trivially copyable. Lifetime: the
+/// views are copied by the call that they are given to.
+///
+///     const bight::fs::temporary_options sheet{.prefix = "report-", .suffix = ".csv"};
+///     auto scratch = co_await bight::fs::make_temporary_file(folder, sheet);
+struct temporary_options {
+  std::string_view prefix = "bight-";
+  std::string_view suffix = {};
+};
 
 /// A file with a name of its own, open to read and write, for its owner only (mode 0600).
 ///
@@ -28,11 +39,14 @@ class temporary_file {
 
   file& operator*() noexcept { return file_; }
   file* operator->() noexcept { return &file_; }
+  /// Absolute.
   const std::filesystem::path& path() const noexcept { return file_.path(); }
 
   /// Leaves it there: it is an ordinary file from now on. Returns its path.
   std::filesystem::path keep() noexcept;
-  /// Closes and removes it, off the loop. Nothing if it was kept. Cancellation: it is removed all the same.
+  /// Closes and removes it, off the loop. Nothing if it was kept or removed. Cancellation: it is removed all
+  /// the same. Errors: system_error that names the path: what `file::close` reports, when it is removed, or
+  /// why it could not be. That it is gone already is none.
   [[nodiscard]] awaitable<void> remove();
 
  private:
@@ -52,6 +66,7 @@ class temporary_directory {
   temporary_directory& operator=(temporary_directory&&) noexcept;
   ~temporary_directory();
 
+  /// Absolute; empty once it was kept or removed.
   const std::filesystem::path& path() const noexcept;
   /// Leaves it there. Returns its path.
   std::filesystem::path keep() noexcept;
@@ -66,9 +81,12 @@ class temporary_directory {
 };
 
 /// Makes a temporary file in the directory `in`; empty: TMPDIR, or else /tmp. Errors: system_error that names
-/// that directory. Cancellation: nothing is left.
-[[nodiscard]] awaitable<temporary_file> make_temporary_file(std::filesystem::path in = {});
+/// that directory; EINVAL for a slash or a zero byte in prefix or suffix, which names that. Cancellation:
+/// nothing is left.
+[[nodiscard]] awaitable<temporary_file> make_temporary_file(std::filesystem::path in = {},
+                                                            temporary_options options = {});
 /// Makes a temporary directory, likewise.
-[[nodiscard]] awaitable<temporary_directory> make_temporary_directory(std::filesystem::path in = {});
+[[nodiscard]] awaitable<temporary_directory> make_temporary_directory(std::filesystem::path in = {},
+                                                                      temporary_options options = {});
 
 }  // namespace bight::fs

@@ -66,8 +66,9 @@ struct write_text_options {
   unsigned permissions = 0666;
 };
 
-/// Makes `text`, in UTF-8, the content of a file, which is made if it is not there (Path.write_text). `text`
-/// stays where it is until then.
+/// Makes `text`, in UTF-8, the content of a file, which is made if it is not there (Path.write_text).
+/// Lifetime: `text` must stay valid until the awaitable has ended: await it where `text` lives, do not return
+/// it.
 ///
 ///     const bight::fs::write_text_options dos{.crlf = true};
 ///     co_await bight::fs::write_text("notes.txt", notes, dos);

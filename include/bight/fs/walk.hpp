@@ -5,6 +5,7 @@
 #include <bight/fs/metadata.hpp>
 #include <cstddef>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -13,15 +14,19 @@ namespace bight::fs {
 
 /// Something that was found in a directory.
 struct directory_entry {
-  std::filesystem::path path;  ///< Begins with the directory as it was given.
+  /// Begins with the directory as it was given. From `glob`: as the pattern has it, without the root.
+  std::filesystem::path path;
   file_kind kind = file_kind::unknown;
   unsigned depth = 1;  ///< 1: directly in the directory.
 };
 
 /// Trivially copyable.
 struct walk_options {
-  /// How deep it goes; 1 lists one directory. At most 1000: each level needs a descriptor.
-  unsigned max_depth = 100;
+  /// How deep it goes: 1 lists one directory. What is deeper is passed over (find -maxdepth). At least 1.
+  unsigned max_depth = std::numeric_limits<unsigned>::max();
+  /// How many directories may be open, each in the one before, with the root: one more is an error,
+  /// errc::limit_exceeded. 1 to 1000: each takes a descriptor.
+  unsigned depth_limit = 100;
   /// Passes over directories that may not be read, instead of failing at them.
   bool skip_denied = false;
 };
@@ -31,7 +36,7 @@ struct walk_options {
 ///     bight::fs::walk all{"/var/log"};
 ///     auto entry = co_await all.next();
 ///     while (entry) {
-///       if (entry->kind == bight::fs::file_kind::regular) ...
+///       if (entry->path.filename() == ".git") all.skip();
 ///       entry = co_await all.next();
 ///     }
 ///
@@ -42,15 +47,21 @@ struct walk_options {
 /// a time, otherwise std::logic_error.
 class walk {
  public:
-  /// Errors: std::invalid_argument for a max_depth of 0 or above 1000.
+  /// Errors: std::invalid_argument for a max_depth of 0, and a depth_limit of 0 or above 1000.
   explicit walk(std::filesystem::path directory, walk_options options = {});
   walk(const walk&) = delete;
   walk& operator=(const walk&) = delete;
   ~walk();
 
   /// The next entry; nothing at the end. Cancellation: nothing is lost. Errors: system_error that names the
-  /// path, for a directory that cannot be read: the walk goes on with the next call, without it.
+  /// path, for a directory that cannot be read, and errc::limit_exceeded for one that is too deep: the walk
+  /// goes on with the next call, without it.
   auto next() noexcept { return detail::quick_operation<step>{step{this}}; }
+
+  /// Does not enter the directory that `next` gave last (os.walk's `dirs[:] = ...`): nothing beneath it is
+  /// found, nor are errors there. If it has been read already, that was in vain. Nothing for what is no
+  /// directory, and the second time. Errors: std::logic_error if `next` gave no entry yet, or the end.
+  void skip();
 
  private:
   class impl;

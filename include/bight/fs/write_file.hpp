@@ -9,7 +9,8 @@
 namespace bight::fs {
 
 /// Makes `data` the content of a file, which is made if it is not there. Opened, written and closed in one go
-/// on a thread. `data` stays where it is until then. `permissions`: of a file that is made, less the umask.
+/// on a thread. `permissions`: of a file that is made, less the umask. Lifetime, of all functions here:
+/// `data` must stay valid until the awaitable has ended: await it where `data` lives, do not return it.
 ///
 ///     co_await bight::fs::write_file("report.txt", text);
 ///
@@ -39,9 +40,9 @@ struct atomic_options {
 /// Cancellation and errors: the file is as it was, and the other one is gone; a cancellation that comes after
 /// the renaming finds it done. A process that is killed leaves nothing half-written where the file system has
 /// files without names (O_TMPFILE), as most have: the other file gets its name when it is complete. To
-/// replace a file it has one of its own, `.NAME.XXXXXXXXXX.tmp` with the beginning of a long NAME, for the
-/// moment before the renaming; elsewhere from the start, and there it may be left. Errors: system_error that
-/// names the path. If the folder cannot be synced the file is there all the same.
+/// replace a file it has one of its own, `.NAME.XXXXXXXXXX.tmp` with ten random characters and the beginning
+/// of a long NAME, for the moment before the renaming; elsewhere from the start, and there it may be left.
+/// Errors: system_error that names the path. If the folder cannot be synced the file is there all the same.
 [[nodiscard]] awaitable<void> write_file_atomically(std::filesystem::path path, std::string_view data,
                                                     atomic_options options = {});
 [[nodiscard]] awaitable<void> write_file_atomically(std::filesystem::path path,

@@ -41,8 +41,8 @@ class writer {
   writer& operator=(const writer&) = delete;
   ~writer();
 
-  /// Takes all of `data`, which stays where it is until then. Cancellation: of data that is smaller than the
-  /// buffer nothing was taken; of more, a part may have been: `position` tells.
+  /// Takes all of `data`, which must stay valid until it is awaited to its end. Cancellation: of data that is
+  /// smaller than the buffer nothing was taken; of more, a part may have been: `position` tells.
   auto write(std::span<const std::byte> data) noexcept {
     return detail::quick_operation<step>{step{this, data}};
   }

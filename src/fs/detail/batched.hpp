@@ -30,11 +30,26 @@ class batched {
   bool take(std::optional<directory_entry>& entry) {
     busy_.require_idle(name_);
     if (next_ != found_.size()) {
+      const auto& found = found_[next_];
+      last_directory_ = found.kind == file_kind::directory ? found.depth : 0;
       entry.emplace(std::move(found_[next_++]));
+      given_ = true;
       return true;
     }
     if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
-    return scan_.ended();
+    if (!scan_.ended()) return false;
+    given_ = false;
+    return true;
+  }
+
+  /// Passes over what is beneath the directory that was given last. `Scan` has `leave(depth)`, which returns
+  /// whether the last error, if there is one, is of the directory that it leaves or of one beneath it.
+  void skip() {
+    busy_.require_idle(name_);
+    if (!given_) throw std::logic_error("bight: " + std::string{name_} + "::skip without an entry");
+    if (last_directory_ == 0) return;
+    while (next_ != found_.size() && found_[next_].depth > last_directory_) ++next_;
+    if (next_ == found_.size() && scan_.leave(last_directory_)) error_ = nullptr;
   }
 
   static awaitable<std::optional<directory_entry>> read_on(std::shared_ptr<batched> self) {
@@ -62,15 +77,17 @@ class batched {
   std::vector<directory_entry> found_;
   std::size_t next_ = 0;
   std::exception_ptr error_;
+  bool given_ = false;           // an entry
+  unsigned last_directory_ = 0;  // its depth; 0: it is no directory
   busy_flag busy_;
 };
 
-/// Errors: std::invalid_argument for a max_depth of 0 or above 1000. `name`: whose it is.
-inline void require_depth(const char* name, unsigned max_depth) {
+/// Errors: std::invalid_argument for a depth of 0 or above 1000. `name`: whose it is; `option`: its name.
+inline void require_depth(const char* name, const char* option, unsigned depth) {
   constexpr unsigned deepest = 1000;
-  if (max_depth == 0 || max_depth > deepest)
-    throw std::invalid_argument("bight: " + std::string{name} + ": max_depth is " +
-                                std::to_string(max_depth) + "; it may be 1 to 1000");
+  if (depth == 0 || depth > deepest)
+    throw std::invalid_argument("bight: " + std::string{name} + ": " + option + " is " +
+                                std::to_string(depth) + "; it may be 1 to 1000");
 }
 
 }  // namespace bight::fs::detail

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <bight/core/error.hpp>
+#include <boost/system/system_error.hpp>
 #include <cerrno>
 #include <string_view>
 
@@ -29,6 +31,12 @@ bool directory_stream::next(item& to) noexcept {
     to.kind = kind_of_mode(about.st_mode);
     return true;
   }
+}
+
+void fail_depth(const std::string& what, unsigned limit, const std::filesystem::path& where) {
+  throw boost::system::system_error(make_error_code(errc::limit_exceeded),
+                                    "bight: " + what + ": more than " + std::to_string(limit) +
+                                        " directories deep at '" + where.string() + '\'');
 }
 
 }  // namespace bight::fs::detail

@@ -4,7 +4,9 @@
 
 #include <bight/core/detail/unique_fd.hpp>
 #include <bight/fs/metadata.hpp>
+#include <filesystem>
 #include <memory>
+#include <string>
 
 namespace bight::fs::detail {
 
@@ -32,5 +34,8 @@ class directory_stream {
   std::unique_ptr<DIR, closer> directory_;
   int error_ = 0;
 };
+
+/// Errors: errc::limit_exceeded, which names what it is about, the limit and the place.
+[[noreturn]] void fail_depth(const std::string& what, unsigned limit, const std::filesystem::path& where);
 
 }  // namespace bight::fs::detail

@@ -96,10 +96,7 @@ bool glob_scan::open(level& to, int parent, const char* name, int flags) {
 void glob_scan::enter(int parent, const char* name, std::string text, glob_states states,
                       std::size_t loop_base, bool follow) {
   if (levels_.size() == options_.max_depth)
-    throw boost::system::system_error(make_error_code(errc::limit_exceeded),
-                                      "bight: glob '" + pattern_.text() + "': more than " +
-                                          std::to_string(options_.max_depth) + " directories deep at '" +
-                                          shown(text).string() + '\'');
+    fail_depth("glob '" + pattern_.text() + '\'', options_.max_depth, shown(text));
   level next;
   next.text = std::move(text);
   next.states = std::move(states);

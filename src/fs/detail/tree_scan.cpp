@@ -46,9 +46,17 @@ void tree_scan::read(std::vector<directory_entry>& to, std::size_t count) {
     enter(AT_FDCWD, root_.c_str(), root_);
     ended_ = levels_.empty();
   }
+  while (levels_.size() > most_levels_) levels_.pop_back();
+  most_levels_ = std::numeric_limits<std::size_t>::max();
   const auto enough = to.size() + count;
   while (!levels_.empty() && to.size() < enough) read_entry(to);
   ended_ = levels_.empty();
+}
+
+// An entry of depth n is a name in the n-th level; where it is entered, it is the next one.
+bool tree_scan::leave(unsigned depth) noexcept {
+  most_levels_ = depth;
+  return levels_.size() >= depth;
 }
 
 void tree_scan::read_entry(std::vector<directory_entry>& to) {
@@ -63,8 +71,10 @@ void tree_scan::read_entry(std::vector<directory_entry>& to) {
   }
   const auto depth = static_cast<unsigned>(levels_.size());
   to.push_back({here.path / found.name, found.kind, depth});
-  if (found.kind == file_kind::directory && depth < options_.max_depth)
-    enter(here.directory.descriptor(), found.name, to.back().path);
+  if (found.kind != file_kind::directory || depth >= options_.max_depth) return;
+  if (depth >= options_.depth_limit)
+    fail_depth("walk '" + root_.string() + '\'', options_.depth_limit, to.back().path);
+  enter(here.directory.descriptor(), found.name, to.back().path);
 }
 
 }  // namespace bight::fs::detail

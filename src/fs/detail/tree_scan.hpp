@@ -5,6 +5,7 @@
 #include <bight/fs/walk.hpp>
 #include <cstddef>
 #include <filesystem>
+#include <limits>
 #include <vector>
 
 #include "fs/detail/directory_stream.hpp"
@@ -22,6 +23,9 @@ class tree_scan {
   /// be read; what was appended before counts, and the next call goes on after it.
   void read(std::vector<directory_entry>& to, std::size_t count);
   bool ended() const noexcept { return ended_; }
+  /// Leaves the directory that is the last entry of this depth, with all that is open beneath it, when the
+  /// next read begins. Returns false if it was left before.
+  bool leave(unsigned depth) noexcept;
   /// Of the directory that is read next: after a read of one entry, this entry if it was entered.
   /// Precondition: not ended.
   int descriptor() const noexcept { return levels_.back().directory.descriptor(); }
@@ -43,6 +47,7 @@ class tree_scan {
   const walk_options options_;
   const bool follow_root_;
   std::vector<level> levels_;
+  std::size_t most_levels_ = std::numeric_limits<std::size_t>::max();  // when the next read begins
   bool begun_ = false;
   bool ended_ = false;
 };

@@ -96,7 +96,8 @@ void watch_tree::open_queue() {
 }
 
 void watch_tree::scan_all() {
-  tree_scan scan{base_, {.max_depth = options_.max_depth, .skip_denied = options_.skip_denied}};
+  const auto levels = options_.max_depth;
+  tree_scan scan{base_, {.max_depth = levels, .depth_limit = levels, .skip_denied = options_.skip_denied}};
   std::vector<directory_entry> nothing;
   scan.read(nothing, 0);
   auto* const top = add(scan.descriptor(), base_, nullptr, {});
@@ -121,8 +122,9 @@ void watch_tree::look_at(node& parent, const std::string& name) {
   if (!S_ISDIR(about.st_mode) || !file_.empty() || !options_.recursive) return;
   const unsigned depth = depth_of(parent) + 1;
   if (depth >= options_.max_depth) fail_limit(where, "max_depth", options_.max_depth);
+  const auto levels = options_.max_depth - depth;
   tree_scan scan{
-      where, {.max_depth = options_.max_depth - depth, .skip_denied = options_.skip_denied}, false};
+      where, {.max_depth = levels, .depth_limit = levels, .skip_denied = options_.skip_denied}, false};
   std::vector<directory_entry> nothing;
   scan.read(nothing, 0);
   if (scan.ended()) return;

@@ -46,12 +46,16 @@ awaitable<void> try_all(std::string path) {
     co_await expect_denied("remove_all", drop(fs::remove_all(a)));
     co_await expect_denied("remove_all of all", drop(fs::remove_all(folder)));
     co_await expect_denied("rename", fs::rename(a, b));
+    co_await expect_denied("make_symlink", fs::make_symlink("a", b));
     co_await expect_denied("make_temporary_file", drop(fs::make_temporary_file(folder)));
     co_await expect_denied("make_temporary_directory", drop(fs::make_temporary_directory(folder)));
   }
   const auto closed = path + "/closed";
   co_await expect_denied("list_directory", drop(fs::list_directory(closed)));
   co_await expect_denied("read_file", drop(fs::read_file(closed + "/a")));
+  co_await expect_denied("read_symlink", drop(fs::read_symlink(closed + "/a")));
+  co_await expect_denied("make_link", fs::make_link(closed + "/a", path + "/link"));
+  co_await expect_denied("set_permissions", fs::set_permissions(closed + "/a", 0600));
   co_await expect_denied("stat", drop(fs::stat(closed + "/a")));
   co_await expect_denied("exists", drop(fs::exists(closed + "/a")));
   std::cout << "all tried\n";
