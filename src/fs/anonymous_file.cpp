@@ -22,17 +22,21 @@ using std::filesystem::path;
 
 namespace {
 
-// With a name that it loses at once.
+constexpr const char* to_make = "make an anonymous file in";
+
+// With a name that it loses at once, and nobody else's until then. The umask has its say when it is
+// published, for then it is copied.
 unique_fd open_nameless(const path& in, unsigned permissions) {
   while (true) {
     const auto name = in / detail::unlikely_name("bight-", "");
-    unique_fd made{
-        ::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, static_cast<mode_t>(permissions))};
+    constexpr mode_t private_mode = 0600;
+    unique_fd made{::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, private_mode)};
     if (made) {
-      ::unlink(name.c_str());
+      if (::unlink(name.c_str()) != 0) fail(errno, to_make, in);
+      if (::fchmod(made.get(), static_cast<mode_t>(permissions)) != 0) fail(errno, to_make, in);
       return made;
     }
-    if (errno != EEXIST && errno != EINTR) fail(errno, "make an anonymous file in", in);
+    if (errno != EEXIST && errno != EINTR) fail(errno, to_make, in);
   }
 }
 
@@ -88,7 +92,7 @@ awaitable<anonymous_file> make_anonymous_file(path in, unsigned permissions) {
   in = detail::place_of_temporaries(std::move(in));
   bool as_link = false;
   const auto job = [&] {
-    detail::require_no_nul(in, "make an anonymous file in");
+    detail::require_no_nul(in, to_make);
     state->fd = detail::open_unnamed(in, permissions);
     as_link = state->fd && detail::can_be_named(state->fd.get());
     if (!state->fd) state->fd = open_nameless(in, permissions);

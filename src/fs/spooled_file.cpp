@@ -43,9 +43,9 @@ class spooled_file::impl {
   // True if it stays in memory.
   bool keep(std::uint64_t offset, std::span<const std::byte> data, bool at_end) {
     require_idle("write");
+    if (data.empty()) return true;  // wherever
     if (at_end) offset = memory_.size();
     if (!fits(offset, data.size())) return false;
-    if (data.empty()) return true;
     const auto begin = static_cast<std::size_t>(offset);
     memory_.resize(std::max(memory_.size(), begin + data.size()));
     std::memcpy(memory_.data() + begin, data.data(), data.size());

@@ -67,6 +67,7 @@ class output_stream::impl : public std::enable_shared_from_this<impl> {
     } catch (...) { log(log_level::warning, "bight: fs::output_stream: data was never flushed"); }
   }
 
+  std::uint64_t position() const noexcept { return position_; }
   std::size_t buffered() const noexcept { return given_.size() + leaving_.size() - left_; }
 
   // True if it fits.
@@ -74,6 +75,7 @@ class output_stream::impl : public std::enable_shared_from_this<impl> {
     throw_failure();
     if (data.size() > options_.buffer - given_.size()) return false;
     given_.append(reinterpret_cast<const char*>(data.data()), data.size());
+    position_ += data.size();
     if (options_.flush != flushing::when_full && !data.empty()) flush_if_due(data);
     return true;
   }
@@ -88,6 +90,7 @@ class output_stream::impl : public std::enable_shared_from_this<impl> {
     co_await drain_locked();
     while (!data.empty()) {
       const auto n = co_await io_.write(data);
+      position_ += n;
       data = data.subspan(n);
     }
   }
@@ -187,7 +190,8 @@ class output_stream::impl : public std::enable_shared_from_this<impl> {
   lock lock_;
   std::string given_;
   std::string leaving_;
-  std::size_t left_ = 0;        // bytes of leaving_ that are gone
+  std::size_t left_ = 0;  // bytes of leaving_ that are gone
+  std::uint64_t position_ = 0;
   std::exception_ptr failure_;  // which nobody has seen yet
   bool reported_ = false;
   clock::time_point next_flush_{};
@@ -205,6 +209,7 @@ awaitable<void> output_stream::write_through(std::span<const std::byte> data) {
   return impl_->write_through(data);
 }
 awaitable<void> output_stream::flush() { return impl_->flush(); }
+std::uint64_t output_stream::position() const noexcept { return impl_->position(); }
 std::size_t output_stream::buffered() const noexcept { return impl_->buffered(); }
 
 // ---- the standard streams ----------------------------------------------------------------------

@@ -51,10 +51,25 @@ class watch::impl {
  private:
   static awaitable<void> begin(std::shared_ptr<impl> self) {
     if (!self->tree_.started()) co_await on_thread(self, &detail::watch_tree::start);
-    if (!self->queue_) self->queue_.reset(new detail::readable(self->tree_.take_queue()));
+    if (!self->queue_) self->listen();
     if (!self->queue_->is_of(bight::detail::require_loop()))
       throw boost::system::system_error(make_error_code(errc::wrong_loop),
                                         "bight: watch '" + self->path_.string() + "'");
+  }
+
+  // Without its queue the tree is worth nothing.
+  void listen() {
+    try {
+      queue_.reset(new detail::readable(tree_.take_queue()));
+    } catch (const boost::system::system_error& e) {
+      tree_.reset();
+      if (e.code() == boost::system::errc::no_space_on_device)
+        detail::fail_setting(e.code().value(), "epoll.max_user_watches", "", path_);
+      throw boost::system::system_error(e.code(), "watch '" + path_.string() + '\'');
+    } catch (...) {
+      tree_.reset();
+      throw;
+    }
   }
 
   static awaitable<void> on_thread(std::shared_ptr<impl> self, void (detail::watch_tree::*what)()) {

@@ -1,6 +1,7 @@
 #include <bight/fs/writer.hpp>
 
 #include <bight/core/log.hpp>
+#include <cerrno>
 #include <cstring>
 #include <stdexcept>
 #include <string>
@@ -32,6 +33,7 @@ class writer::impl {
   // True if it fits.
   bool keep(std::span<const std::byte> data) {
     busy_.require_idle("fs::writer");
+    if (file_->closing) detail::fail(EBADF, "write", file_->path);
     if (data.size() > room_ - end_) return false;
     put(data);
     return true;
@@ -59,7 +61,11 @@ class writer::impl {
 
   awaitable<void> close() {
     busy_.require_idle("fs::writer");
-    if (buffered() != 0) co_await flush();
+    const detail::busy_while at_work{busy_};
+    if (buffered() != 0) {
+      const detail::in_use use{file_, "write"};
+      co_await drain();
+    }
     auto all = detail::file_access::make(file_);
     co_await all.close();
   }

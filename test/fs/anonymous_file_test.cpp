@@ -2,6 +2,7 @@
 #include <bight/fs/anonymous_file.hpp>
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 
 #include <bight/core.hpp>
@@ -143,9 +144,31 @@ ASYNC_TEST(fs_no_anonymous_file, is_made_with_a_name_that_it_loses) {
   const command what(program, "no-tmpfile", folder.path());
   const auto done = co_await run_process(what);
   EXPECT_EQ(done.status, exit_status::with_code(0)) << done.error;
-  EXPECT_EQ(done.output, "0 names, then: new, 1 links; fresh; written; File exists\n");
+  EXPECT_EQ(done.output, "0 names, then: new, 1 links; fresh, 640; written; File exists\n");
   EXPECT_THAT(folder.names(), ElementsAre("a", "b", "c"));
   EXPECT_EQ(read_file(folder.file("a")), "new");
+}
+
+// It is killed while the file has a name: whoever finds it cannot open it.
+ASYNC_TEST(fs_no_anonymous_file, is_nobody_elses_while_it_has_a_name) {
+  const test::scratch_folder folder;
+  const std::string program = BIGHT_PROGRAM_OTHER_KERNEL;
+  const command what(program, "killed-at-unlink", folder.path());
+  const auto done = co_await run_process(what);
+  EXPECT_EQ(done.status, exit_status::by_signal(SIGSYS)) << done.error;
+  const auto names = folder.names();
+  CO_ASSERT_EQ(names.size(), 1U);
+  EXPECT_EQ(mode_of(folder.file(names[0])), 0600U);
+}
+
+ASYNC_TEST(fs_no_anonymous_file, is_an_error_if_it_keeps_its_name) {
+  const test::scratch_folder folder;
+  const std::string program = BIGHT_PROGRAM_OTHER_KERNEL;
+  const command what(program, "no-unlink", folder.path());
+  const auto done = co_await run_process(what);
+  EXPECT_EQ(done.status, exit_status::with_code(0)) << done.error;
+  EXPECT_EQ(done.output,
+            "make an anonymous file in '" + folder.path() + "': Operation not permitted [system:1]\n");
 }
 
 TEST_P(fs_anonymous_file, leaves_the_old_file_or_the_new_one) {

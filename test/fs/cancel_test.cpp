@@ -12,12 +12,14 @@
 #include <optional>
 #include <string>
 
+#include "support/descriptors.hpp"
 #include "support/fs_backends.hpp"
 #include "support/log_capture.hpp"
 
 namespace bight {
 namespace {
 
+using test::count_descriptors;
 using test::read_file;
 using ::testing::AnyOf;
 using ::testing::ElementsAre;
@@ -25,12 +27,6 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 const fs::open_options both{.read = true, .write = true, .create = true};
-
-int open_descriptors() {
-  int all = 0;
-  for (int fd = 0; fd != 512; ++fd) all += ::fcntl(fd, F_GETFD) != -1;
-  return all;
-}
 
 class fs_cancelled : public test::each_way {
  public:
@@ -47,24 +43,24 @@ class fs_cancelled : public test::each_way {
   // as it was before.
   void sweep(const std::function<awaitable<void>()>& operation,
              const std::function<awaitable<void>()>& after = nothing) {
-    const int before = open_descriptors();
+    const int before = count_descriptors();
     int of_the_loop = -1;
     const auto body = [&]() -> awaitable<void> {
       GetParam().use();
       static_cast<void>(fs::backend_in_use());  // the ring is made now
-      if (of_the_loop < 0) of_the_loop = open_descriptors() - before;
+      if (of_the_loop < 0) of_the_loop = count_descriptors() - before;
       co_await operation();
     };
     const auto nothing_left = [&]() -> awaitable<void> {
       co_await after();
-      const bool none_more = of_the_loop < 0 || open_descriptors() - before <= of_the_loop;
+      const bool none_more = of_the_loop < 0 || count_descriptors() - before <= of_the_loop;
       EXPECT_TRUE(none_more);
       expect_usual_files();
     };
     EXPECT_GT(testing::cancel_at_every_await(body, nothing_left), 0U);
-    EXPECT_EQ(open_descriptors(), before);
+    EXPECT_EQ(count_descriptors(), before);
     const auto nothing_left_without_loop = [&] {
-      EXPECT_EQ(open_descriptors(), before);
+      EXPECT_EQ(count_descriptors(), before);
       for (const auto& name : folder.names()) EXPECT_THAT(name, Not(HasSubstr(".tmp"))) << name;
     };
     EXPECT_GT(testing::shut_down_at_every_await(body, nothing_left_without_loop), 0U);
@@ -352,8 +348,8 @@ ASYNC_TEST_P(fs_cancelled, everything_at_a_time) {
     };
     co_await task_group::run(body);
     std::memset(buffer.data(), '#', buffer.size());
-    if (!descriptors) descriptors = open_descriptors();
-    EXPECT_EQ(open_descriptors(), *descriptors);
+    if (!descriptors) descriptors = count_descriptors();
+    EXPECT_EQ(count_descriptors(), *descriptors);
     EXPECT_THAT(self.folder.names(), ElementsAre("d", "text"));
     EXPECT_EQ(std::distance(std::filesystem::directory_iterator{self.at("d")}, {}), 1);
   }

@@ -17,6 +17,7 @@
 #include <filesystem>
 #include <string>
 
+#include "support/descriptors.hpp"
 #include "support/fs_backends.hpp"
 #include "support/fs_errors.hpp"
 
@@ -189,15 +190,29 @@ ASYNC_TEST_P(fs_directory, can_be_cancelled_at_every_await) {
   self.folder.write("a", "text");
   const fs::directory root{self.folder.file(".")};
   const std::string path = "a";
+  const auto known = co_await find(root, path);
+  EXPECT_EQ(known, 0);
+  const int before = test::count_descriptors();
+  int cancelled = 0;
   for (int turns = 0; turns != 4; ++turns) {
+    bool found = false;
     auto finding = spawn([&]() -> awaitable<void> {
       const auto it = co_await root.find(path);
       EXPECT_FALSE(it.error());
+      EXPECT_EQ(it.about().size, 4U);
+      found = true;
     });
     for (int i = 0; i != turns; ++i) co_await yield();
     finding.cancel();
     co_await finding.wait();
+    EXPECT_NE(finding.cancelled(), found) << turns;
+    EXPECT_EQ(test::count_descriptors(), before) << turns;
+    cancelled += finding.cancelled();
   }
+  EXPECT_GT(cancelled, 0);
+  const auto again = co_await find(root, path);
+  EXPECT_EQ(again, 0);
+  EXPECT_EQ(test::count_descriptors(), before);
 }
 
 TEST(fs_directory_open, that_cannot_be_opened_is_named) {

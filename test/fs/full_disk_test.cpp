@@ -1,9 +1,11 @@
 // A disk that is full, and one that may not be written to: real ones.
 #include <bight/fs.hpp>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <bight/core.hpp>
+#include <bight/core/detail/unique_fd.hpp>
 #include <bight/testing.hpp>
 #include <cerrno>
 #include <string>
@@ -95,6 +97,37 @@ ASYNC_TEST_P(fs_full_disk, keeps_a_writer_open_until_its_data_is_written) {
   co_await out.close();
   EXPECT_FALSE(f.is_open());
   EXPECT_TRUE(read_file(self.file("a")) == text);
+}
+
+// What the buffer holds is kept by the stream, and of more than that `position` tells where to go on.
+ASYNC_TEST_P(fs_full_disk, loses_nothing_of_an_output_stream) {
+  param.use();
+  constexpr std::size_t buffer = 10'000;
+  const auto text = numbers(400'000);
+  for (const std::size_t piece : {1'000U, 10'001U, 300'000U}) {
+    std::filesystem::remove(self.file("a"));
+    self.fill(100'000);
+    const detail::unique_fd fd{::open(self.file("a").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)};
+    fs::output_stream out{fd.get(), "a", {.buffer = buffer}};
+    std::size_t failures = 0;
+    while (out.position() != text.size()) {
+      const auto before = out.position();
+      const auto next = std::string_view{text}.substr(before, piece);
+      const auto write = [&]() -> awaitable<void> { co_await out.write(next); };
+      const auto error = co_await error_of(write(), ENOSPC);
+      if (error == "no error") {
+        EXPECT_EQ(out.position(), before + next.size());
+        continue;
+      }
+      EXPECT_THAT(error, HasSubstr("write 'a': No space left on device"));
+      EXPECT_EQ(std::filesystem::file_size(self.file("a")), out.position() - out.buffered());
+      if (piece < buffer) { EXPECT_EQ(out.position(), before) << "nothing was taken"; }
+      if (++failures == 3) self.make_room();
+    }
+    EXPECT_EQ(failures, 3U);
+    co_await out.flush();
+    EXPECT_TRUE(read_file(self.file("a")) == text) << piece;
+  }
 }
 
 ASYNC_TEST_P(fs_full_disk, stops_write_file) {

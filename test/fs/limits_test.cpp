@@ -35,7 +35,8 @@ INSTANTIATE_TEST_SUITE_P(backends, fs_limits, ::testing::Values("uring", "thread
 
 TEST_P(fs_limits, of_the_size_of_files_are_errors_and_no_signal) {
   EXPECT_EQ(output_of(BIGHT_PROGRAM_LIMITED, "file_size"), "65536 65536 old\n");
-  EXPECT_THAT(folder.names(), ElementsAre("f", "from", "g", "h", "old"));
+  EXPECT_THAT(folder.names(), ElementsAre("f", "from", "g", "h", "i", "old"));
+  EXPECT_EQ(std::filesystem::file_size(folder.file("i")), 65536U);
 }
 
 TEST_P(fs_limits, of_descriptors_are_errors_that_pass) {

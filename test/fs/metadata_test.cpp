@@ -11,6 +11,7 @@
 #include <limits>
 #include <string>
 
+#include "support/descriptors.hpp"
 #include "support/fs_errors.hpp"
 #include "support/program.hpp"
 
@@ -124,12 +125,25 @@ ASYNC_TEST(fs_metadata, names_the_path_in_errors) {
 }
 
 TEST(fs_metadata, is_cancelled_and_left_behind_anywhere) {
-  const auto body = []() -> awaitable<void> {
-    static_cast<void>(co_await fs::stat("/"));
-    static_cast<void>(co_await fs::exists("/none"));
+  const int without_loop = test::count_descriptors();
+  const auto ask = []() -> awaitable<void> {
+    const auto about = co_await fs::stat("/");
+    EXPECT_EQ(about.kind, fs::file_kind::directory);
+    const auto there = co_await fs::exists("/none");
+    EXPECT_FALSE(there);
   };
-  EXPECT_GT(testing::cancel_at_every_await(body, []() -> awaitable<void> { co_return; }), 1U);
-  EXPECT_GT(testing::shut_down_at_every_await(body, [] {}), 1U);
+  int before = -1;
+  const auto body = [&]() -> awaitable<void> {
+    before = test::count_descriptors();
+    co_await ask();
+  };
+  const auto answers_again = [&]() -> awaitable<void> {
+    if (before >= 0) { EXPECT_EQ(test::count_descriptors(), before); }
+    co_await ask();
+  };
+  EXPECT_GT(testing::cancel_at_every_await(body, answers_again), 1U);
+  const auto nothing_left = [&] { EXPECT_EQ(test::count_descriptors(), without_loop); };
+  EXPECT_GT(testing::shut_down_at_every_await(body, nothing_left), 1U);
 }
 
 }  // namespace

@@ -131,6 +131,30 @@ ASYNC_TEST_P(fs_spooled_file, rolls_over_for_every_reason) {
   EXPECT_THAT(refused, HasSubstr("write '"));
 }
 
+ASYNC_TEST_P(fs_spooled_file, is_not_changed_by_nothing) {
+  param.use();
+  fs::spooled_file f{ten, self.folder.path()};
+  co_await f.append("01234");
+  for (const bool large : {false, true}) {
+    if (large) co_await f.roll_over();
+    for (const std::uint64_t offset :
+         {std::uint64_t{0}, std::uint64_t{7}, std::uint64_t{5'000'000}, ~std::uint64_t{0}}) {
+      co_await f.write_at(offset, "");
+      const auto size = co_await f.size();
+      EXPECT_EQ(size, 5U) << offset;
+      EXPECT_EQ(f.rolled_over(), large) << offset;
+    }
+    co_await f.append("");
+  }
+  co_await f.append("5");
+  const auto text = co_await text_of(f);
+  EXPECT_EQ(text, "012345");
+  co_await f.publish(self.folder.file("a"));
+  const auto nothing = [&]() -> awaitable<void> { co_await f.append(""); };
+  const auto closed = co_await error_of(nothing(), EBADF);
+  EXPECT_THAT(closed, HasSubstr("write '(spooled)'"));
+}
+
 ASYNC_TEST_P(fs_spooled_file, has_readers_that_go_on) {
   param.use();
   auto f = std::make_unique<fs::spooled_file>(ten, self.folder.path());

@@ -78,6 +78,16 @@ ASYNC_TEST(fs_standard_streams_of_programs, that_nobody_reads_are_errors_and_no_
   EXPECT_THAT(done.error, EndsWith("status 1\n"));
 }
 
+// As Linux 5.9 and 5.10 do: reads that must not wait find the end where there is more.
+ASYNC_TEST(fs_standard_streams_of_programs, find_the_end_of_a_file_where_it_is) {
+  const test::scratch_folder folder;
+  const auto path = folder.write("in", std::string(500'000, 'x'));
+  const std::string program = BIGHT_PROGRAM_OTHER_KERNEL;
+  const command what(program, "early-end", path);
+  const auto done = co_await run_process(what);
+  EXPECT_EQ(done.output, "500000 bytes\n") << done.error;
+}
+
 // As a shell does: the next program gets the same pipe, and must find it as it was.
 ASYNC_TEST(fs_standard_streams_of_programs, are_left_as_they_were) {
   std::array<int, 2> ends{};

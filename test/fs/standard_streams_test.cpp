@@ -246,6 +246,39 @@ ASYNC_TEST_P(fs_streams, a_cancelled_flush_keeps_the_rest) {
   EXPECT_TRUE(got == text);
 }
 
+// Of what is larger than the buffer a part may have gone, and who goes on there loses nothing.
+ASYNC_TEST_P(fs_streams, a_cancelled_large_write_tells_how_much_it_took) {
+  param.use();
+  auto ends = param.make();
+  const auto text = long_text(900'000);
+  const fs::output_options small{.flush = fs::flushing::when_full, .buffer = 1000};
+  fs::output_stream out{ends.writing.get(), "it", small};
+  co_await out.write("begin");
+  EXPECT_EQ(out.position(), 5U);
+  auto writing = spawn([&]() -> awaitable<void> { co_await out.write(text); });
+  pollfd room{ends.writing.get(), POLLOUT, 0};
+  while (::poll(&room, 1, 0) == 1) co_await yield();
+  writing.cancel();
+  co_await writing.wait();
+  CO_ASSERT_TRUE(writing.cancelled());
+  EXPECT_EQ(out.buffered(), 0U);
+  const auto taken = out.position();
+  CO_ASSERT_GT(taken, 5U);
+  CO_ASSERT_LT(taken, 5U + text.size());
+  auto got = take(ends.reading);
+  EXPECT_EQ(got.size(), taken);
+  fs::input_stream in{ends.reading.get(), "the other side"};
+  auto reading = spawn([&]() -> awaitable<std::string> { return read_all(in); });
+  co_await out.write(std::string_view{text}.substr(taken - 5));
+  EXPECT_EQ(out.position(), 5U + text.size());
+  co_await out.flush();
+  { const fs::output_stream gone = std::move(out); }
+  ends.writing = {};
+  const auto& rest = co_await reading;
+  got += rest;
+  EXPECT_TRUE(got == "begin" + text);
+}
+
 // Small writes are whole, whoever waits for room.
 ASYNC_TEST_P(fs_streams, many_tasks_may_write) {
   param.use();
@@ -466,7 +499,7 @@ ASYNC_TEST(fs_standard_streams, devices_are_files) {
 // ---- what cannot be ----------------------------------------------------------------------------
 
 template <class Make>
-std::string error_of_making(Make make, int error) {
+[[nodiscard]] std::string error_of_making(Make make, int error) {
   try {
     static_cast<void>(make());
   } catch (const boost::system::system_error& e) {
@@ -484,10 +517,11 @@ ASYNC_TEST(fs_standard_streams, what_is_not_open_or_has_no_bytes_is_an_error) {
   const auto out = [](int fd) { return [fd] { return std::make_unique<fs::output_stream>(fd, "it"); }; };
   EXPECT_THAT(error_of_making(in(-1), EBADF), HasSubstr("read 'it': Bad file descriptor"));
   EXPECT_THAT(error_of_making(out(-1), EBADF), HasSubstr("write 'it': Bad file descriptor"));
-  error_of_making(in(pipe.writing.get()), EBADF);
-  error_of_making(out(pipe.reading.get()), EBADF);
-  error_of_making(in(epoll.get()), EBADF);
-  error_of_making(in(folder.get()), EISDIR);
+  EXPECT_THAT(error_of_making(in(pipe.writing.get()), EBADF), HasSubstr("read 'it'"));
+  EXPECT_THAT(error_of_making(out(pipe.reading.get()), EBADF), HasSubstr("write 'it'"));
+  EXPECT_THAT(error_of_making(in(epoll.get()), EBADF), HasSubstr("read 'it'"));
+  EXPECT_THAT(error_of_making(out(epoll.get()), EBADF), HasSubstr("write 'it'"));
+  EXPECT_THAT(error_of_making(in(folder.get()), EISDIR), HasSubstr("read 'it': Is a directory"));
   EXPECT_THROW(fs::output_stream(pipe.writing.get(), "it", {.buffer = 0}), std::invalid_argument);
   co_return;
 }

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -58,6 +59,21 @@ ASYNC_TEST_F(fs_watch_limits, tell_when_a_batch_is_too_large) {
   write("d/e");
   batch = co_await next(w);
   EXPECT_THAT(batch, ElementsAre("~d/e"));
+}
+
+// Where the loop can wait for no more descriptors. What the second call is told is what the first one was.
+TEST_F(fs_watch_limits, of_what_a_loop_can_wait_for_are_errors_that_pass) {
+  const auto done = test::run({BIGHT_PROGRAM_OTHER_KERNEL, "few-epoll-watches", root});
+  EXPECT_EQ(done.status, 0) << done.err;
+  const std::string error = "watch '" + root + "': fs.epoll.max_user_watches is ";
+  std::istringstream lines{done.out};
+  std::string line;
+  for (int i = 0; i != 3; ++i) {
+    std::getline(lines, line);
+    EXPECT_THAT(line, StartsWith(error));
+  }
+  std::getline(lines, line);
+  EXPECT_EQ(line, root + "/a");
 }
 
 ASYNC_TEST_F(fs_watch_limits, tell_when_the_queue_of_the_system_was_too_small) {

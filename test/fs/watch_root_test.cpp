@@ -166,7 +166,8 @@ ASYNC_TEST_F(fs_watch_root, that_is_not_there_is_an_error) {
   const auto batch = co_await next(w);
   EXPECT_THAT(batch, ElementsAre("+none/a"));
   fs::watch zero{std::string("a\0b", 3)};
-  static_cast<void>(co_await error_of(zero.start(), EINVAL));
+  const auto nul = co_await error_of(zero.start(), EINVAL);
+  EXPECT_THAT(nul, HasSubstr("watch 'a"));
 }
 
 ASYNC_TEST_F(fs_watch_root, is_watched_by_one_task_at_a_time) {
@@ -207,7 +208,8 @@ TEST_F(fs_watch_root, is_watched_no_longer_than_the_loop_lives) {
     co_await w->start();
   });
   run([&]() -> awaitable<void> {
-    static_cast<void>(co_await error_of(w->next(), make_error_code(errc::wrong_loop)));
+    const auto gone = co_await error_of(w->next(), make_error_code(errc::wrong_loop));
+    EXPECT_THAT(gone, HasSubstr("watch '" + root + "'"));
   });
 }
 

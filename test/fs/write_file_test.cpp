@@ -8,8 +8,11 @@
 #include <bight/core.hpp>
 #include <bight/testing.hpp>
 #include <cerrno>
+#include <span>
 #include <string>
+#include <vector>
 
+#include "support/descriptors.hpp"
 #include "support/fs_errors.hpp"
 #include "support/program.hpp"
 
@@ -166,6 +169,76 @@ ASYNC_TEST(fs_write_file_atomically, leaves_nothing_behind_when_it_is_killed) {
   }
 }
 
+// The owner, the group and the mode of a file: what it was and what its successor gets.
+struct inheritance {
+  const char* name;
+  unsigned owner;
+  unsigned group;
+  unsigned mode;
+  unsigned new_owner;
+  unsigned new_group;
+  unsigned new_mode;
+};
+
+// By a program that is another user, or in a namespace.
+void expect_handed_on(std::span<const inheritance> all, std::vector<std::string> arguments) {
+  if (::getuid() != 0) GTEST_SKIP() << "only root can give files away";
+  const scratch_folder folder;
+  const no_umask none;
+  ASSERT_EQ(::chmod(folder.path().c_str(), 0777), 0);
+  for (const auto& f : all) {
+    const auto path = folder.write(f.name, "old");
+    ASSERT_EQ(::chown(path.c_str(), f.owner, f.group), 0);
+    ASSERT_EQ(::chmod(path.c_str(), f.mode), 0);
+    arguments.push_back(path);
+  }
+  arguments.insert(arguments.begin(), BIGHT_PROGRAM_HEIR);
+  constexpr int cannot = 77;
+  const auto done = test::run(arguments);
+  if (done.status == cannot) GTEST_SKIP() << "cannot be another here";
+  ASSERT_EQ(done.status, 0) << done.err;
+  EXPECT_EQ(done.out, "");
+  for (const auto& f : all) {
+    struct stat about {};
+    ASSERT_EQ(::stat(folder.file(f.name).c_str(), &about), 0);
+    EXPECT_EQ(about.st_uid, f.new_owner) << f.name;
+    EXPECT_EQ(about.st_gid, f.new_group) << f.name;
+    EXPECT_EQ(about.st_mode & 07777U, f.new_mode) << f.name << ": " << std::oct << about.st_mode;
+    EXPECT_EQ(read_file(folder.file(f.name)), "new") << f.name;
+  }
+}
+
+// What only the owner was trusted with is nobody else's afterwards.
+TEST(fs_write_file_atomically, hands_on_what_is_permitted) {
+  constexpr unsigned nobody = 65534;
+  constexpr unsigned ours = 1234;
+  constexpr unsigned others = 4321;
+  constexpr inheritance all[] = {
+      {"shared", 0, ours, 0660, nobody, ours, 0660},
+      {"program of a group", 0, ours, 02755, nobody, ours, 02755},
+      {"secret", 0, others, 0660, nobody, nobody, 0600},
+      {"public", 0, others, 0664, nobody, nobody, 0644},
+      {"kept from a group", 0, others, 0604, nobody, nobody, 0600},
+      {"program of root", 0, 0, 06755, nobody, nobody, 0755},
+      {"own", nobody, nobody, 04770, nobody, nobody, 04770},
+  };
+  expect_handed_on(all, {"nobody", std::to_string(ours)});
+}
+
+// To a container the owners that it does not know are all one, which is none.
+TEST(fs_write_file_atomically, hands_on_what_a_namespace_knows) {
+  constexpr unsigned unknown = 1234;
+  constexpr inheritance all[] = {
+      {"written", unknown, unknown, 06664, 0, 0, 0644},
+      {"of a known owner", 0, unknown, 04660, 0, 0, 04600},
+      {"of a known group", unknown, 0, 06660, 0, 0, 02660},
+      {"committed", unknown, unknown, 0660, 0, 0, 0600},
+      {"published", unknown, unknown, 0660, 0, 0, 0600},
+      {"copied", unknown, unknown, 0660, 0, 0, 0644},
+  };
+  expect_handed_on(all, {"namespace", "0"});
+}
+
 TEST(fs_write_file_atomically, leaves_the_old_file_or_the_new_one) {
   const scratch_folder folder;
   const auto path = folder.file("a");
@@ -190,10 +263,33 @@ TEST(fs_write_file_atomically, leaves_the_old_file_or_the_new_one) {
 
 TEST(fs_write_file, is_cancelled_and_left_behind_anywhere) {
   const scratch_folder folder;
-  const std::string large(3U << 20U, 'x');
-  const auto body = [&]() { return fs::write_file(folder.file("a"), large); };
-  EXPECT_GT(testing::cancel_at_every_await(body, []() -> awaitable<void> { co_return; }), 0U);
-  EXPECT_GT(testing::shut_down_at_every_await(body, [] {}), 0U);
+  std::string large;
+  for (int i = 0; large.size() < (3U << 20U); ++i) large += std::to_string(i) + ' ';
+  const auto path = folder.file("a");
+  const int before = test::count_descriptors();
+  const auto body = [&]() -> awaitable<void> {
+    folder.write("a", "old");
+    co_await fs::write_file(path, large);
+    EXPECT_TRUE(read_file(path) == large);
+  };
+  const auto a_part = [&] {
+    const auto text = read_file(path);
+    EXPECT_TRUE(text == "old" || text == large.substr(0, text.size())) << text.size();
+    EXPECT_THAT(folder.names(), ElementsAre("a"));
+  };
+  const auto goes_on = [&]() -> awaitable<void> {
+    a_part();
+    co_await fs::write_file(path, "next");
+    EXPECT_EQ(read_file(path), "next") << "nobody writes any more";
+  };
+  folder.write("a", "old");
+  EXPECT_GT(testing::cancel_at_every_await(body, goes_on), 0U);
+  EXPECT_EQ(test::count_descriptors(), before);
+  const auto nothing_open = [&] {
+    a_part();
+    EXPECT_EQ(test::count_descriptors(), before);
+  };
+  EXPECT_GT(testing::shut_down_at_every_await(body, nothing_open), 0U);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "support/fs_backends.hpp"
+#include "support/fs_errors.hpp"
 #include "support/log_capture.hpp"
 
 namespace bight {
@@ -67,6 +68,9 @@ ASYNC_TEST_P(fs_writer, appends) {
   auto f = co_await fs::open(path, fs::appending);
   fs::writer out{f};
   co_await out.write("two");
+  EXPECT_EQ(out.position(), 3U) << "what it took, wherever the end was";
+  co_await out.flush();
+  EXPECT_EQ(out.position(), 3U);
   co_await out.close();
   EXPECT_EQ(test::read_file(path), "one two");
 }
@@ -142,6 +146,59 @@ ASYNC_TEST_P(fs_writer, is_used_by_one_task_at_a_time) {
   EXPECT_THROW(fs::writer{f}, system_error);
   auto g = co_await fs::open(self.folder.file("a"), fs::writing);
   EXPECT_THROW((fs::writer{g, {.buffer = 0}}), std::invalid_argument);
+}
+
+ASYNC_TEST_P(fs_writer, takes_nothing_once_the_file_is_closed) {
+  param.use();
+  const test::log_capture log;
+  const auto path = self.folder.file("a");
+  for (const bool by_writer : {true, false}) {
+    auto f = co_await fs::open(path, fs::writing);
+    fs::writer out{f};
+    co_await out.write("text");
+    co_await out.flush();
+    if (by_writer) {
+      co_await out.close();
+    } else {
+      co_await f.close();
+    }
+    for (const char* const text : {"", "abc"}) {
+      const auto write = [&]() -> awaitable<void> { co_await out.write(text); };
+      const auto error = co_await test::error_of(write(), EBADF);
+      EXPECT_THAT(error, HasSubstr("write '" + path + "': Bad file descriptor"));
+    }
+    EXPECT_EQ(out.buffered(), 0U);
+    EXPECT_EQ(out.position(), 4U);
+  }
+  EXPECT_THAT(log.lines(), IsEmpty());
+  EXPECT_EQ(test::read_file(path), "text");
+}
+
+ASYNC_TEST_P(fs_writer, is_busy_until_it_is_closed) {
+  param.use();
+  const auto path = self.folder.file("a");
+  for (const std::string text : {"", "text"}) {
+    auto f = co_await fs::open(path, fs::writing);
+    fs::writer out{f};
+    co_await out.write(text);
+    auto closing = spawn([&] { return out.close(); });
+    co_await yield();
+    CO_ASSERT_FALSE(closing.done());
+    for (const bool by_close : {false, true}) {
+      try {
+        if (by_close) {
+          co_await out.close();
+        } else {
+          co_await out.write("lost");
+        }
+        ADD_FAILURE();
+      } catch (const std::logic_error& e) {
+        EXPECT_STREQ(e.what(), "bight: two tasks at a time in fs::writer");
+      }
+    }
+    co_await closing;
+    EXPECT_EQ(test::read_file(path), text);
+  }
 }
 
 ASYNC_TEST_P(fs_writer, reports_a_full_device) {

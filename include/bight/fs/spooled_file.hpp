@@ -50,7 +50,8 @@ class spooled_file {
   auto read_at(std::uint64_t offset, std::span<std::byte> buffer) const noexcept {
     return detail::quick_operation<read_step>{read_step{this, offset, buffer}};
   }
-  /// Writes all of `data` at `offset`; what is between the end and that is zero.
+  /// Writes all of `data` at `offset`; what is between the end and that is zero. No data changes nothing,
+  /// wherever.
   auto write_at(std::uint64_t offset, std::span<const std::byte> data) noexcept {
     return detail::quick_operation<write_step>{write_step{this, offset, data, false}};
   }

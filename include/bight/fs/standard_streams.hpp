@@ -75,11 +75,12 @@ struct output_options {
 /// thread, where the descriptor stands: `>>` and what other programs wrote meanwhile are respected.
 ///
 /// Errors: system_error that names the stream: EPIPE if nobody reads any more (never SIGPIPE), ENOSPC. What
-/// happens on the way is reported by the next `write`, which then takes nothing, or by `flush`. What could
-/// not be written is kept: `flush` tries again, and nothing is written twice. Concurrency: the loop that made
-/// it; any number of tasks, whose writes never mix. Lifetime: it holds a copy of the descriptor. The
-/// destructor hands over what can be without waiting for anybody, drops the rest and says so in the log: call
-/// `flush` at the end.
+/// happens on the way is reported by the next `write`, which then takes nothing, or by `flush`. What was
+/// taken and could not be written is kept: `flush` tries again, and nothing is written twice. Of a `write`
+/// that failed nothing was taken, or of one that is larger than the buffer a part: `position` tells. Who goes
+/// on from there loses nothing. Concurrency: the loop that made it; any number of tasks, whose writes never
+/// mix. Lifetime: it holds a copy of the descriptor. The destructor hands over what can be without waiting
+/// for anybody, drops the rest and says so in the log: call `flush` at the end.
 class output_stream {
  public:
   /// Errors: as of input_stream; std::invalid_argument for a buffer of no bytes.
@@ -88,8 +89,8 @@ class output_stream {
   output_stream& operator=(output_stream&&) = delete;
   ~output_stream();
 
-  /// Takes all of `data`, which stays where it is until then. Cancellation: of data that is smaller than the
-  /// buffer nothing was taken; of more, a part may have been written.
+  /// Takes all of `data`, which stays where it is until then. Cancellation and errors: of data that fits the
+  /// buffer nothing was taken; of more, a part may have been written: `position` tells.
   auto write(std::span<const std::byte> data) noexcept {
     return detail::quick_operation<step>{step{this, data}};
   }
@@ -98,6 +99,8 @@ class output_stream {
   /// Waits until all that was taken before is with the system. Cancellation: a part may be, the rest is kept.
   [[nodiscard]] awaitable<void> flush();
 
+  /// How many bytes were taken since it was made, from all tasks.
+  std::uint64_t position() const noexcept;
   /// Bytes that were taken and not handed over yet.
   std::size_t buffered() const noexcept;
 

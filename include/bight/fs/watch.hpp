@@ -94,8 +94,8 @@ class watch {
 
   /// Begins: what happens after it returned is told. Without it the first `next` begins. Cancellation: the
   /// next call goes on. Errors: system_error that names path and, where it is one, the limit: also ENOSPC
-  /// (fs.inotify.max_user_watches), EMFILE (fs.inotify.max_user_instances, or open files) and
-  /// errc::limit_exceeded (max_directories, max_depth). The next call tries again.
+  /// (fs.inotify.max_user_watches, fs.epoll.max_user_watches), EMFILE (fs.inotify.max_user_instances, or open
+  /// files) and errc::limit_exceeded (max_directories, max_depth). The next call tries again.
   [[nodiscard]] awaitable<void> start();
 
   /// The changes since the last call, waiting for some; never an empty batch; nothing at the end.

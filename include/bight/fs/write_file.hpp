@@ -32,8 +32,11 @@ struct atomic_options {
 };
 
 /// The same so that nobody ever sees a part: writes another file in the same folder and renames it. A file
-/// that it replaces hands on its mode and, where that is permitted, its owner; not its other names (hard
-/// links). A symbolic link is followed; one that leads nowhere is an error.
+/// that it replaces hands on its mode and, where that is permitted, its owner and its group, each for itself;
+/// not its other names (hard links), nor its access control list. Where the owner is not permitted the
+/// set-user-ID bit is not handed on; where the group is not, the set-group-ID bit is not, and group and
+/// others may do what both might before: 0660 becomes 0600, 0664 becomes 0644. A symbolic link is followed;
+/// one that leads nowhere is an error.
 ///
 ///     co_await bight::fs::write_file_atomically("state.json", text);
 ///

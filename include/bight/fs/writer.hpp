@@ -30,7 +30,8 @@ struct writer_options {
 /// Most calls of `write` copy into the buffer: they do not suspend and allocate nothing. `flush` hands the
 /// data to the system; that it is on the storage is the business of `file::sync_data`. Errors: system_error
 /// that names the path, from any of its functions. What could not be written is kept: `flush` may be tried
-/// again, and nothing is written twice. Concurrency: one call at a time, otherwise std::logic_error.
+/// again, and nothing is written twice. EBADF once the file is closed: nothing is taken then. Concurrency:
+/// one call at a time, otherwise std::logic_error.
 /// Lifetime: it keeps the file open until it is destroyed or closed. The destructor drops what was not
 /// flushed, and says so in the log.
 class writer {
@@ -54,6 +55,8 @@ class writer {
   [[nodiscard]] awaitable<void> close();
 
   /// Where the next byte of `write` goes: with the buffer written, the file ends there, or had more before.
+  /// Of a file that is opened to append: `writer_options::offset` and what was taken since, wherever the
+  /// system put that.
   std::uint64_t position() const noexcept;
   /// Bytes that were not flushed yet.
   std::size_t buffered() const noexcept;

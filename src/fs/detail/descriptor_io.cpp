@@ -120,14 +120,20 @@ long descriptor_io::attempt_read(std::span<std::byte> buffer) {
     case way::own:
       return persist([&] { return ::read(fd, where.iov_base, where.iov_len); });
     case way::file:
-      if (!in_place_ || !home_->inline_reads) return -EAGAIN;
-      [[fallthrough]];
+      return attempt_file(where);
     case way::nowait:
       return persist([&] { return ::preadv2(fd, &where, 1, where_it_stands, RWF_NOWAIT); });
     case way::thread:
       break;
   }
   return -EAGAIN;
+}
+
+// The end is left to a thread: Linux 5.9 and 5.10 find one where there is more.
+long descriptor_io::attempt_file(const iovec& where) const {
+  if (!in_place_ || !home_->inline_reads) return -EAGAIN;
+  const long n = persist([&] { return ::preadv2(fd_.get(), &where, 1, where_it_stands, RWF_NOWAIT); });
+  return n == 0 && where.iov_len != 0 ? -EAGAIN : n;
 }
 
 std::optional<std::size_t> descriptor_io::read_now(std::span<std::byte> buffer) {
@@ -222,6 +228,7 @@ std::size_t descriptor_io::write_blocking(std::span<const std::byte> data) const
 
 std::size_t descriptor_io::write_finally(std::span<const std::byte> data) noexcept {
   std::size_t done = 0;
+  held_signal guard{SIGXFSZ};  // threads have none
   try {
     while (done != data.size()) {
       const auto rest = data.subspan(done);
@@ -229,7 +236,8 @@ std::size_t descriptor_io::write_finally(std::span<const std::byte> data) noexce
       if (n == 0) break;
       done += n;
     }
-  } catch (const system_error&) {  // what is left tells
+  } catch (const system_error& e) {  // what is left tells
+    if (e.code().value() == EFBIG) guard.swallow();
   }
   return done;
 }

@@ -1,5 +1,7 @@
 // A descriptor that this process shares with others, read or written without blocking the loop.
 #pragma once
+#include <sys/uio.h>
+
 #include <bight/core/awaitable.hpp>
 #include <bight/core/detail/unique_fd.hpp>
 #include <cstddef>
@@ -51,6 +53,7 @@ class descriptor_io {
   void next_way();
   bool open_again();
   long attempt_read(std::span<std::byte> buffer);
+  long attempt_file(const iovec& where) const;
   long attempt_write(std::span<const std::byte> data);
   awaitable<std::size_t> read_on_thread(std::span<std::byte> buffer);
   awaitable<std::size_t> write_on_thread(std::span<const std::byte> data);

@@ -101,8 +101,12 @@ std::string successor::new_name() const {
 
 // The mode comes last: a write takes the set-user-ID bit away.
 void successor::finish() {
-  if (before_) take_owner_of(*before_);
-  if (before_ || mode_) take_mode(mode_ ? *mode_ : before_->st_mode);
+  if (before_) {
+    const auto handed_on = take_owner_of(*before_);
+    take_mode(mode_ ? *mode_ : permitted(before_->st_mode, handed_on));
+  } else if (mode_) {
+    take_mode(*mode_);
+  }
   if (options_.sync) {
     if (const int error = sync(fd_.get())) fail(error, "sync", of_);
   }
@@ -145,12 +149,34 @@ void successor::take_its_place() {
   }
 }
 
-void successor::take_owner_of(const struct stat& other) {
+// To a namespace all owners that it does not know look the same, and cannot be given.
+successor::heritage successor::take_owner_of(const struct stat& other) {
+  constexpr uid_t unknown = 65534;
+  constexpr auto same_owner = static_cast<uid_t>(-1);
+  constexpr auto same_group = static_cast<gid_t>(-1);
   struct stat mine {};
   if (::fstat(fd_.get(), &mine) != 0) fail(errno, "write", of_);
-  if ((mine.st_uid != other.st_uid || mine.st_gid != other.st_gid) &&
-      ::fchown(fd_.get(), other.st_uid, other.st_gid) != 0 && errno != EPERM)
-    fail(errno, "change the owner of", of_);
+  const bool known = mine.st_uid != unknown && mine.st_gid != unknown;
+  if (known && mine.st_uid == other.st_uid && mine.st_gid == other.st_gid) return {};
+  if (give_to(other.st_uid, other.st_gid)) return {};
+  const bool group = give_to(same_owner, other.st_gid);  // first: later it may be somebody else's
+  return {.owner = give_to(other.st_uid, same_group), .group = group};
+}
+
+// Returns false if that is not permitted.
+bool successor::give_to(uid_t owner, gid_t group) {
+  if (::fchown(fd_.get(), owner, group) == 0) return true;
+  if (errno != EPERM && errno != EINVAL) fail(errno, "change the owner of", of_);
+  return false;
+}
+
+// A program runs as nobody else, and nobody may do what he might not before: the new group has some of the
+// others, and the others are joined by the old group.
+unsigned successor::permitted(unsigned mode, heritage handed_on) noexcept {
+  if (!handed_on.owner) mode &= ~static_cast<unsigned>(S_ISUID);
+  if (handed_on.group) return mode;
+  const unsigned both = mode >> 3U & mode & S_IRWXO;
+  return (mode & (S_ISUID | S_ISVTX | S_IRWXU)) | both << 3U | both;
 }
 
 void successor::take_mode(unsigned mode) {

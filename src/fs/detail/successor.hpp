@@ -29,7 +29,7 @@ class successor {
 
   /// To write to.
   int descriptor() const noexcept { return fd_.get(); }
-  /// Hands mode and owner on, syncs and closes it, and takes the place.
+  /// Hands owner, group and mode on, as far as that is permitted, syncs and closes it, and takes the place.
   void finish();
 
  private:
@@ -37,7 +37,13 @@ class successor {
   void make_beside(unsigned permissions);
   std::string new_name() const;
   void take_name();
-  void take_owner_of(const struct stat& other);
+  struct heritage {
+    bool owner = true;
+    bool group = true;
+  };
+  heritage take_owner_of(const struct stat& other);
+  bool give_to(uid_t owner, gid_t group);
+  static unsigned permitted(unsigned mode, heritage handed_on) noexcept;
   void take_mode(unsigned mode);
   void take_its_place();
   void sync_folder();

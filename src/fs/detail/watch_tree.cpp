@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <bight/core/error.hpp>
 #include <boost/system/system_error.hpp>
@@ -30,15 +31,6 @@ namespace {
 constexpr std::uint32_t interesting = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_MODIFY |
                                       IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 
-// "watch '/a': fs.inotify.max_user_watches is 8192".
-[[noreturn]] void fail_setting(int error, const char* setting, const char* or_else, const path& p) {
-  std::string value = "unknown";
-  std::ifstream{std::string{"/proc/sys/fs/inotify/"} + setting} >> value;
-  throw system_error(
-      boost::system::error_code{error, boost::system::system_category()},
-      "watch '" + p.string() + "': fs.inotify." + setting + " is " + value + (or_else ? or_else : ""));
-}
-
 [[noreturn]] void fail_limit(const path& p, const char* name, std::size_t value) {
   throw system_error(make_error_code(errc::limit_exceeded),
                      "bight: watch '" + p.string() + "': " + name + " is " + std::to_string(value));
@@ -50,6 +42,15 @@ std::string join(std::string in, std::string_view name) {
 }
 
 }  // namespace
+
+void fail_setting(int error, const char* setting, const char* or_else, const path& p) {
+  std::string file = std::string{"/proc/sys/fs/"} + setting;
+  std::replace(file.begin(), file.end(), '.', '/');
+  std::string value = "unknown";
+  std::ifstream{file} >> value;
+  throw system_error(boost::system::error_code{error, boost::system::system_category()},
+                     "watch '" + p.string() + "': fs." + setting + " is " + value + or_else);
+}
 
 watch_tree::watch_tree(path root, const watch_options& options)
     : root_(std::move(root)), options_(options), changes_(options.max_pending) {}
@@ -90,7 +91,7 @@ void watch_tree::start() {
 void watch_tree::open_queue() {
   queue_ = unique_fd{::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)};
   if (!queue_ && errno == EMFILE)
-    fail_setting(EMFILE, "max_user_instances", ", or the process has too many files open", root_);
+    fail_setting(EMFILE, "inotify.max_user_instances", ", or the process has too many files open", root_);
   if (!queue_) fail(errno, "watch", root_);
   descriptor_ = queue_.get();
 }
@@ -347,7 +348,7 @@ int watch_tree::add_watch(int directory, const path& shown) {
   int number = ::inotify_add_watch(descriptor_, open_one.c_str(), interesting);
   if (number < 0 && errno == ENOENT)  // no /proc
     number = ::inotify_add_watch(descriptor_, shown.c_str(), interesting | IN_DONT_FOLLOW);
-  if (number < 0 && errno == ENOSPC) fail_setting(ENOSPC, "max_user_watches", nullptr, shown);
+  if (number < 0 && errno == ENOSPC) fail_setting(ENOSPC, "inotify.max_user_watches", "", shown);
   if (number < 0) fail(errno, "watch", shown);
   return number;
 }

@@ -22,6 +22,10 @@ namespace bight::fs::detail {
 
 class tree_scan;
 
+/// Throws "watch '/a': fs.inotify.max_user_watches is 8192", and what else it may be.
+[[noreturn]] void fail_setting(int error, const char* setting, const char* or_else,
+                               const std::filesystem::path& p);
+
 /// The system watches single directories. A new one is watched first and read afterwards, so that nothing is
 /// missed; what is seen twice by that merges in the change set. The system knows a directory by itself, not
 /// by its name: one that turns up again was moved. Used by one thread at a time.
@@ -35,6 +39,8 @@ class watch_tree {
   /// Begins anew. Blocks. Errors: those of watch::start.
   void start();
   bool started() const noexcept { return top_ != nullptr; }
+  /// Not started any more.
+  void reset() noexcept;
   /// The descriptor of the queue, to be waited for and kept open. Once after start.
   bight::detail::unique_fd take_queue() noexcept { return std::move(queue_); }
 
@@ -70,7 +76,6 @@ class watch_tree {
 
   using entry = std::pair<int, std::string>;  // the number of the directory, the name
 
-  void reset() noexcept;
   void open_queue();
   void apply(const inotify_event& e);
   void apply_to_entry(node& in, const inotify_event& e, bool doubtful);

@@ -60,6 +60,13 @@ awaitable<void> outgrow(std::string folder) {
   co_await out.write("begin ");
   const auto write_all = [&]() -> awaitable<void> { co_await out.write(text); };
   errors["writer"] = co_await error_of(write_all());
+  {
+    const bight::detail::unique_fd fd{::open((folder + "/i").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)};
+    fs::output_stream stream{fd.get(), "i"};
+    const auto write_all_of_it = [&]() -> awaitable<void> { co_await stream.write(text); };
+    errors["output_stream"] = co_await error_of(write_all_of_it());
+    co_await stream.write("what its destructor writes");
+  }
   for (const auto& [name, error] : errors)
     if (error != EFBIG) std::cout << name << ": " << error << '\n';
   const auto size = co_await f.size();

@@ -1,6 +1,9 @@
-// other_kernel no-tmpfile FOLDER: publishes and writes files where O_TMPFILE is refused, as by some file
-// systems. other_kernel killed PATH: writes a file, and is killed when it is to be synced. Both by seccomp
-// filters.
+// other_kernel WHAT PATH: uses files with a kernel that is another one in one thing, by seccomp filters.
+// no-tmpfile: publishes and writes files where O_TMPFILE is refused, as by some file systems.
+// no-unlink, killed-at-unlink: the same, and a name cannot be removed, or the process is killed when it does.
+// killed: writes a file, and is killed when it is to be synced.
+// early-end: reads a file where reads that must not wait find its end too early, as Linux 5.9 and 5.10 do.
+// few-epoll-watches: watches a folder where no descriptor from 200 on can be waited for.
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -10,6 +13,7 @@
 #include <sys/syscall.h>
 
 #include <bight/core.hpp>
+#include <bight/core/detail/unique_fd.hpp>
 #include <bight/fs.hpp>
 #include <cerrno>
 #include <cstddef>
@@ -40,6 +44,40 @@ constexpr sock_filter killed_at_sync[] = {
     {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW},
 };
 
+#ifdef SYS_unlink
+constexpr unsigned call_of_unlink = SYS_unlink;
+#else
+constexpr unsigned call_of_unlink = SYS_unlinkat;
+#endif
+constexpr sock_filter no_unlink[] = {
+    {BPF_LD | BPF_W | BPF_ABS, 0, 0, number_of_call},
+    {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, call_of_unlink},
+    {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | EPERM},
+    {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW},
+};
+constexpr sock_filter killed_at_unlink[] = {
+    {BPF_LD | BPF_W | BPF_ABS, 0, 0, number_of_call},
+    {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, call_of_unlink},
+    {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_KILL_PROCESS},
+    {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW},
+};
+// Without an error a call that is not made returns 0.
+constexpr sock_filter early_end[] = {
+    {BPF_LD | BPF_W | BPF_ABS, 0, 0, number_of_call},
+    {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SYS_preadv2},
+    {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO},
+    {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW},
+};
+constexpr unsigned first_not_waited_for = 200;
+constexpr sock_filter few_epoll_watches[] = {
+    {BPF_LD | BPF_W | BPF_ABS, 0, 0, number_of_call},
+    {BPF_JMP | BPF_JEQ | BPF_K, 0, 3, SYS_epoll_ctl},
+    {BPF_LD | BPF_W | BPF_ABS, 0, 0, third_argument},
+    {BPF_JMP | BPF_JGE | BPF_K, 0, 1, first_not_waited_for},
+    {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | ENOSPC},
+    {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW},
+};
+
 bool be_another(std::span<const sock_filter> rules) {
   std::vector<sock_filter> copy(rules.begin(), rules.end());
   const sock_fprog program{static_cast<unsigned short>(copy.size()), copy.data()};
@@ -66,26 +104,80 @@ awaitable<void> use_files(std::string folder) {
   const auto published = co_await fs::read_file(folder + "/a");
   const auto known = co_await fs::stat(folder + "/a");
   std::cout << published << ", " << known.links << " links; ";
-  auto g = co_await fs::make_anonymous_file(folder);
+  auto g = co_await fs::make_anonymous_file(folder, 0666);
   co_await g->write_at(0, "fresh");
   const fs::publish_options no_other{.replace = false};
   co_await g.publish(folder + "/b", no_other);
   const auto fresh = co_await fs::read_file(folder + "/b");
   co_await fs::write_file_atomically(folder + "/c", "written");
   const auto written = co_await fs::read_file(folder + "/c");
-  std::cout << fresh << "; " << written << "; ";
+  const auto mode = co_await fs::stat(folder + "/b");
+  std::cout << fresh << ", " << std::oct << mode.permissions << "; " << written << "; ";
   auto h = co_await fs::make_anonymous_file(folder);
   try {
     co_await h.publish(folder + "/a", no_other);
   } catch (const boost::system::system_error& e) { std::cout << e.code().message() << '\n'; }
 }
 
+awaitable<void> make_one(std::string folder) {
+  try {
+    static_cast<void>(co_await fs::make_anonymous_file(folder));
+    std::cout << "made\n";
+  } catch (const boost::system::system_error& e) { std::cout << e.what() << '\n'; }
+}
+
+awaitable<void> read_all_of(std::string path) {
+  const bight::detail::unique_fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  fs::input_stream in{fd.get(), "in"};
+  const auto text = co_await read_all(in);
+  std::cout << text.size() << " bytes\n";
+}
+
+awaitable<void> watch_again(std::string folder) {
+  static_cast<void>(co_await fs::exists(folder));  // the threads are there
+  std::vector<bight::detail::unique_fd> taken;
+  do taken.emplace_back(::fcntl(0, F_DUPFD_CLOEXEC, 0));
+  while (taken.back().get() < static_cast<int>(first_not_waited_for));
+  fs::watch w{folder};
+  for (const bool by_start : {true, false, true}) {
+    try {
+      if (by_start) {
+        co_await w.start();
+      } else {
+        static_cast<void>(co_await w.next());
+      }
+      std::cout << "watching\n";
+    } catch (const boost::system::system_error& e) { std::cout << e.what() << '\n'; }
+  }
+  taken.clear();
+  co_await w.start();
+  co_await fs::write_file(folder + "/a", "text");
+  const auto batch = co_await w.next();
+  for (const auto& change : *batch) std::cout << change.path.string() << '\n';
+}
+
+struct kernel {
+  std::string_view name;
+  std::vector<std::span<const sock_filter>> rules;
+  awaitable<void> (*use)(std::string path);
+};
+
 }  // namespace
 
 int main(int count, char** arguments) {
   if (count != 3) return 2;
-  const bool killed = std::string_view{arguments[1]} == "killed";
-  const std::string path = arguments[2];
-  if (killed) return be_another(killed_at_sync) ? run_main(write_new, path) : 2;
-  return be_another(no_tmpfile) ? run_main(use_files, path) : 2;
+  ::umask(026);
+  const kernel all[] = {{"no-tmpfile", {no_tmpfile}, use_files},
+                        {"no-unlink", {no_tmpfile, no_unlink}, make_one},
+                        {"killed-at-unlink", {no_tmpfile, killed_at_unlink}, make_one},
+                        {"killed", {killed_at_sync}, write_new},
+                        {"early-end", {early_end}, read_all_of},
+                        {"few-epoll-watches", {few_epoll_watches}, watch_again}};
+  for (const auto& one : all) {
+    if (one.name != arguments[1]) continue;
+    for (const auto& rules : one.rules)
+      if (!be_another(rules)) return 2;
+    return run_main(one.use, std::string{arguments[2]});
+  }
+  return 2;
 }
