@@ -139,10 +139,10 @@ awaitable<void> finish(const Call& call) {
   co_await uncancellable(job);
 }
 
-awaitable<void> close_and_remove(file f, name_ptr name) {
+awaitable<void> close_and_remove(detail::file_ptr f, name_ptr name) {
   if (!name) co_return;
   bight::detail::unique_fd fd;
-  if (f.is_open()) fd = co_await detail::end_use(detail::file_access::state(f));
+  if (!f->closing) fd = co_await detail::end_use(f);
   const auto job = [&] {
     const int error = fd ? detail::close_now(fd) : 0;
     name->remove();
@@ -169,7 +169,9 @@ std::filesystem::path temporary_file::keep() noexcept {
   return name ? name->keep() : path();
 }
 // What is never awaited, or cancelled before it begins, removes it where it is dropped.
-awaitable<void> temporary_file::remove() { return close_and_remove(std::move(file_), std::move(name_)); }
+awaitable<void> temporary_file::remove() {
+  return close_and_remove(detail::file_access::state(file_), std::move(name_));
+}
 
 temporary_directory::temporary_directory(std::unique_ptr<temporary_path> name) noexcept
     : name_(std::move(name)) {}

@@ -61,8 +61,12 @@ ASYNC_TEST(fs_temporary_file, is_kept_or_removed) {
     co_await f->write_at(0, "text");
     kept = f.keep();
     EXPECT_EQ(kept, f.path());
+    co_await f.remove();  // it is none any more
+    EXPECT_EQ(kept, f.path());
+    EXPECT_TRUE(f->is_open());
+    co_await f->write_at(4, "s");
   }
-  EXPECT_EQ(read_file(kept), "text");
+  EXPECT_EQ(read_file(kept), "texts");
   std::filesystem::remove(kept);
   auto f = co_await fs::make_temporary_file(folder.path());
   co_await f.remove();
