@@ -201,6 +201,7 @@ ASYNC_TEST_F(fs_exchanged, directories_do_not_lead_a_walk_elsewhere) {
   }
 }
 
+// It may give up: the other has a processor of its own, and may be faster each time.
 ASYNC_TEST_F(fs_exchanged, directories_do_not_lead_remove_all_elsewhere) {
   std::size_t exchanges = 0;
   for (int i = 0; i != 200 || exchanges == 0; ++i) {
@@ -210,7 +211,7 @@ ASYNC_TEST_F(fs_exchanged, directories_do_not_lead_remove_all_elsewhere) {
     {
       const exchanger swaps{folder.file("tree/x"), folder.file("link")};
       while (std::filesystem::exists(folder.file("tree")))
-        static_cast<void>(co_await fs::remove_all(folder.file("tree")));
+        static_cast<void>(co_await error_of(fs::remove_all(folder.file("tree")), ENOTEMPTY));
       exchanges += swaps.exchanges();
     }
     EXPECT_EQ(read_file(folder.file("outside/secret")), "stays");

@@ -35,5 +35,11 @@ template <class T>
 awaitable<std::string> error_of(awaitable<T> what, int error) {
   return error_of(std::move(what), boost::system::error_code(error, boost::system::system_category()));
 }
+/// Expects it to end with that error.
+template <class T, class Code>
+awaitable<void> fails_with(awaitable<T> what, Code code) {
+  const auto text = co_await error_of(std::move(what), code);
+  EXPECT_NE(text, "no error") << "and not " << code;
+}
 
 }  // namespace bight::test

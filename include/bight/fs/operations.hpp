@@ -26,8 +26,9 @@ struct directory_options {
 [[nodiscard]] awaitable<bool> remove(std::filesystem::path path);
 /// Removes what is there with all that is in it, at any depth. Symbolic links are not followed, even if they
 /// are exchanged for directories meanwhile. Returns how many were removed; what others remove at the same
-/// time is none. Errors: name the path where it stopped; what was removed before is gone. EINVAL for `/`, `.`
-/// and `..`, of which nothing is removed.
+/// time is none. Errors: name the path where it stopped; what was removed before is gone. ENOTEMPTY for a
+/// directory into which others put something while it was emptied 100 times. EINVAL for `/`, `.` and `..`, of
+/// which nothing is removed.
 [[nodiscard]] awaitable<std::uint64_t> remove_all(std::filesystem::path path);
 
 /// Renames a file or directory within a file system (EXDEV otherwise). `replace`: what is at `to` may be

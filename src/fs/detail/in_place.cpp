@@ -45,9 +45,9 @@ known_folders::judgement known_folders::judge(const std::filesystem::path& file,
   if (!is_quick(fd)) return {verdict::slow, about.st_dev};
   std::string folder;
   try {
-    folder = folder_of(file);
+    const auto named = folder_of(file);
+    folder = named.empty() ? std::string_view{"."} : named;
   } catch (const std::bad_alloc&) { return {}; }
-  if (folder.empty()) folder = ".";
   struct stat around {};
   if (::stat(folder.c_str(), &around) != 0) return {};
   if (around.st_dev != about.st_dev) return {};  // a link that leads elsewhere
