@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <random>
 #include <set>
 #include <string>
@@ -25,10 +26,20 @@ namespace files = std::filesystem;
 
 using paths = std::set<std::string>;
 
+// Calls for all that is below the directory. A std::filesystem::recursive_directory_iterator ends at the
+// first directory that vanishes before it is entered, and what comes after it would not be seen.
+void look(const files::path& directory, const std::function<void(const files::path&)>& seen) {
+  std::error_code gone;
+  files::directory_iterator i{directory, gone};
+  for (; !gone && i != files::directory_iterator{}; i.increment(gone)) {
+    seen(i->path());
+    std::error_code ignored;
+    if (i->symlink_status(ignored).type() == files::file_type::directory) look(i->path(), seen);
+  }
+}
+
 void add_below(paths& to, const files::path& directory) {
-  std::error_code ignored;
-  files::recursive_directory_iterator i{directory, ignored};
-  for (; !ignored && i != files::recursive_directory_iterator{}; i.increment(ignored)) to.insert(i->path());
+  look(directory, [&](const files::path& path) { to.insert(path); });
 }
 
 class mirror {
@@ -134,6 +145,17 @@ class fs_watch_mirror : public test::watched_folder {
     files::remove_all(end);
   }
 };
+
+TEST_F(fs_watch_mirror, looks_on_where_a_directory_vanishes) {
+  const std::set<std::string> all{"a", "b", "c", "d"};
+  for (const auto& name : all) write(name + "/x");
+  std::set<std::string> found;
+  look(root, [&](const files::path& path) {
+    found.insert(path.filename());
+    files::remove_all(path);
+  });
+  EXPECT_EQ(found, all);
+}
 
 ASYNC_TEST_F(fs_watch_mirror, is_right_in_the_end) {
   fs::watch_options options;

@@ -33,12 +33,16 @@ class watched_folder : public ::testing::Test {
       co_return all;
     }
     EXPECT_FALSE(changes->empty());
-    for (const auto& c : *changes) {
+    co_return shown(*changes);
+  }
+  strings shown(const std::vector<fs::change>& changes) const {
+    strings all;
+    for (const auto& c : changes) {
       const char kind = "+~-!"[static_cast<int>(c.kind)];
       const auto path = c.path.string();
       all.push_back(kind + (path.starts_with(root + '/') ? path.substr(root.size() + 1) : path));
     }
-    co_return all;
+    return all;
   }
   std::string in(const std::string& name) const { return root + '/' + name; }
   void write(const std::string& name, const char* text = "text") const { folder.write("root/" + name, text); }

@@ -70,7 +70,8 @@ struct watch_options {
 /// `modified`. Whoever applies all batches in turn, and looks again where that is asked for, knows in the end
 /// what there is. To that end the events that were waiting when `next` was called after a `rescan`, or after
 /// a batch that `debounce` cut off, tell rather too much: a new directory is a `rescan`, what came and went
-/// is `removed`. So is what came by a rename and went.
+/// is `removed`. So is what came by a rename and went. To look again is to find all that stays: `walk` does
+/// so, a std::filesystem::recursive_directory_iterator ends at the first directory that vanishes meanwhile.
 ///
 /// Symbolic links below the root are files: they are not followed. A directory that is there twice (a bind
 /// mount) is told at one of its places. If the root is a file, its directory is watched for its name, so that

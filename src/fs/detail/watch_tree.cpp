@@ -306,6 +306,7 @@ void watch_tree::apply_to_entry(node& in, const inotify_event& e, bool doubtful)
     changes_.note(path, appeared, new_directory && !unclear ? before::absent : before::unknown);
     const auto there = in.inside.find(e.name);
     if (directory && there != in.inside.end()) detach(*there->second);
+    if (directory) changes_.vanish_below(path);  // it was found early: what was said of it since may be old
     if (directory) to_look_at_.emplace_back(in.number, e.name);
   } else if ((e.mask & (IN_MODIFY | IN_ATTRIB)) != 0) {
     changes_.note(path, event::changed, new_directory && !unclear ? before::absent : before::present);
@@ -355,7 +356,8 @@ int watch_tree::add_watch(int directory, const path& shown) {
 
 void watch_tree::remove_watch(int number) noexcept { ::inotify_rm_watch(descriptor_, number); }
 
-// Null for a directory that is part of itself.
+// A directory that is read next: what is in it turns up again, or is in another one by now, which had its
+// name and place when it was looked at. Null for a directory that is part of itself.
 watch_tree::node* watch_tree::add(int directory, const path& shown, node* parent, const std::string& name) {
   const int number = add_watch(directory, shown);
   auto* n = find(number);
@@ -372,6 +374,7 @@ watch_tree::node* watch_tree::add(int directory, const path& shown, node* parent
   for (const auto* above = parent; above; above = above->parent)
     if (above == n) return nullptr;
   n->sweep = sweep_;
+  while (!n->inside.empty()) detach(*n->inside.begin()->second);
   if (n->parent != parent || n->name != name) put(*n, parent, name);
   return n;
 }
