@@ -316,7 +316,7 @@ void watch_tree::apply_to_entry(node& in, const inotify_event& e, bool doubtful)
                   unclear || doubtful ? before::unknown
                   : new_directory     ? before::absent
                                       : before::present);
-    if ((e.mask & IN_ISDIR) != 0) changes_.vanish_below(path);
+    changes_.vanish_below(path);  // also of a file: the next one there may be a directory, and found early
   }
 }
 

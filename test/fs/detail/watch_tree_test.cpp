@@ -45,6 +45,21 @@ TEST_F(fs_watch_tree, tells_nothing_of_what_was_in_a_directory_before_it_was_see
   EXPECT_THAT(told(tree), ElementsAre("-p", "+q", "+q/a", "+q/a/d", "+q/a/d/y"));
 }
 
+// A file was "q/a" before, and that it goes is read later.
+TEST_F(fs_watch_tree, tells_nothing_of_what_was_in_a_directory_before_a_file_was_seen_to_make_room) {
+  write("p/a");
+  watch_tree tree{root, {}};
+  tree.start();
+  move("p", "q");
+  ASSERT_TRUE(tree.read_events());
+  files::remove(in("q/a"));
+  for (const char* const name : {"q/a/x", "q/a/y"}) write(name);
+  tree.update();
+  files::remove(in("q/a/x"));
+  follow(tree);
+  EXPECT_THAT(told(tree), ElementsAre("-p", "+q", "+q/a", "+q/a/y"));
+}
+
 // "p/n" is to be looked at when "p" is another directory already, of which that is not known yet.
 TEST_F(fs_watch_tree, finds_nothing_in_a_directory_that_was_in_another_one_in_its_place) {
   for (const char* const name : {"a/n/x", "p/x", "f", "y", "z"}) write(name);
