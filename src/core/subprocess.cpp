@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <bight/core/error.hpp>
 #include <bight/core/gather.hpp>
 #include <bight/core/timeout.hpp>
 #include <bight/core/uncancellable.hpp>
+#include <cerrno>
 #include <exception>
 #include <stdexcept>
 #include <tuple>
@@ -46,16 +48,28 @@ detail::descriptor_ptr on_loop(detail::unique_fd fd) {
   return detail::descriptor_ptr{new detail::descriptor_state(std::move(fd))};
 }
 
+// A process that nobody looks after yet. It does not outlive this.
+class foundling {
+ public:
+  explicit foundling(pid_t pid) noexcept : pid_(pid) {}
+  foundling(const foundling&) = delete;
+  foundling& operator=(const foundling&) = delete;
+  ~foundling() {
+    if (pid_ < 0) return;
+    ::kill(pid_, SIGKILL);
+    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) continue;
+  }
+  pid_t take() noexcept { return std::exchange(pid_, -1); }
+
+ private:
+  pid_t pid_;
+};
+
 }  // namespace
 
 class subprocess::impl {
  public:
-  impl(const command& what, detail::started_process started)
-      : child_(
-            detail::child::adopt(started.pid, what.program(), access::group(what) != access::grouping::none)),
-        input_pipe_(on_loop(std::move(started.pipes[0]))),
-        output_(on_loop(std::move(started.pipes[1])), "subprocess::output"),
-        error_(on_loop(std::move(started.pipes[2])), "subprocess::error") {}
+  impl(const command& what, detail::started_process started) : impl(what, started, foundling{started.pid}) {}
   impl(const impl&) = delete;
   impl& operator=(const impl&) = delete;
   ~impl() { end(); }
@@ -85,6 +99,14 @@ class subprocess::impl {
   }
 
  private:
+  // A loop that ends lets go first of what came last: so the process is killed before its pipes end, which it
+  // might take for the end of its work.
+  impl(const command& what, detail::started_process& started, foundling process)
+      : input_pipe_(on_loop(std::move(started.pipes[0]))),
+        output_(on_loop(std::move(started.pipes[1])), "subprocess::output"),
+        error_(on_loop(std::move(started.pipes[2])), "subprocess::error"),
+        child_(detail::child::adopt(process.take(), what.program(),
+                                    access::group(what) != access::grouping::none)) {}
   void require(bool there, const char* what) const {
     if (!there)
       throw std::logic_error(fmt::format(
@@ -101,11 +123,11 @@ class subprocess::impl {
   awaitable<std::string> collect(output_pipe& from, std::size_t limit, const char* name);
   awaitable<void> stop(clock::duration grace);
 
-  detail::child_ptr child_;
   detail::descriptor_ptr input_pipe_;
   input_pipe input_{*this};
   output_pipe output_;
   output_pipe error_;
+  detail::child_ptr child_;
 };
 
 awaitable<void> subprocess::impl::feed(std::string input) {
