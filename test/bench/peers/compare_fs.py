@@ -1,14 +1,16 @@
 """bench_fs beside its peers: the cases of a row run in turn, several times; medians and ratios.
 
-compare_fs.py <bench_fs> [--rounds 5] [--python /usr/bin/python3] [--rows WORD ...]
+compare_fs.py <bench_fs> [--rounds 5] [--pause 0] [--python /usr/bin/python3] [--rows WORD ...]
 
 wall and cpu are in microseconds per operation, cpu of all threads together. Ratios are ours to the peer's, wall /
-cpu; for aiofiles and os the other way round. TMPDIR says where the files are."""
+cpu; for aiofiles and os the other way round. TMPDIR says where the files are. On ext4 files that are made cost many times
+as much for half a minute after others were removed: a pause of 40 seconds before each run keeps that out."""
 
 import argparse
 import json
 import statistics
 import subprocess
+import time
 from pathlib import Path
 
 # ours, peers in bench_fs, peers in Python; how many operations, and how many for Python
@@ -52,6 +54,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--pause", type=float, default=0, help="seconds before each run")
     parser.add_argument("--python", default="/usr/bin/python3")
     parser.add_argument("--rows", nargs="*")
     options = parser.parse_args()
@@ -64,6 +67,7 @@ def main():
         rounds = {name: [] for name in commands}
         for _ in range(options.rounds):
             for name, command in commands.items():
+                time.sleep(options.pause)
                 rounds[name].append(measure(command))
         medians = {name: median_of(all_rounds) for name, all_rounds in rounds.items()}
         mine = medians[ours]
