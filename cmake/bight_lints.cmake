@@ -1,11 +1,7 @@
 # The lints, each a test of its own.
 bight_add_lint(layers check_layers.py "${PROJECT_SOURCE_DIR}")
-bight_add_lint(house check_house.py "${PROJECT_SOURCE_DIR}")
 bight_add_lint(format check_format.py "${PROJECT_SOURCE_DIR}")
 bight_add_lint(coroutines coroutine_lint.py "${PROJECT_SOURCE_DIR}")
 bight_add_lint(snippets check_snippets.py "${PROJECT_SOURCE_DIR}")
 bight_add_lint(coroutines_selftest coroutine_lint_selftest.py)
-bight_add_lint(house_selftest check_selftest.py)
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  bight_add_lint(include_cost check_include_cost.py "${PROJECT_SOURCE_DIR}/include" "${CMAKE_CXX_COMPILER}")
-endif()
+bight_add_lint(layers_selftest check_layers_selftest.py)

@@ -1,7 +1,5 @@
 # Tests: one program per room, lints, examples, fuzz targets. Only the top-level build includes this file.
 
-include(GoogleTest)
-
 # What every test program links and how it is compiled. The precompiled header is built once.
 function(bight_test_setup)
   add_custom_target(bight_unit_tests)
@@ -32,6 +30,7 @@ endfunction()
 
 function(bight_test_flags target)
   bight_own_flags(${target})
+  bight_quick_flags(${target})
   target_compile_options(${target} PRIVATE ${bight_pch_cache_flags})
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}/test")
   target_compile_definitions(${target} PRIVATE BIGHT_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
@@ -48,27 +47,28 @@ function(bight_add_test)
     return()
   endif()
   set(target bight_${room}_test)
-  set(main "${PROJECT_SOURCE_DIR}/test/support/main.cpp")
-  add_executable(${target} ${sources})
+  add_executable(${target} ${sources} "${PROJECT_SOURCE_DIR}/test/support/main.cpp")
   bight_test_flags(${target})
   target_precompile_headers(${target} REUSE_FROM bight_test_pch)
-  if(EXISTS "${main}")
-    target_sources(${target} PRIVATE "${main}")
-  else()
-    target_link_libraries(${target} PRIVATE GTest::gtest_main)
-  endif()
   if(TARGET bight_test_support)
     target_link_libraries(${target} PRIVATE bight_test_support)
   endif()
   bight_link_rooms(${target} ${room} testing)
   bight_add_test_programs(${target} ${room})
   add_dependencies(bight_unit_tests ${target})
-  gtest_discover_tests(${target}
-    TEST_PREFIX "${room}/"
-    WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
-    DISCOVERY_MODE PRE_TEST
-    DISCOVERY_TIMEOUT 60
-    PROPERTIES TIMEOUT 60 LABELS "unit")
+  bight_run_shards(${target} ${room} unit)
+endfunction()
+
+# bight_run_shards(<target> <name> <label>): runs the tests of a GoogleTest program as <name>/1, <name>/2 and so on, each a process
+# with a part of them. The results of each test are in test-results/<name>-<number>.json (see cmake/test_results.py).
+function(bight_run_shards target name label)
+  set(shards 4)
+  foreach(shard RANGE 1 ${shards})
+    math(EXPR index "${shard} - 1")
+    add_test(NAME ${name}/${shard} COMMAND ${target} --gtest_brief=1 WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+    set_tests_properties(${name}/${shard} PROPERTIES TIMEOUT 600 LABELS "${label}" ENVIRONMENT
+      "GTEST_TOTAL_SHARDS=${shards};GTEST_SHARD_INDEX=${index};GTEST_OUTPUT=json:${PROJECT_BINARY_DIR}/test-results/${name}-${shard}.json")
+  endforeach()
 endfunction()
 
 # bight_add_test_programs(<target> <room>): test/<room>/programs/<name>.cpp become programs that the tests start;
@@ -81,6 +81,7 @@ function(bight_add_test_programs target room)
     set(program bight_${room}_${name})
     add_executable(${program} "${source}")
     bight_own_flags(${program})
+    bight_quick_flags(${program})
     bight_link_rooms(${program} ${room})
     add_dependencies(${target} ${program})
     target_compile_definitions(${target} PRIVATE "${macro}=\"$<TARGET_FILE:${program}>\"")
@@ -93,22 +94,17 @@ function(bight_add_apps_test)
   if(NOT sources OR NOT TARGET bight-serve OR NOT TARGET bight-crawl OR NOT TARGET bight_test_support)
     return()
   endif()
-  add_executable(bight_apps_test ${sources})
+  add_executable(bight_apps_test ${sources} "${PROJECT_SOURCE_DIR}/test/support/main.cpp")
   bight_test_flags(bight_apps_test)
   target_precompile_headers(bight_apps_test REUSE_FROM bight_test_pch)
   target_compile_definitions(bight_apps_test PRIVATE
     BIGHT_SERVE_PROGRAM="$<TARGET_FILE:bight-serve>"
     BIGHT_CRAWL_PROGRAM="$<TARGET_FILE:bight-crawl>"
     BIGHT_TEST_DOWNLOADS="${PROJECT_BINARY_DIR}/test/downloads")
-  target_link_libraries(bight_apps_test PRIVATE GTest::gtest_main bight_test_support)
+  target_link_libraries(bight_apps_test PRIVATE bight_test_support)
   bight_link_rooms(bight_apps_test crawl)
   add_dependencies(bight_apps_test bight-serve bight-crawl)
-  gtest_discover_tests(bight_apps_test
-    TEST_PREFIX "app/"
-    WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
-    DISCOVERY_MODE PRE_TEST
-    DISCOVERY_TIMEOUT 60
-    PROPERTIES TIMEOUT 60 LABELS "app")
+  bight_run_shards(bight_apps_test app app)
 endfunction()
 
 # bight_add_header_check(<room>): every public header that no source file of the room includes first
@@ -128,6 +124,8 @@ function(bight_add_header_check room)
   if(units)
     add_library(bight_${room}_headers OBJECT ${units})
     bight_own_flags(bight_${room}_headers)
+    bight_quick_flags(bight_${room}_headers)
+    set_target_properties(bight_${room}_headers PROPERTIES UNITY_BUILD OFF)
     bight_link_rooms(bight_${room}_headers ${room})
   endif()
 endfunction()
@@ -175,6 +173,7 @@ function(bight_add_example source)
   set(target example_${name})
   add_executable(${target} "${source}")
   bight_own_flags(${target})
+  bight_quick_flags(${target})
   bight_link_rooms(${target} ${rooms})
   if(EXISTS "${expected}")
     add_test(NAME example/${name}
@@ -213,6 +212,7 @@ function(bight_add_fuzz source)
   endif()
   foreach(target IN LISTS targets)
     bight_own_flags(${target})
+    set_target_properties(${target} PROPERTIES UNITY_BUILD OFF)  # each target has a function of the same name
     target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}/test")
     bight_link_rooms(${target} ${rooms})
   endforeach()
@@ -227,6 +227,7 @@ function(bight_add_benchmark source)
   cmake_path(GET source STEM name)
   add_executable(${name} "${source}")
   bight_own_flags(${name})
+  set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)  # its parts have tables of the same name
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}/test")
   bight_link_rooms(${name} ${rooms})
   file(STRINGS "${source}" uses_benchmark REGEX "#include <benchmark/")

@@ -37,8 +37,14 @@ elseif(BIGHT_SANITIZE)
   message(WARNING "bight: BIGHT_SANITIZE is for top-level builds; a subproject takes the flags of its parent")
 endif()
 
-# bight_own_flags(<target>): language level and warnings of a target of ours; nothing reaches its users.
+# bight_own_flags(<target>): language level, warnings and unity build of a target of ours; nothing reaches its users.
 function(bight_own_flags target)
+  if(BIGHT_UNITY)
+    # CMake's own batches. What a source keeps to itself must have a name that the others of its folder do not use.
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+    # GCC takes a source for a header there, and warns of members with types from an unnamed namespace.
+    target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+  endif()
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
   target_compile_features(${target} PRIVATE cxx_std_20)
   target_compile_options(${target} PRIVATE
@@ -47,4 +53,9 @@ function(bight_own_flags target)
     # Not with GCC: it warns of every class that derives from boost::system::error_category.
     $<$<CXX_COMPILER_ID:Clang>:-Wnon-virtual-dtor>
     $<$<BOOL:${BIGHT_WERROR}>:-Werror>)
+endfunction()
+
+# bight_quick_flags(<target>): for what is built to be run once, as tests are: compiled as fast as the compiler can.
+function(bight_quick_flags target)
+  target_compile_options(${target} PRIVATE -O0)
 endfunction()

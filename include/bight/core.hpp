@@ -71,8 +71,7 @@
 #include <bight/core/to_thread.hpp>          // to_thread: blocking work on a thread
 
 // Errors and messages, and a look inside
-// as_result, system_error as a value, is not here: it brings Boost.System's result, a fifteenth of all this.
-//   #include <bight/core/as_result.hpp>
+#include <bight/core/as_result.hpp>   // as_result: system_error as a value
 #include <bight/core/error.hpp>       // errc, timeout_error, ...
 #include <bight/core/introspect.hpp>  // dump_tasks: who waits for what, and where
 #include <bight/core/log.hpp>         // log, set_log_handler

@@ -5,12 +5,6 @@
 namespace bight::crawl {
 namespace {
 
-int hex_value(char c) noexcept {
-  if (html::is_digit(c)) return c - '0';
-  const char lower = html::to_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 bool is_unreserved(unsigned char byte) noexcept {
   const char c = static_cast<char>(byte);
   return html::is_alpha(c) || html::is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
@@ -50,8 +44,10 @@ void append_robots_normal(std::string& out, std::string_view text, robots_text s
   for (std::size_t i = 0; i != text.size(); ++i) {
     const char c = text[i];
     const auto byte = static_cast<unsigned char>(c);
-    if (c == '%' && text.size() - i > 2 && hex_value(text[i + 1]) >= 0 && hex_value(text[i + 2]) >= 0) {
-      const auto code = static_cast<unsigned char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
+    if (c == '%' && text.size() - i > 2 && html::hex_value(text[i + 1]) >= 0 &&
+        html::hex_value(text[i + 2]) >= 0) {
+      const auto code =
+          static_cast<unsigned char>(html::hex_value(text[i + 1]) * 16 + html::hex_value(text[i + 2]));
       const bool data = in_query && (code == '/' || code == '?' || code == ':' || code == '@');
       if (data || is_unreserved(code)) {
         out.push_back(static_cast<char>(code));

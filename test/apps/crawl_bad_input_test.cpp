@@ -11,8 +11,7 @@
 #include "support/raw_server.hpp"
 #include "support/sockets.hpp"
 
-namespace bight::test {
-namespace {
+namespace bight::test::crawl_bad_input_test {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -370,5 +369,4 @@ TEST(crawl_bad_output, a_file_stays_as_it_was_when_there_was_nothing_to_start_fr
   EXPECT_THAT(folder.names(), ElementsAre("pages.jsonl"));
 }
 
-}  // namespace
-}  // namespace bight::test
+}  // namespace bight::test::crawl_bad_input_test

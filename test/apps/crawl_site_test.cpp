@@ -15,8 +15,7 @@
 #include "support/child_process.hpp"
 #include "support/nginx.hpp"
 
-namespace bight::test {
-namespace {
+namespace bight::test::crawl_site_test {
 
 namespace fs = std::filesystem;
 
@@ -129,5 +128,4 @@ TEST(crawl_site, finds_the_same_when_nginx_serves_it) {
   expect_same(found, crawled(ours.url(), report));
 }
 
-}  // namespace
-}  // namespace bight::test
+}  // namespace bight::test::crawl_site_test

@@ -16,8 +16,7 @@
 #include "apps/apps.hpp"
 #include "support/raw_server.hpp"
 
-namespace bight::test {
-namespace {
+namespace bight::test::crawl_test {
 
 using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
@@ -428,5 +427,4 @@ TEST(crawl, there_is_no_live_line_without_a_terminal_or_when_it_shall_be_quiet) 
   EXPECT_EQ(crawl({server.url(), "--quiet"}, terminal(80)).err, "");
 }
 
-}  // namespace
-}  // namespace bight::test
+}  // namespace bight::test::crawl_test

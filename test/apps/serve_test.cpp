@@ -10,8 +10,7 @@
 #include "apps/apps.hpp"
 #include "support/raw_server.hpp"
 
-namespace bight::test {
-namespace {
+namespace bight::test::serve_test {
 
 using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
@@ -173,5 +172,4 @@ TEST(serve, the_demo_site_knows_what_it_has_not) {
   for (const auto& line : json_lines(r.out)) EXPECT_EQ(text_of(line, "status"), "404");
 }
 
-}  // namespace
-}  // namespace bight::test
+}  // namespace bight::test::serve_test

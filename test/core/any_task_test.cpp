@@ -10,8 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::any_task_test {
 
 using namespace std::chrono_literals;
 using ::testing::UnorderedElementsAre;
@@ -93,5 +92,4 @@ TEST(any_task, there_is_no_current_task_outside_of_one) {
   EXPECT_THROW(this_task::name(), boost::system::system_error);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::any_task_test

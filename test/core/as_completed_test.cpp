@@ -7,8 +7,7 @@
 #include <stdexcept>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::as_completed_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -57,5 +56,4 @@ ASYNC_TEST(as_completed, may_go_before_its_tasks) {
   EXPECT_EQ(value, 5);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::as_completed_test

@@ -11,8 +11,7 @@
 #include <memory>
 #include <stdexcept>
 
-namespace bight {
-namespace {
+namespace bight::as_result_test {
 
 using namespace std::chrono_literals;
 
@@ -87,5 +86,4 @@ ASYNC_TEST(as_result, takes_primitives_and_tasks) {
   EXPECT_EQ(**of_task, 8);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::as_result_test

@@ -10,8 +10,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace bight {
-namespace {
+namespace bight::asio_test {
 
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
@@ -160,5 +159,4 @@ TEST(asio, another_configuration_is_refused) {
   } catch (const boost::system::system_error& e) { EXPECT_EQ(e.code(), errc::configuration); }
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::asio_test

@@ -16,8 +16,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace bight {
-namespace {
+namespace bight::awaitable_test {
 
 using namespace std::chrono_literals;
 
@@ -375,5 +374,4 @@ TEST(awaitable, a_deep_nest_that_waits_is_destroyed_with_its_loop) {
   EXPECT_EQ(alive, 0);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::awaitable_test

@@ -13,8 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::awaiter_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -338,5 +337,4 @@ ASYNC_TEST(waiter_list, keeps_the_order_and_unlinks_in_the_middle) {
   EXPECT_TRUE(d.cancelled());
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::awaiter_test

@@ -10,8 +10,7 @@
 #include <stdexcept>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::barrier_test {
 
 using namespace std::chrono_literals;
 
@@ -121,5 +120,4 @@ ASYNC_TEST(barrier, abort_fails_all_until_reset) {
   co_await first;
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::barrier_test

@@ -6,8 +6,7 @@
 #include <bight/testing/async_test.hpp>
 #include <stdexcept>
 
-namespace bight {
-namespace {
+namespace bight::bounded_semaphore_test {
 
 ASYNC_TEST(bounded_semaphore, refuses_more_permits_than_were_taken) {
   bounded_semaphore s{2};
@@ -48,5 +47,4 @@ ASYNC_TEST(bounded_semaphore, what_is_handed_over_counts_as_taken) {
   EXPECT_THROW(s.release(), std::logic_error);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::bounded_semaphore_test

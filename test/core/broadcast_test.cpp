@@ -17,8 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::broadcast_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -369,5 +368,4 @@ TEST(broadcast, is_whole_again_when_a_loop_with_woken_waiters_is_destroyed) {
   EXPECT_TRUE(got.empty());
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::broadcast_test

@@ -8,8 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::byte_source_test {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -196,5 +195,4 @@ TEST(line_reader, a_cancelled_call_loses_nothing) {
   EXPECT_GT(tried, 5U);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::byte_source_test

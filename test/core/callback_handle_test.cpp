@@ -13,8 +13,7 @@
 
 #include "support/log_capture.hpp"
 
-namespace bight {
-namespace {
+namespace bight::callback_handle_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -132,5 +131,4 @@ TEST(done_callback, is_dropped_with_a_loop_that_ends_before) {
   EXPECT_EQ(counted.use_count(), 1);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::callback_handle_test

@@ -18,8 +18,7 @@
 #include <string>
 #include <type_traits>
 
-namespace bight {
-namespace {
+namespace bight::cancel_test {
 
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
@@ -435,5 +434,4 @@ ASYNC_TEST(cancel, reaches_the_end_of_a_long_chain_of_tasks) {
   EXPECT_TRUE(t.cancelled());
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::cancel_test

@@ -8,8 +8,7 @@
 #include <limits>
 #include <ratio>
 
-namespace bight {
-namespace {
+namespace bight::clock_test {
 
 using namespace std::chrono_literals;
 using detail::deadline_after;
@@ -105,5 +104,4 @@ TEST(clock, is_that_of_the_thread_that_asks) {
   });
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::clock_test

@@ -8,8 +8,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace bight {
-namespace {
+namespace bight::command_test {
 
 using ::testing::HasSubstr;
 
@@ -51,5 +50,4 @@ TEST(command, only_standard_error_goes_to_the_output) {
   EXPECT_NO_THROW(c.error(stdio::to_output()));
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::command_test

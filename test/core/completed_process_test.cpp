@@ -8,8 +8,7 @@
 #include <bight/core/error.hpp>
 #include <string>
 
-namespace bight {
-namespace {
+namespace bight::completed_process_test {
 
 using ::testing::EndsWith;
 
@@ -62,5 +61,4 @@ TEST(process_error, keeps_the_end_of_long_errors) {
                "bight: 'x' failed: killed by signal 6 (ABRT)");
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::completed_process_test

@@ -10,8 +10,7 @@
 #include <stdexcept>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::condition_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -160,5 +159,4 @@ ASYNC_TEST(condition, works_with_a_timeout_around_it) {
   EXPECT_TRUE(s.l.locked());
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::condition_test

@@ -8,8 +8,7 @@
 #include <bight/core/task.hpp>
 #include <bight/testing/async_test.hpp>
 
-namespace bight {
-namespace {
+namespace bight::deadline_test {
 
 using namespace std::chrono_literals;
 
@@ -93,5 +92,4 @@ ASYNC_TEST(deadline, is_honoured_by_a_pool_also_in_a_task_that_only_inherited_it
   EXPECT_EQ(objects.stats().waiting, 0U);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::deadline_test

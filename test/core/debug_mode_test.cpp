@@ -11,8 +11,7 @@
 
 #include "support/log_capture.hpp"
 
-namespace bight {
-namespace {
+namespace bight::debug_mode_test {
 
 using namespace std::chrono_literals;
 using ::testing::Contains;
@@ -156,5 +155,4 @@ TEST(debug_mode, ends_the_program_when_another_thread_wakes_a_task) {
   EXPECT_DEATH(wake_from_a_thread(), "waits in event::wait is woken from another thread");
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::debug_mode_test

@@ -7,8 +7,7 @@
 #include <set>
 #include <string>
 
-namespace bight {
-namespace {
+namespace bight::error_test {
 
 using ::testing::HasSubstr;
 
@@ -62,5 +61,4 @@ TEST(error, interrupt_error_names_its_signal) {
   EXPECT_THAT(e.what(), HasSubstr("15"));
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::error_test

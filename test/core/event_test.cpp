@@ -11,8 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::event_test {
 
 using namespace std::chrono_literals;
 
@@ -169,5 +168,4 @@ ASYNC_TEST_SHUFFLED(event, pulses_are_seen_under_every_schedule) {
   for (const auto& t : tasks) co_await t;
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::event_test

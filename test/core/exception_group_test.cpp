@@ -11,8 +11,7 @@
 #include <type_traits>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::exception_group_test {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -137,5 +136,4 @@ TEST(exception_group, describe_says_what_any_error_is) {
   EXPECT_FALSE(describe(nullptr).empty());
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::exception_group_test

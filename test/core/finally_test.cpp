@@ -11,8 +11,7 @@
 
 #include "support/log_capture.hpp"
 
-namespace bight {
-namespace {
+namespace bight::finally_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -169,5 +168,4 @@ TEST(with, closes_it_wherever_it_is_cancelled) {
   EXPECT_GT(testing::cancel_at_every_await(body, closed), 3U);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::finally_test

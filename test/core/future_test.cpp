@@ -12,8 +12,7 @@
 #include <stdexcept>
 #include <thread>
 
-namespace bight {
-namespace {
+namespace bight::future_test {
 
 using namespace std::chrono_literals;
 
@@ -126,5 +125,4 @@ TEST(future, a_thread_answers_through_the_loop) {  // in real time: nobody knows
   });
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::future_test

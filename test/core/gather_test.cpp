@@ -18,8 +18,7 @@
 #include <variant>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::gather_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -366,5 +365,4 @@ TEST(gather, is_destroyed_with_its_loop_where_it_waits) {
   EXPECT_EQ(other.available(), 1U);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::gather_test

@@ -20,8 +20,7 @@
 #include <utility>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::generator_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -454,5 +453,4 @@ TEST(generator_death_test, destroyed_while_next_waits_ends_the_program) {
       "a generator is destroyed while");
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::generator_test

@@ -14,8 +14,7 @@
 #include <string>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::hedge_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -230,5 +229,4 @@ TEST(hedge, is_destroyed_with_its_loop_where_it_waits) {
   EXPECT_FALSE(t.done());
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::hedge_test

@@ -17,8 +17,7 @@
 
 #include "support/log_capture.hpp"
 
-namespace bight {
-namespace {
+namespace bight::introspect_test {
 
 using namespace std::chrono_literals;
 using ::testing::ContainsRegex;
@@ -209,5 +208,4 @@ ASYNC_TEST(dump_tasks, draws_a_graph_for_graphviz) {
   co_await second;
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::introspect_test

@@ -7,8 +7,7 @@
 #include <bight/testing/async_test.hpp>
 #include <stdexcept>
 
-namespace bight {
-namespace {
+namespace bight::latch_test {
 
 using namespace std::chrono_literals;
 
@@ -44,5 +43,4 @@ TEST(latch, below_zero_is_a_mistake_that_is_told) {
   EXPECT_THROW(l.count_down(), std::logic_error);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::latch_test

@@ -4,8 +4,7 @@
 #include <bight/testing/async_test.hpp>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::lifo_queue_test {
 
 using ::testing::ElementsAre;
 
@@ -29,5 +28,4 @@ ASYNC_TEST(lifo_queue, drains_after_shutdown) {
   }
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::lifo_queue_test

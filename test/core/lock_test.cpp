@@ -13,8 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::lock_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -178,5 +177,4 @@ TEST(lock, is_whole_again_when_a_loop_with_waiters_is_destroyed) {
   EXPECT_FALSE(l.locked());
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::lock_test

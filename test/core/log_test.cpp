@@ -11,8 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::log_test {
 
 using ::testing::ElementsAre;
 using ::testing::Pair;
@@ -103,5 +102,4 @@ TEST(log, comes_from_several_threads) {
   EXPECT_EQ(caught.lines().size(), 400U);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::log_test

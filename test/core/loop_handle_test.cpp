@@ -21,8 +21,7 @@
 #include "support/log_capture.hpp"
 #include "support/other_loop.hpp"
 
-namespace bight {
-namespace {
+namespace bight::loop_handle_test {
 
 using namespace std::chrono_literals;
 using test::other_loop;
@@ -241,5 +240,4 @@ TEST(loop_handle, an_empty_one_refers_to_nothing) {
   EXPECT_EQ(loop_handle{}, loop_handle{});
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::loop_handle_test

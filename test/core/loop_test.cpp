@@ -19,8 +19,7 @@
 #include <thread>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::loop_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -357,5 +356,4 @@ TEST(loop, a_timer_that_was_cancelled_does_not_delay_the_deadlock_report) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, 10s);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::loop_test

@@ -19,8 +19,7 @@
 #include <string>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::map_concurrent_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -342,5 +341,4 @@ TEST(map_concurrent, is_destroyed_with_its_loop_where_it_waits) {
   EXPECT_EQ(permits.available(), 2U);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::map_concurrent_test

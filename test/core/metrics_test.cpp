@@ -10,8 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace bight {
-namespace {
+namespace bight::metrics_test {
 
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
@@ -184,5 +183,4 @@ TEST(metrics, merge_refuses_what_does_not_fit) {
   EXPECT_THROW(a.merge(c), std::invalid_argument);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::metrics_test

@@ -11,8 +11,7 @@
 #include <thread>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::misuse_test {
 
 using namespace std::chrono_literals;
 
@@ -479,5 +478,4 @@ ASYNC_TEST(misuse, a_task_local_without_a_value) {
   co_return;
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::misuse_test

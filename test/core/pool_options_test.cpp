@@ -7,8 +7,7 @@
 #include <stdexcept>
 #include <type_traits>
 
-namespace bight {
-namespace {
+namespace bight::pool_options_test {
 
 awaitable<int> make_one() { co_return 1; }
 
@@ -26,5 +25,4 @@ TEST(pool_options, that_contradict_each_other_are_refused) {
   EXPECT_NO_THROW(pool<int>(pool_options{.max_size = 1, .min_idle = 1}, make_one));
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::pool_options_test

@@ -19,8 +19,7 @@
 #include <utility>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::pool_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -427,5 +426,4 @@ TEST(pool, is_destroyed_with_a_loop_that_uses_it) {
   EXPECT_EQ(w.alive, 0);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::pool_test

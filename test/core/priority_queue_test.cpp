@@ -11,8 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::priority_queue_test {
 
 using ::testing::ElementsAre;
 
@@ -89,5 +88,4 @@ ASYNC_TEST(priority_queue, a_woken_consumer_gets_the_least_of_its_moment) {
   EXPECT_EQ(q.size(), 1U);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::priority_queue_test

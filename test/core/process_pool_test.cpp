@@ -16,8 +16,7 @@
 #include "support/processes.hpp"
 #include "support/program.hpp"
 
-namespace bight {
-namespace {
+namespace bight::process_pool_test {
 
 using namespace std::chrono_literals;
 using test::no_children_left;
@@ -452,5 +451,4 @@ TEST(process_pool, cancelled_at_every_await_it_serves_others) {
   EXPECT_GE(tried, 6U);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::process_pool_test

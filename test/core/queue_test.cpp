@@ -20,8 +20,7 @@
 #include <utility>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::queue_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -435,5 +434,4 @@ TEST(queue, is_whole_again_when_a_loop_with_woken_waiters_is_destroyed) {
   EXPECT_TRUE(places.try_put(3));
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::queue_test

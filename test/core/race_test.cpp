@@ -9,8 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::race_test {
 
 using namespace std::chrono_literals;
 
@@ -132,5 +131,4 @@ ASYNC_TEST(race, a_result_that_came_before_the_cancellation_is_delivered) {
   EXPECT_TRUE(struck);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::race_test

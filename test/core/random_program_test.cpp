@@ -11,8 +11,7 @@
 
 #include "support/random_program.hpp"
 
-namespace bight {
-namespace {
+namespace bight::random_program_test {
 
 using test::op;
 using test::program_end;
@@ -196,5 +195,4 @@ TEST(random_programs, end_as_the_model_says) {
     if (!check(seed)) return;
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::random_program_test

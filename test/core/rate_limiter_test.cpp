@@ -21,8 +21,7 @@
 #include <utility>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::rate_limiter_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -441,5 +440,4 @@ TEST(rate_limiter, may_be_destroyed_with_the_frames_that_wait) {
   EXPECT_FALSE(t.done());
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::rate_limiter_test

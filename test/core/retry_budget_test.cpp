@@ -8,8 +8,7 @@
 #include <limits>
 #include <stdexcept>
 
-namespace bight {
-namespace {
+namespace bight::retry_budget_test {
 
 using namespace std::chrono_literals;
 
@@ -70,5 +69,4 @@ ASYNC_TEST(retry_budget, refuses_settings_that_make_no_sense) {
   co_return;
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::retry_budget_test

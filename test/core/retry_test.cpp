@@ -17,8 +17,7 @@
 #include <string>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::retry_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -395,5 +394,4 @@ ASYNC_TEST(retry, refuses_settings_that_make_no_sense) {
   co_return;
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::retry_test

@@ -14,8 +14,7 @@
 #include "support/ends.hpp"
 #include "support/log_capture.hpp"
 
-namespace bight {
-namespace {
+namespace bight::rules_group_test {
 
 using namespace std::chrono_literals;
 using test::end_of;
@@ -464,5 +463,4 @@ ASYNC_TEST_SHUFFLED(rules_as_completed, time_up_is_a_timeout_error_for_each_that
   EXPECT_EQ(last, slow);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::rules_group_test

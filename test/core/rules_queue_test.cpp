@@ -10,8 +10,7 @@
 
 #include "support/ends.hpp"
 
-namespace bight {
-namespace {
+namespace bight::rules_queue_test {
 
 using namespace std::chrono_literals;
 using test::end_of;
@@ -201,5 +200,4 @@ ASYNC_TEST_SHUFFLED(rules_queue, of_the_other_kinds_gives_the_newest_or_the_leas
   EXPECT_THAT(from_least, ElementsAre(1, 2, 3));
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::rules_queue_test

@@ -10,8 +10,7 @@
 
 #include "support/ends.hpp"
 
-namespace bight {
-namespace {
+namespace bight::rules_sync_test {
 
 using namespace std::chrono_literals;
 using test::end_of;
@@ -357,5 +356,4 @@ ASYNC_TEST_SHUFFLED(rules_barrier, a_cancelled_waiter_leaves_the_count) {
   co_await first;
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::rules_sync_test

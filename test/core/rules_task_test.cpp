@@ -14,8 +14,7 @@
 #include "support/ends.hpp"
 #include "support/log_capture.hpp"
 
-namespace bight {
-namespace {
+namespace bight::rules_task_test {
 
 using namespace std::chrono_literals;
 using test::end_of;
@@ -501,5 +500,4 @@ TEST(rules_introspection, circles_are_found) {
   });
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::rules_task_test

@@ -11,8 +11,7 @@
 #include "support/ends.hpp"
 #include "support/log_capture.hpp"
 
-namespace bight {
-namespace {
+namespace bight::rules_time_test {
 
 using namespace std::chrono_literals;
 using test::end_of;
@@ -292,5 +291,4 @@ ASYNC_TEST_SHUFFLED(rules_shield, a_late_error_goes_to_the_log) {
   EXPECT_THAT(log.lines(), ElementsAre(HasSubstr("late")));
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::rules_time_test

@@ -11,8 +11,7 @@
 
 #include "support/processes.hpp"
 
-namespace bight {
-namespace {
+namespace bight::run_process_test {
 
 using namespace std::chrono_literals;
 using test::no_children_left;
@@ -166,5 +165,4 @@ ASYNC_TEST(run_process, many_at_the_same_time) {
   for (std::size_t i = 0; i != done.size(); ++i) EXPECT_EQ(done[i].output, std::to_string(i) + "\n");
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::run_process_test

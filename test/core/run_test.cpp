@@ -19,8 +19,7 @@
 #include <utility>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::run_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -316,5 +315,4 @@ TEST_F(run_in_child, ends_the_process_when_cancelled_tasks_take_longer_than_the_
   EXPECT_EXIT(run(options, leaves_a_stubborn_task), ExitedWithCode(EXIT_FAILURE), "waits for tasks");
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::run_test

@@ -14,8 +14,7 @@
 
 #include <gtest/gtest.h>
 
-namespace bight {
-namespace {
+namespace bight::runner_test {
 
 using namespace std::chrono_literals;
 
@@ -103,5 +102,4 @@ TEST(runner, is_not_for_use_inside_a_loop) {
   EXPECT_TRUE(refused);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::runner_test

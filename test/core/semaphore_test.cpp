@@ -16,8 +16,7 @@
 #include <utility>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::semaphore_test {
 
 using namespace std::chrono_literals;
 
@@ -277,5 +276,4 @@ TEST(semaphore, serves_two_loops_in_turn) {
   }
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::semaphore_test

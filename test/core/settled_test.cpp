@@ -9,8 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::settled_test {
 
 using namespace std::chrono_literals;
 
@@ -85,5 +84,4 @@ ASYNC_TEST(gather, takes_tasks_that_somebody_else_holds) {
   EXPECT_EQ(&c.value().get(), &t.result());
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::settled_test

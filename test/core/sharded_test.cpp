@@ -21,8 +21,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace bight {
-namespace {
+namespace bight::sharded_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -241,5 +240,4 @@ TEST(run_sharded, refuses_to_nest_and_names_a_shard_that_is_not_there) {
                exception_group);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::sharded_test

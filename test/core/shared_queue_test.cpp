@@ -22,8 +22,7 @@
 #include <utility>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::shared_queue_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -342,5 +341,4 @@ TEST(shared_queue, every_item_arrives_once_while_getters_give_up_and_loops_end) 
   EXPECT_EQ(got, up_to(items));
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::shared_queue_test

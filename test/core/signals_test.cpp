@@ -13,8 +13,7 @@
 
 #include <gtest/gtest.h>
 
-namespace bight {
-namespace {
+namespace bight::signals_test {
 
 using namespace std::chrono_literals;
 
@@ -65,5 +64,4 @@ TEST(signals, may_outlive_their_loop) {
 
 TEST(signals, need_a_loop) { EXPECT_THROW(signals{SIGUSR2}, boost::system::system_error); }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::signals_test

@@ -14,8 +14,7 @@
 #include <string>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::single_flight_test {
 
 using namespace std::chrono_literals;
 
@@ -228,5 +227,4 @@ TEST(single_flight, may_be_destroyed_with_the_frames_that_use_it) {
   EXPECT_FALSE(t.done());
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::single_flight_test

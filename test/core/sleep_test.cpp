@@ -12,8 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::sleep_test {
 
 using namespace std::chrono_literals;
 
@@ -178,5 +177,4 @@ ASYNC_TEST(yield, alternates_fairly) {
   EXPECT_EQ(order, "ababab");
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::sleep_test

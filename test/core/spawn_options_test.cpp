@@ -9,8 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::spawn_options_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -90,5 +89,4 @@ ASYNC_TEST(eager, cancelled_while_it_waits_for_the_first_time) {
   EXPECT_TRUE(t.cancelled());
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::spawn_options_test

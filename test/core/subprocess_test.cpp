@@ -16,8 +16,7 @@
 #include "support/processes.hpp"
 #include "support/program.hpp"
 
-namespace bight {
-namespace {
+namespace bight::subprocess_test {
 
 using namespace std::chrono_literals;
 using test::no_children_left;
@@ -369,5 +368,4 @@ ASYNC_TEST(subprocess, a_write_that_was_cancelled_half_way_forbids_others) {
   } catch (const boost::system::system_error& e) { EXPECT_EQ(e.code(), errc::half_written); }
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::subprocess_test

@@ -9,8 +9,7 @@
 
 #include "support/sweep.hpp"
 
-namespace bight {
-namespace {
+namespace bight::sweep_limits_test {
 
 using namespace std::chrono_literals;
 using test::frame_state;
@@ -200,5 +199,4 @@ TEST(sweep, workers) {
       [](workers_state& s) { EXPECT_EQ(s.put, s.handed + static_cast<int>(s.q->size())); });
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::sweep_limits_test

@@ -7,8 +7,7 @@
 
 #include "support/sweep.hpp"
 
-namespace bight {
-namespace {
+namespace bight::sweep_tasks_test {
 
 using namespace std::chrono_literals;
 using test::frame_state;
@@ -198,5 +197,4 @@ TEST(sweep, uncancellable) {
       nothing_lives);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::sweep_tasks_test

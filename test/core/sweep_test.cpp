@@ -7,8 +7,7 @@
 
 #include "support/sweep.hpp"
 
-namespace bight {
-namespace {
+namespace bight::sweep_test {
 
 using namespace std::chrono_literals;
 using test::sweep;
@@ -294,5 +293,4 @@ TEST(sweep, broadcast_put) {
       no_item_is_lost);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::sweep_test

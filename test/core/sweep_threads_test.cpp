@@ -12,8 +12,7 @@
 #include "support/other_loop.hpp"
 #include "support/sweep.hpp"
 
-namespace bight {
-namespace {
+namespace bight::sweep_threads_test {
 
 using namespace std::chrono_literals;
 using test::sweep;
@@ -147,5 +146,4 @@ TEST(sweep, signals) {
       [](signal_state&) {});
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::sweep_threads_test

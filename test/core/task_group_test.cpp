@@ -17,8 +17,7 @@
 #include <string>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::task_group_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -685,5 +684,4 @@ ASYNC_TEST(task_group_start, cancelled_cancels_the_member) {
   });
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::task_group_test

@@ -12,8 +12,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace bight {
-namespace {
+namespace bight::task_local_test {
 
 using namespace std::chrono_literals;
 
@@ -101,5 +100,4 @@ TEST(task_local, a_scope_may_go_with_its_loop) {
   l.run_until(main);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::task_local_test

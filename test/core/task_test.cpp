@@ -16,8 +16,7 @@
 #include <utility>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::task_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -435,5 +434,4 @@ ASYNC_TEST(task, many_are_spawned_and_joined_one_by_one) {
   EXPECT_EQ(sum, 200'000);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::task_test

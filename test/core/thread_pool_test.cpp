@@ -21,8 +21,7 @@
 #include <string>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::thread_pool_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -321,5 +320,4 @@ TEST(thread_pool, a_loop_that_ends_takes_its_waiting_calls_along) {
   EXPECT_FALSE(made);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::thread_pool_test

@@ -18,8 +18,7 @@
 #include <string>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::timeout_test {
 
 using namespace std::chrono_literals;
 using ::testing::Optional;
@@ -496,5 +495,4 @@ ASYNC_TEST(timeout_at, ends_at_a_moment) {
   EXPECT_EQ(clock::now(), end);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::timeout_test

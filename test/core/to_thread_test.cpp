@@ -19,8 +19,7 @@
 #include <thread>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::to_thread_test {
 
 using namespace std::chrono_literals;
 
@@ -285,5 +284,4 @@ ASYNC_TEST(to_thread, works_with_as_result) {
   EXPECT_EQ(result.error(), errc::timed_out);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::to_thread_test

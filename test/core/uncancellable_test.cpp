@@ -12,8 +12,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace bight {
-namespace {
+namespace bight::uncancellable_test {
 
 using namespace std::chrono_literals;
 
@@ -226,5 +225,4 @@ TEST(uncancellable, begins_even_if_a_cancellation_is_due_and_others_run_first) {
   EXPECT_TRUE(cleaned);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::uncancellable_test

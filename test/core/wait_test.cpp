@@ -6,8 +6,7 @@
 #include <stdexcept>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::wait_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -108,5 +107,4 @@ ASYNC_TEST(wait, cancelled_leaves_the_tasks_alone) {
   tasks[0].cancel();
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::wait_test

@@ -14,8 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::watch_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -212,5 +211,4 @@ TEST(watch, outlives_a_loop_in_which_tasks_wait_for_it) {
   EXPECT_THAT(got, ElementsAre(1));
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::watch_test

@@ -9,8 +9,7 @@
 #include <bight/core/task.hpp>
 #include <bight/testing/async_test.hpp>
 
-namespace bight {
-namespace {
+namespace bight::watchdog_test {
 
 using namespace std::chrono_literals;
 using detail::watchdog;
@@ -98,5 +97,4 @@ ASYNC_TEST(watchdog, counts_from_its_own_beginning) {
   EXPECT_EQ(r.after, 2s);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::watchdog_test

@@ -15,8 +15,7 @@
 #include <string>
 #include <vector>
 
-namespace bight {
-namespace {
+namespace bight::workers_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -226,5 +225,4 @@ TEST(workers, are_destroyed_with_their_loop_where_they_wait) {
   EXPECT_FALSE(t.done());
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::workers_test

@@ -11,8 +11,7 @@
 #include "support/http_peer.hpp"
 #include "support/web_site.hpp"
 
-namespace bight::crawl {
-namespace {
+namespace bight::crawl::crawler_failure_test {
 
 using namespace std::chrono_literals;
 using test::crawl_run;
@@ -316,5 +315,4 @@ ASYNC_TEST(crawler_broken, a_seed_that_a_page_refers_to_is_one) {
   EXPECT_THAT(run.report.broken[0].referrers, ElementsAre(site.url("/")));
 }
 
-}  // namespace
-}  // namespace bight::crawl
+}  // namespace bight::crawl::crawler_failure_test

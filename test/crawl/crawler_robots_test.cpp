@@ -10,8 +10,7 @@
 #include "support/http_peer.hpp"
 #include "support/web_site.hpp"
 
-namespace bight::crawl {
-namespace {
+namespace bight::crawl::crawler_robots_test {
 
 using namespace std::chrono_literals;
 using test::crawl_run;
@@ -223,5 +222,4 @@ ASYNC_TEST(crawler_robots, a_file_that_never_ends_is_cut) {
   EXPECT_THAT(site.paths(), ElementsAre("/", "/y"));
 }
 
-}  // namespace
-}  // namespace bight::crawl
+}  // namespace bight::crawl::crawler_robots_test

@@ -17,8 +17,7 @@
 #include "support/crawl_run.hpp"
 #include "support/web_site.hpp"
 
-namespace bight::crawl {
-namespace {
+namespace bight::crawl::crawler_test {
 
 using namespace std::chrono_literals;
 using test::crawl_run;
@@ -505,5 +504,4 @@ ASYNC_TEST(crawler, cancellation_leaves_consistent_counts) {
   EXPECT_THAT(c.report().broken, IsEmpty());
 }
 
-}  // namespace
-}  // namespace bight::crawl
+}  // namespace bight::crawl::crawler_test

@@ -15,8 +15,7 @@
 #include <utility>
 #include <vector>
 
-namespace bight::crawl {
-namespace {
+namespace bight::crawl::frontier_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -623,5 +622,4 @@ ASYNC_TEST(frontier, a_million_urls_take_little_memory) {
 }
 #endif
 
-}  // namespace
-}  // namespace bight::crawl
+}  // namespace bight::crawl::frontier_test

@@ -7,8 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace bight::crawl {
-namespace {
+namespace bight::crawl::links_test {
 
 using list = std::vector<std::string>;
 
@@ -351,5 +350,4 @@ TEST(x_robots_tag, adds_to_what_is_known) {
   EXPECT_EQ(directives, (robots_directives{true, true, true}));
 }
 
-}  // namespace
-}  // namespace bight::crawl
+}  // namespace bight::crawl::links_test

@@ -7,8 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace bight::crawl {
-namespace {
+namespace bight::crawl::page_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -85,5 +84,4 @@ TEST(page_json, has_no_infinite_or_exponential_numbers) {
   EXPECT_THAT(to_json(p), HasSubstr("\"elapsed_ms\":31536000000.000"));
 }
 
-}  // namespace
-}  // namespace bight::crawl
+}  // namespace bight::crawl::page_test

@@ -7,8 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace bight::crawl {
-namespace {
+namespace bight::crawl::report_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -125,5 +124,4 @@ TEST(report_text, cuts_a_long_list_and_says_how_long_it_was) {
   EXPECT_THAT(to_text(r, 0), HasSubstr("... and 25 more broken links\n"));
 }
 
-}  // namespace
-}  // namespace bight::crawl
+}  // namespace bight::crawl::report_test

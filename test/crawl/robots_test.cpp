@@ -9,8 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace bight::crawl {
-namespace {
+namespace bight::crawl::robots_test {
 
 using namespace std::chrono_literals;
 
@@ -337,5 +336,4 @@ TEST(robots_status, lets_429_be_either) {
   EXPECT_EQ(robots_status(429, {.too_many_requests_is_unreachable = false}), robots_access::allow_all);
 }
 
-}  // namespace
-}  // namespace bight::crawl
+}  // namespace bight::crawl::robots_test

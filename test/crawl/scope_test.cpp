@@ -7,8 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace bight::crawl {
-namespace {
+namespace bight::crawl::scope_test {
 
 using urls = std::vector<http::url>;
 
@@ -152,5 +151,4 @@ TEST(scope_reason, has_names) {
   EXPECT_EQ(to_string(scope_reason::not_included), "not_included");
 }
 
-}  // namespace
-}  // namespace bight::crawl
+}  // namespace bight::crawl::scope_test

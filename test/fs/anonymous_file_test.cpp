@@ -14,8 +14,7 @@
 #include "support/fs_backends.hpp"
 #include "support/fs_errors.hpp"
 
-namespace bight {
-namespace {
+namespace bight::anonymous_file_test {
 
 using boost::system::system_error;
 using test::error_of;
@@ -194,5 +193,4 @@ TEST_P(fs_anonymous_file, leaves_the_old_file_or_the_new_one) {
   EXPECT_GT(testing::shut_down_at_every_await(body, one_of_them), 3U);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::anonymous_file_test

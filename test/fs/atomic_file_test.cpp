@@ -14,8 +14,7 @@
 #include "support/fs_backends.hpp"
 #include "support/fs_errors.hpp"
 
-namespace bight {
-namespace {
+namespace bight::atomic_file_test {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
@@ -102,5 +101,4 @@ ASYNC_TEST_P(fs_atomic_file, whose_commit_is_cancelled_is_there) {
   }
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::atomic_file_test

@@ -12,8 +12,7 @@
 
 #include "support/fs_backends.hpp"
 
-namespace bight {
-namespace {
+namespace bight::backend_test {
 
 using ::testing::HasSubstr;
 
@@ -108,5 +107,4 @@ ASYNC_TEST(fs_backend, says_so_once_if_io_uring_was_asked_for) {
   EXPECT_EQ(done.error.find(reason), done.error.rfind(reason));
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::backend_test

@@ -16,8 +16,7 @@
 #include "support/fs_backends.hpp"
 #include "support/log_capture.hpp"
 
-namespace bight {
-namespace {
+namespace bight::cancel_test {
 
 using test::count_descriptors;
 using test::read_file;
@@ -358,5 +357,4 @@ ASYNC_TEST_P(fs_cancelled, everything_at_a_time) {
   EXPECT_EQ(read_file(self.at("d/e/f")), large);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::cancel_test

@@ -21,8 +21,7 @@
 #include "support/fs_backends.hpp"
 #include "support/fs_errors.hpp"
 
-namespace bight {
-namespace {
+namespace bight::directory_test {
 
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
@@ -227,5 +226,4 @@ TEST(fs_directory_open, that_cannot_be_opened_is_named) {
   }
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::directory_test

@@ -16,8 +16,7 @@
 #include "support/fs_errors.hpp"
 #include "support/log_capture.hpp"
 
-namespace bight {
-namespace {
+namespace bight::faults_test {
 
 using boost::system::system_error;
 using test::error_of;
@@ -296,5 +295,4 @@ ASYNC_TEST_P(fs_faults, of_large_files_are_found_by_read_file) {
   EXPECT_THAT(error, HasSubstr(path + "': more than 67108864 bytes"));
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::faults_test

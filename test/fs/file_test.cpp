@@ -23,8 +23,7 @@
 #include "support/fs_backends.hpp"
 #include "support/fs_errors.hpp"
 
-namespace bight {
-namespace {
+namespace bight::file_test {
 
 using boost::system::system_error;
 using test::error_of;
@@ -523,5 +522,4 @@ TEST_P(fs_file, is_left_behind_anywhere) {
   EXPECT_GT(awaits, 5U);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::file_test

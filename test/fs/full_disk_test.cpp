@@ -14,8 +14,7 @@
 #include "support/log_capture.hpp"
 #include "support/small_disk.hpp"
 
-namespace bight {
-namespace {
+namespace bight::full_disk_test {
 
 using test::error_of;
 using test::read_file;
@@ -282,5 +281,4 @@ ASYNC_TEST_P(fs_full_disk, says_that_it_may_only_be_read) {
   EXPECT_THAT(self.names(), ElementsAre("a", "d"));
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::full_disk_test

@@ -17,8 +17,7 @@
 #include "support/fs_errors.hpp"
 #include "support/program.hpp"
 
-namespace bight {
-namespace {
+namespace bight::glob_test {
 
 using test::error_of;
 using test::scratch_folder;
@@ -543,5 +542,4 @@ ASYNC_TEST(fs_glob_guide, prints_headers) {
   EXPECT_EQ(out.str(), "b/c.hpp\na.hpp\nb/c.hpp\n");
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::glob_test

@@ -16,7 +16,7 @@
 #include "support/program.hpp"
 
 namespace fs_guide {
-namespace {
+namespace guide_test {
 
 namespace fs = bight::fs;
 
@@ -173,5 +173,5 @@ TEST(to_do_list, is_in_its_file_whatever_fails) {
   EXPECT_EQ(steps, 2U);
 }
 
-}  // namespace
+}  // namespace guide_test
 }  // namespace fs_guide

@@ -11,8 +11,7 @@
 
 #include "support/program.hpp"
 
-namespace bight {
-namespace {
+namespace bight::kill_test {
 
 using test::program;
 using test::read_file;
@@ -88,5 +87,4 @@ TEST_F(fs_killed, copies_leave_the_old_file_or_the_new_one) {
   expect_leftovers(3);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::kill_test

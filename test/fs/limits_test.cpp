@@ -9,8 +9,7 @@
 
 #include "support/program.hpp"
 
-namespace bight {
-namespace {
+namespace bight::limits_test {
 
 using test::run;
 using test::scratch_folder;
@@ -77,5 +76,4 @@ TEST(fs_failing, system_calls_leave_old_files_and_nothing_else) {
   EXPECT_EQ(done.out, "many failures\n") << done.err;
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::limits_test

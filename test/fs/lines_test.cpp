@@ -11,8 +11,7 @@
 
 #include "support/fs_backends.hpp"
 
-namespace bight {
-namespace {
+namespace bight::lines_test {
 
 using boost::system::system_error;
 using ::testing::AllOf;
@@ -294,5 +293,4 @@ TEST_P(fs_lines, are_cancelled_and_left_behind_anywhere) {
   EXPECT_GT(testing::shut_down_at_every_await(body, [] {}), 5U);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::lines_test

@@ -17,8 +17,7 @@
 #include "support/fs_errors.hpp"
 #include "support/program.hpp"
 
-namespace bight {
-namespace {
+namespace bight::many_test {
 
 using bight::detail::unique_fd;
 using test::error_of;
@@ -219,5 +218,4 @@ ASYNC_TEST_F(fs_exchanged, directories_do_not_lead_remove_all_elsewhere) {
   }
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::many_test

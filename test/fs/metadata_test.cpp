@@ -15,8 +15,7 @@
 #include "support/fs_errors.hpp"
 #include "support/program.hpp"
 
-namespace bight {
-namespace {
+namespace bight::metadata_test {
 
 using test::error_of;
 using test::scratch_folder;
@@ -146,5 +145,4 @@ TEST(fs_metadata, is_cancelled_and_left_behind_anywhere) {
   EXPECT_GT(testing::shut_down_at_every_await(body, nothing_left), 1U);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::metadata_test

@@ -16,8 +16,7 @@
 #include "support/fs_errors.hpp"
 #include "support/program.hpp"
 
-namespace bight {
-namespace {
+namespace bight::names_test {
 
 using bight::detail::unique_fd;
 using std::filesystem::path;
@@ -294,5 +293,4 @@ ASYNC_TEST_F(fs_links, are_not_followed_by_remove_all_with_a_slash) {
   EXPECT_EQ(read_file(folder.file("stays/a")), "text");
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::names_test

@@ -14,8 +14,7 @@
 #include "support/fs_errors.hpp"
 #include "support/program.hpp"
 
-namespace bight {
-namespace {
+namespace bight::operations_test {
 
 using test::error_of;
 using test::read_file;
@@ -349,5 +348,4 @@ TEST(fs_copy_file, leaves_the_old_file_or_the_new_one) {
   EXPECT_GT(testing::shut_down_at_every_await(body, one_of_them), 0U);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::operations_test

@@ -12,8 +12,7 @@
 #include "support/fs_errors.hpp"
 #include "support/program.hpp"
 
-namespace bight {
-namespace {
+namespace bight::read_file_test {
 
 using test::error_of;
 using test::scratch_folder;
@@ -79,5 +78,4 @@ TEST(fs_read_file, is_cancelled_and_left_behind_anywhere) {
   EXPECT_GT(testing::shut_down_at_every_await(body, [] {}), 0U);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::read_file_test

@@ -10,8 +10,7 @@
 
 #include "support/fs_backends.hpp"
 
-namespace bight {
-namespace {
+namespace bight::reader_test {
 
 using ::testing::HasSubstr;
 
@@ -157,5 +156,4 @@ TEST_P(fs_reader, loses_nothing_by_a_cancellation) {
   EXPECT_GT(testing::shut_down_at_every_await(body, [] {}), 5U);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::reader_test

@@ -12,8 +12,7 @@
 #include "support/fs_backends.hpp"
 #include "support/fs_errors.hpp"
 
-namespace bight {
-namespace {
+namespace bight::spooled_file_test {
 
 using boost::system::system_error;
 using test::error_of;
@@ -274,5 +273,4 @@ TEST_P(fs_spooled_file, is_cancelled_and_left_behind_anywhere) {
   EXPECT_GT(testing::shut_down_at_every_await(body, all_or_nothing), 5U);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::spooled_file_test

@@ -13,8 +13,7 @@
 
 #include "support/program.hpp"
 
-namespace bight {
-namespace {
+namespace bight::standard_streams_program_test {
 
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
@@ -108,5 +107,4 @@ ASYNC_TEST(fs_standard_streams_of_programs, are_left_as_they_were) {
   EXPECT_EQ(::fcntl(reading.get(), F_GETFL) & O_NONBLOCK, 0);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::standard_streams_program_test

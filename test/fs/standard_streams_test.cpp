@@ -22,8 +22,7 @@
 #include "support/log_capture.hpp"
 #include "support/program.hpp"
 
-namespace bight {
-namespace {
+namespace bight::standard_streams_test {
 
 using namespace std::chrono_literals;
 using detail::unique_fd;
@@ -534,5 +533,4 @@ TEST(fs_standard_streams, need_a_loop) {
   } catch (const boost::system::system_error& e) { EXPECT_EQ(e.code(), errc::wrong_loop); }
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::standard_streams_test

@@ -14,8 +14,7 @@
 #include "support/fs_errors.hpp"
 #include "support/program.hpp"
 
-namespace bight {
-namespace {
+namespace bight::temporary_test {
 
 using boost::system::system_error;
 using test::error_of;
@@ -235,5 +234,4 @@ TEST(fs_temporary_file, is_never_left_behind) {
   EXPECT_GT(testing::shut_down_at_every_await(body, nothing), 3U);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::temporary_test

@@ -10,8 +10,7 @@
 
 #include "support/fs_backends.hpp"
 
-namespace bight {
-namespace {
+namespace bight::text_lines_test {
 
 using boost::system::system_error;
 using ::testing::ElementsAre;
@@ -212,5 +211,4 @@ ASYNC_TEST_P(fs_text_lines, go_on_after_a_cancellation) {
   EXPECT_THAT(got, ElementsAre("one", "tw\xc3\xa4", "three"));
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::text_lines_test

@@ -11,8 +11,7 @@
 #include "support/fs_backends.hpp"
 #include "support/fs_errors.hpp"
 
-namespace bight {
-namespace {
+namespace bight::text_test {
 
 using test::error_of;
 using ::testing::AnyOf;
@@ -149,5 +148,4 @@ TEST_P(fs_text, is_cancelled_and_left_behind_anywhere) {
   EXPECT_GT(testing::shut_down_at_every_await(body, one_of_them), 3U);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::text_test

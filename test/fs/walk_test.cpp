@@ -16,8 +16,7 @@
 #include "support/fs_errors.hpp"
 #include "support/program.hpp"
 
-namespace bight {
-namespace {
+namespace bight::walk_test {
 
 using boost::system::system_error;
 using test::error_of;
@@ -322,5 +321,4 @@ ASYNC_TEST_F(fs_walk, lists_one_directory_sorted) {
   EXPECT_THAT(missing, HasSubstr("read directory '" + none + "'"));
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::walk_test

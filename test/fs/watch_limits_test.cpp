@@ -20,8 +20,7 @@
 #include "support/fs_errors.hpp"
 #include "support/watched_folder.hpp"
 
-namespace bight {
-namespace {
+namespace bight::watch_limits_test {
 
 using namespace std::chrono_literals;
 using test::at_once;
@@ -347,5 +346,4 @@ TEST_F(fs_watch_cancelled, loses_nothing) {
   EXPECT_GT(testing::shut_down_at_every_await(body, [&] { w.reset(); }), 5U);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::watch_limits_test

@@ -18,8 +18,7 @@
 
 #include "support/watched_folder.hpp"
 
-namespace bight {
-namespace {
+namespace bight::watch_mirror_test {
 
 using namespace std::chrono_literals;
 namespace files = std::filesystem;
@@ -173,5 +172,4 @@ ASYNC_TEST_F(fs_watch_mirror, is_right_where_much_is_lost) {
   for (std::uint64_t seed = 11; seed != 17; ++seed) co_await follow(seed, options);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::watch_mirror_test

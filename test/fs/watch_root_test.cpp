@@ -15,8 +15,7 @@
 #include "support/other_loop.hpp"
 #include "support/watched_folder.hpp"
 
-namespace bight {
-namespace {
+namespace bight::watch_root_test {
 
 using test::at_once;
 using test::error_of;
@@ -213,5 +212,4 @@ TEST_F(fs_watch_root, is_watched_no_longer_than_the_loop_lives) {
   });
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::watch_root_test

@@ -19,8 +19,7 @@
 #include "support/ends.hpp"
 #include "support/watched_folder.hpp"
 
-namespace bight {
-namespace {
+namespace bight::watch_test {
 
 using namespace std::chrono_literals;
 using test::at_once;
@@ -331,5 +330,4 @@ ASYNC_TEST_F(fs_watch_guide, prints_changes) {
   co_await printing;
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::watch_test

@@ -16,8 +16,7 @@
 #include "support/fs_errors.hpp"
 #include "support/program.hpp"
 
-namespace bight {
-namespace {
+namespace bight::write_file_test {
 
 using test::error_of;
 using test::read_file;
@@ -292,5 +291,4 @@ TEST(fs_write_file, is_cancelled_and_left_behind_anywhere) {
   EXPECT_GT(testing::shut_down_at_every_await(body, nothing_open), 0U);
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::write_file_test

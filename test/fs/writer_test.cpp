@@ -11,8 +11,7 @@
 #include "support/fs_errors.hpp"
 #include "support/log_capture.hpp"
 
-namespace bight {
-namespace {
+namespace bight::writer_test {
 
 using boost::system::system_error;
 using ::testing::ElementsAre;
@@ -246,5 +245,4 @@ TEST_P(fs_writer, loses_nothing_by_a_cancellation) {
   for (const auto& line : log.lines()) EXPECT_THAT(line, HasSubstr("were never flushed"));
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::writer_test

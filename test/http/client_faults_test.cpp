@@ -17,8 +17,7 @@
 
 #include "support/http_peer.hpp"
 
-namespace bight::http {
-namespace {
+namespace bight::http::client_faults_test {
 
 using namespace std::chrono_literals;
 using boost::system::system_error;
@@ -274,5 +273,4 @@ ASYNC_TEST(client_faults, a_request_that_is_cut_off_at_any_byte_is_an_error) {
   }
 }
 
-}  // namespace
-}  // namespace bight::http
+}  // namespace bight::http::client_faults_test

@@ -24,8 +24,7 @@
 
 #include "support/sockets.hpp"
 
-namespace bight::http {
-namespace {
+namespace bight::http::client_network_test {
 
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
@@ -193,5 +192,4 @@ TEST(client_network, every_step_of_an_exchange_may_fail) {
   EXPECT_GT(answered, failed);
 }
 
-}  // namespace
-}  // namespace bight::http
+}  // namespace bight::http::client_network_test

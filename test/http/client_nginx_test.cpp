@@ -14,8 +14,7 @@
 #include "support/nginx.hpp"
 #include "support/sockets.hpp"
 
-namespace bight::http {
-namespace {
+namespace bight::http::client_nginx_test {
 
 using test::certificates;
 using test::nginx;
@@ -505,5 +504,4 @@ TEST_F(client_nginx_tls, plain_http_on_its_port_is_answered_400) {
   });
 }
 
-}  // namespace
-}  // namespace bight::http
+}  // namespace bight::http::client_nginx_test

@@ -12,8 +12,7 @@
 #include "support/http_peer.hpp"
 #include "support/sockets.hpp"
 
-namespace bight::http {
-namespace {
+namespace bight::http::client_pool_test {
 
 using namespace std::chrono_literals;
 using test::ok;
@@ -425,5 +424,4 @@ ASYNC_TEST(client_pool, many_requests_at_a_time_leave_the_books_balanced) {
   EXPECT_EQ(c.connections(), c.idle_connections());
 }
 
-}  // namespace
-}  // namespace bight::http
+}  // namespace bight::http::client_pool_test

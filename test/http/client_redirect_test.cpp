@@ -10,8 +10,7 @@
 #include "support/http_peer.hpp"
 #include "support/sockets.hpp"
 
-namespace bight::http {
-namespace {
+namespace bight::http::client_redirect_test {
 
 using namespace std::chrono_literals;
 using test::ok;
@@ -311,5 +310,4 @@ ASYNC_TEST(client_redirect, a_retry_on_a_dead_connection_works_in_the_middle_of_
   EXPECT_EQ(server.accepted(), 2U);
 }
 
-}  // namespace
-}  // namespace bight::http
+}  // namespace bight::http::client_redirect_test

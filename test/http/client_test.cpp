@@ -12,8 +12,7 @@
 #include "support/http_peer.hpp"
 #include "support/sockets.hpp"
 
-namespace bight::http {
-namespace {
+namespace bight::http::client_test {
 
 using test::ok;
 using test::raw_message;
@@ -305,5 +304,4 @@ TEST(client, works_on_one_loop_after_another) {
   }
 }
 
-}  // namespace
-}  // namespace bight::http
+}  // namespace bight::http::client_test

@@ -13,8 +13,7 @@
 #include "support/http_peer.hpp"
 #include "support/sockets.hpp"
 
-namespace bight::http {
-namespace {
+namespace bight::http::client_timeout_test {
 
 using namespace std::chrono_literals;
 using test::ok;
@@ -333,5 +332,4 @@ ASYNC_TEST(client_cancel, by_a_timeout_around_the_request_is_a_timeout) {
   EXPECT_EQ(c.connections(), 0U);
 }
 
-}  // namespace
-}  // namespace bight::http
+}  // namespace bight::http::client_timeout_test

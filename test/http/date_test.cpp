@@ -5,8 +5,7 @@
 #include <chrono>
 #include <string>
 
-namespace bight::http {
-namespace {
+namespace bight::http::date_test {
 
 using namespace std::chrono;
 
@@ -67,5 +66,4 @@ TEST(http_date, the_cache_formats_once_per_second) {
   EXPECT_EQ(cache.at(example + seconds(1)), "Sun, 06 Nov 1994 08:49:38 GMT");
 }
 
-}  // namespace
-}  // namespace bight::http
+}  // namespace bight::http::date_test

@@ -5,8 +5,7 @@
 #include <set>
 #include <string>
 
-namespace bight::http {
-namespace {
+namespace bight::http::error_test {
 
 TEST(http_error, codes_are_of_the_category_of_http) {
   const boost::system::error_code code = errc::bad_framing;
@@ -25,5 +24,4 @@ TEST(http_error, every_code_has_a_text_of_its_own) {
   EXPECT_EQ(texts.count(http_category().message(100000)), 0U);
 }
 
-}  // namespace
-}  // namespace bight::http
+}  // namespace bight::http::error_test

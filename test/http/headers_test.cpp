@@ -9,8 +9,7 @@
 
 #include <bight/http/error.hpp>
 
-namespace bight::http {
-namespace {
+namespace bight::http::headers_test {
 
 using namespace std::string_literals;
 
@@ -241,5 +240,4 @@ TEST(media_type, type_subtype_and_charset) {
   EXPECT_EQ(charset("te xt/html"), "none");
 }
 
-}  // namespace
-}  // namespace bight::http
+}  // namespace bight::http::headers_test

@@ -6,8 +6,7 @@
 
 #include <bight/http/error.hpp>
 
-namespace bight::http {
-namespace {
+namespace bight::http::method_test {
 
 TEST(method, known_methods_are_read_and_written) {
   for (const method& m : {method::get, method::head, method::post, method::put, method::delete_,
@@ -48,5 +47,4 @@ TEST(method, safe_and_idempotent_as_in_rfc_9110) {
                method::parse("X").value().is_idempotent());
 }
 
-}  // namespace
-}  // namespace bight::http
+}  // namespace bight::http::method_test

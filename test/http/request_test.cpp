@@ -5,8 +5,7 @@
 
 #include <utility>
 
-namespace bight::http {
-namespace {
+namespace bight::http::request_test {
 
 TEST(request, is_a_get_without_headers_and_body_unless_told_otherwise) {
   const request r{url{"http://localhost/x"}};
@@ -41,5 +40,4 @@ TEST(request, copies_are_independent) {
   EXPECT_EQ(third.headers().get("X-Name"), "value");
 }
 
-}  // namespace
-}  // namespace bight::http
+}  // namespace bight::http::request_test

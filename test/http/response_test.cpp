@@ -15,8 +15,7 @@
 #include "support/http_peer.hpp"
 #include "support/sockets.hpp"
 
-namespace bight::http {
-namespace {
+namespace bight::http::response_test {
 
 using test::ok;
 using test::peer;
@@ -405,5 +404,4 @@ ASYNC_TEST(response, outlives_its_client) {
   EXPECT_EQ(text, "text");
 }
 
-}  // namespace
-}  // namespace bight::http
+}  // namespace bight::http::response_test

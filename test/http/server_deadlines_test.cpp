@@ -13,8 +13,7 @@
 #include "support/http_served.hpp"
 #include "support/log_capture.hpp"
 
-namespace bight::http {
-namespace {
+namespace bight::http::server_deadlines_test {
 
 using namespace std::chrono_literals;
 using test::echo;
@@ -385,5 +384,4 @@ ASYNC_TEST(server_write_stall, a_408_that_nobody_reads_does_not_keep_the_connect
   EXPECT_EQ(clock::now() - began, 11s);
 }
 
-}  // namespace
-}  // namespace bight::http
+}  // namespace bight::http::server_deadlines_test

@@ -15,8 +15,7 @@
 #include "support/http_served.hpp"
 #include "support/log_capture.hpp"
 
-namespace bight::http {
-namespace {
+namespace bight::http::server_faults_test {
 
 using namespace std::chrono_literals;
 using test::echo;
@@ -194,5 +193,4 @@ ASYNC_TEST(server_faults, an_answer_that_is_not_taken_ends_at_the_limit) {
   }
 }
 
-}  // namespace
-}  // namespace bight::http
+}  // namespace bight::http::server_faults_test

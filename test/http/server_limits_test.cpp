@@ -11,8 +11,7 @@
 #include "support/http_peer.hpp"
 #include "support/http_served.hpp"
 
-namespace bight::http {
-namespace {
+namespace bight::http::server_limits_test {
 
 using namespace std::chrono_literals;
 using test::echo;
@@ -370,5 +369,4 @@ ASYNC_TEST(server_connections, one_at_a_time_is_a_limit_too) {
   EXPECT_EQ(r.server.connections(), 1U);
 }
 
-}  // namespace
-}  // namespace bight::http
+}  // namespace bight::http::server_limits_test

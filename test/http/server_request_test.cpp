@@ -7,8 +7,7 @@
 #include "support/http_peer.hpp"
 #include "support/http_served.hpp"
 
-namespace bight::http {
-namespace {
+namespace bight::http::server_request_test {
 
 using test::served;
 
@@ -54,5 +53,4 @@ ASYNC_TEST(server_request, an_asterisk_is_a_path) {
   EXPECT_EQ(answer.body, "*");
 }
 
-}  // namespace
-}  // namespace bight::http
+}  // namespace bight::http::server_request_test

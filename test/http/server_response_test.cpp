@@ -11,8 +11,7 @@
 #include "support/http_peer.hpp"
 #include "support/http_served.hpp"
 
-namespace bight::http {
-namespace {
+namespace bight::http::server_response_test {
 
 using test::served;
 
@@ -65,5 +64,4 @@ ASYNC_TEST(server_response, a_body_can_be_written_as_it_is_made) {
   EXPECT_EQ(answer.body, "4\r\none \r\n3\r\ntwo\r\n0\r\n\r\n");
 }
 
-}  // namespace
-}  // namespace bight::http
+}  // namespace bight::http::server_response_test

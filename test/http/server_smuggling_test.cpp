@@ -11,8 +11,7 @@
 #include "support/http_peer.hpp"
 #include "support/http_served.hpp"
 
-namespace bight::http {
-namespace {
+namespace bight::http::server_smuggling_test {
 
 using namespace std::chrono_literals;
 using namespace std::string_literals;
@@ -572,5 +571,4 @@ ASYNC_TEST(server_smuggling, nothing_behind_connect_is_read) {
   co_await expect_last("CONNECT x:80 HTTP/1.1\r\nHost: x:80\r\n\r\n" + smuggled, "CONNECT /");
 }
 
-}  // namespace
-}  // namespace bight::http
+}  // namespace bight::http::server_smuggling_test

@@ -11,8 +11,7 @@
 #include "support/http_served.hpp"
 #include "support/sockets.hpp"
 
-namespace bight::http {
-namespace {
+namespace bight::http::server_stop_test {
 
 using namespace std::chrono_literals;
 using test::echo;
@@ -224,5 +223,4 @@ ASYNC_TEST(server_connections, serve_several_listeners_at_a_time) {
   EXPECT_EQ(s.requests(), 2U);
 }
 
-}  // namespace
-}  // namespace bight::http
+}  // namespace bight::http::server_stop_test

@@ -15,8 +15,7 @@
 #include "support/log_capture.hpp"
 #include "support/sockets.hpp"
 
-namespace bight::http {
-namespace {
+namespace bight::http::server_test {
 
 using namespace std::chrono_literals;
 using test::echo;
@@ -301,5 +300,4 @@ TEST(server, may_be_destroyed_after_its_loop) {
   EXPECT_EQ(s->connections(), 0U);
 }
 
-}  // namespace
-}  // namespace bight::http
+}  // namespace bight::http::server_test

@@ -17,8 +17,7 @@
 #include "support/http_peer.hpp"
 #include "support/http_served.hpp"
 
-namespace bight::http {
-namespace {
+namespace bight::http::static_files_test {
 
 namespace fs = std::filesystem;
 using test::served;
@@ -538,5 +537,4 @@ TEST(static_files, types_go_by_extension) {
   EXPECT_EQ(media_type_of(""), "application/octet-stream");
 }
 
-}  // namespace
-}  // namespace bight::http
+}  // namespace bight::http::static_files_test

@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace bight::http {
-namespace {
+namespace bight::http::status_test {
 
 TEST(status, compares_with_names_and_numbers) {
   const status s = 404;
@@ -38,5 +37,4 @@ TEST(status, registered_codes_have_a_phrase) {
   EXPECT_EQ(status(999).reason_phrase(), "");
 }
 
-}  // namespace
-}  // namespace bight::http
+}  // namespace bight::http::status_test

@@ -8,7 +8,7 @@
 
 #include "support/url_rows.hpp"
 
-namespace {
+namespace url_host_test {
 
 namespace http = bight::http;
 using bight::test::check_urls;
@@ -323,4 +323,4 @@ TEST(url_host, hosts_of_other_schemes_are_opaque) {
   });
 }
 
-}  // namespace
+}  // namespace url_host_test

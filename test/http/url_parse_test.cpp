@@ -8,7 +8,7 @@
 
 #include "support/url_rows.hpp"
 
-namespace {
+namespace url_parse_test {
 
 namespace http = bight::http;
 using bight::test::check_urls;
@@ -409,4 +409,4 @@ TEST(url_parse, windows_drive_letters_are_kept) {
   });
 }
 
-}  // namespace
+}  // namespace url_parse_test

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace {
+namespace url_query_test {
 
 namespace http = bight::http;
 using http::query_params;
@@ -122,4 +122,4 @@ TEST(query_params, changes_the_query_of_a_url) {
   EXPECT_EQ(u.href(), "http://h/p?page=2&q=x+y#f");
 }
 
-}  // namespace
+}  // namespace url_query_test

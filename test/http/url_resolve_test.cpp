@@ -6,7 +6,7 @@
 #include <initializer_list>
 #include <string_view>
 
-namespace {
+namespace url_resolve_test {
 
 namespace http = bight::http;
 using std::string_view_literals::operator""sv;
@@ -374,4 +374,4 @@ TEST(url_resolve, file_base_without_drive) {
                            });
 }
 
-}  // namespace
+}  // namespace url_resolve_test

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace {
+namespace url_set_test {
 
 namespace http = bight::http;
 using http::url;
@@ -246,4 +246,4 @@ TEST(url_set, values_may_be_views_into_the_url_itself) {
   EXPECT_EQ(u.href(), "http://fragment/host?fragment#fragment");
 }
 
-}  // namespace
+}  // namespace url_set_test

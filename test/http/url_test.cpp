@@ -9,7 +9,7 @@
 #include <unordered_set>
 #include <utility>
 
-namespace {
+namespace url_test {
 
 namespace http = bight::http;
 using http::host_kind;
@@ -339,4 +339,4 @@ TEST(percent, decoding_undoes_encoding) {
   EXPECT_EQ(http::percent_decode(http::percent_encode(all)), all);
 }
 
-}  // namespace
+}  // namespace url_test

@@ -8,8 +8,7 @@
 #include <string_view>
 #include <type_traits>
 
-namespace bight::net {
-namespace {
+namespace bight::net::address_test {
 
 using namespace std::string_view_literals;
 
@@ -193,5 +192,4 @@ TEST(endpoint, differs_by_port) {
   EXPECT_EQ(b.port(), 2);
 }
 
-}  // namespace
-}  // namespace bight::net
+}  // namespace bight::net::address_test

@@ -14,8 +14,7 @@
 
 #include "support/sockets.hpp"
 
-namespace bight::net {
-namespace {
+namespace bight::net::connect_test {
 
 using namespace std::chrono_literals;
 using test::error_of;
@@ -179,5 +178,4 @@ ASYNC_TEST(connect, a_limit_on_everything_is_put_around_it) {
   EXPECT_EQ(error.code(), bight::errc::timed_out);
 }
 
-}  // namespace
-}  // namespace bight::net
+}  // namespace bight::net::connect_test

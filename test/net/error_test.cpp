@@ -7,8 +7,7 @@
 #include <set>
 #include <string>
 
-namespace bight::net {
-namespace {
+namespace bight::net::error_test {
 
 constexpr errc all[] = {
     errc::host_not_found, errc::resolver_failed, errc::invalid_address,     errc::invalid_host_name,
@@ -46,5 +45,4 @@ TEST(error, can_be_thrown_with_a_name_in_front) {
                                          ::testing::HasSubstr("host not found")));
 }
 
-}  // namespace
-}  // namespace bight::net
+}  // namespace bight::net::error_test

@@ -23,8 +23,7 @@
 
 #include "support/sockets.hpp"
 
-namespace bight::net {
-namespace {
+namespace bight::net::listener_test {
 
 using namespace std::chrono_literals;
 using boost::system::system_error;
@@ -325,5 +324,4 @@ ASYNC_TEST(listener, accepts_from_any_transport) {
   EXPECT_EQ(error.code(), sys::connection_reset);
 }
 
-}  // namespace
-}  // namespace bight::net
+}  // namespace bight::net::listener_test

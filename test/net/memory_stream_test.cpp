@@ -15,8 +15,7 @@
 
 #include "support/sockets.hpp"
 
-namespace bight::net {
-namespace {
+namespace bight::net::memory_stream_test {
 
 using namespace std::chrono_literals;
 using boost::system::system_error;
@@ -277,5 +276,4 @@ ASYNC_TEST(memory_pipe, a_pair_of_buffers_cancelled_between_them_breaks_the_stre
   EXPECT_EQ(broken.code(), errc::stream_broken);
 }
 
-}  // namespace
-}  // namespace bight::net
+}  // namespace bight::net::memory_stream_test

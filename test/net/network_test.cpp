@@ -19,8 +19,7 @@
 
 #include "support/sockets.hpp"
 
-namespace bight::net {
-namespace {
+namespace bight::net::network_test {
 
 using namespace std::chrono_literals;
 using boost::system::system_error;
@@ -203,5 +202,4 @@ ASYNC_TEST(network, connect_by_name_tries_its_addresses_in_turn) {
                                     "connect 192.0.2.1:80"));
 }
 
-}  // namespace
-}  // namespace bight::net
+}  // namespace bight::net::network_test

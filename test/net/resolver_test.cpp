@@ -16,8 +16,7 @@
 
 #include "support/sockets.hpp"
 
-namespace bight::net {
-namespace {
+namespace bight::net::resolver_test {
 
 using namespace std::chrono_literals;
 using test::error_of;
@@ -294,5 +293,4 @@ TEST(resolver, a_loop_may_be_destroyed_during_a_look_up) {
   });
 }
 
-}  // namespace
-}  // namespace bight::net
+}  // namespace bight::net::resolver_test

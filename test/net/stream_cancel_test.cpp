@@ -14,8 +14,7 @@
 
 #include "support/sockets.hpp"
 
-namespace bight::net {
-namespace {
+namespace bight::net::stream_cancel_test {
 
 using namespace std::chrono_literals;
 using boost::system::system_error;
@@ -179,5 +178,4 @@ ASYNC_TEST(stream_cancel, strikes_a_reader_that_never_has_to_wait) {
   }
 }
 
-}  // namespace
-}  // namespace bight::net
+}  // namespace bight::net::stream_cancel_test

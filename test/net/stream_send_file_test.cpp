@@ -17,8 +17,7 @@
 
 #include "support/sockets.hpp"
 
-namespace bight::net {
-namespace {
+namespace bight::net::stream_send_file_test {
 
 using namespace std::chrono_literals;
 using test::error_of;
@@ -185,5 +184,4 @@ ASYNC_TEST(send_file, lets_other_tasks_run) {
   EXPECT_GT(turns, 20);
 }
 
-}  // namespace
-}  // namespace bight::net
+}  // namespace bight::net::stream_send_file_test

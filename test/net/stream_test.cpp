@@ -25,8 +25,7 @@
 
 #include "support/sockets.hpp"
 
-namespace bight::net {
-namespace {
+namespace bight::net::stream_test {
 
 using namespace std::chrono_literals;
 using boost::system::system_error;
@@ -423,5 +422,4 @@ TEST(stream, belongs_to_a_running_loop) {
   } catch (const system_error& e) { EXPECT_EQ(e.code(), bight::errc::wrong_loop); }
 }
 
-}  // namespace
-}  // namespace bight::net
+}  // namespace bight::net::stream_test

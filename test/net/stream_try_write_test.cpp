@@ -11,8 +11,7 @@
 
 #include "support/sockets.hpp"
 
-namespace bight::net {
-namespace {
+namespace bight::net::stream_try_write_test {
 
 using boost::system::system_error;
 using test::every_transport;
@@ -76,5 +75,4 @@ ASYNC_TEST(stream_try_write, between_the_parts_of_another_write_is_a_mistake_tha
   co_await writing.wait();
 }
 
-}  // namespace
-}  // namespace bight::net
+}  // namespace bight::net::stream_try_write_test

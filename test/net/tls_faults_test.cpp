@@ -16,8 +16,7 @@
 #include "net/tls/peer.hpp"
 #include "support/sockets.hpp"
 
-namespace bight::net {
-namespace {
+namespace bight::net::tls_faults_test {
 
 using namespace std::chrono_literals;
 using boost::system::system_error;
@@ -163,5 +162,4 @@ TLS_FAULTS_TEST(a_changed_byte_is_never_believed) {
   EXPECT_GE(refused, 57U);  // of 60
 }
 
-}  // namespace
-}  // namespace bight::net
+}  // namespace bight::net::tls_faults_test

@@ -17,8 +17,7 @@
 #include "support/child_process.hpp"
 #include "support/sockets.hpp"
 
-namespace bight::net {
-namespace {
+namespace bight::net::tls_servers_test {
 
 using namespace std::chrono_literals;
 using test::certificates;
@@ -244,5 +243,4 @@ TEST_F(tls_servers, nginx_does_not_serve_tls_on_a_plain_connection) {
   });
 }
 
-}  // namespace
-}  // namespace bight::net
+}  // namespace bight::net::tls_servers_test

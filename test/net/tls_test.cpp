@@ -20,8 +20,7 @@
 #include "net/tls/peer.hpp"
 #include "support/sockets.hpp"
 
-namespace bight::net {
-namespace {
+namespace bight::net::tls_test {
 
 using namespace std::chrono_literals;
 using boost::system::system_error;
@@ -541,5 +540,4 @@ TEST(tls_client_context, of_the_system_is_made_once) {
   EXPECT_EQ(&a.implementation(), &b.implementation());
 }
 
-}  // namespace
-}  // namespace bight::net
+}  // namespace bight::net::tls_test

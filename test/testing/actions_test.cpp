@@ -7,8 +7,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace bight::testing {
-namespace {
+namespace bight::testing::actions_test {
 
 using namespace std::chrono_literals;
 
@@ -70,5 +69,4 @@ ASYNC_TEST(co_do_action, calls_a_coroutine_or_a_function) {
   EXPECT_EQ(saved, "text");
 }
 
-}  // namespace
-}  // namespace bight::testing
+}  // namespace bight::testing::actions_test

@@ -10,8 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace bight::testing {
-namespace {
+namespace bight::testing::async_test_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -188,5 +187,4 @@ ASYNC_TEST_P(with_parameter, gets_it_and_the_fixture) {
 }
 INSTANTIATE_TEST_SUITE_P(small, with_parameter, ::testing::Values(1, 2, 3));
 
-}  // namespace
-}  // namespace bight::testing
+}  // namespace bight::testing::async_test_test

@@ -23,8 +23,7 @@
 
 #include "support/sockets.hpp"
 
-namespace bight::testing {
-namespace {
+namespace bight::testing::fake_network_test {
 
 using namespace std::chrono_literals;
 using boost::system::system_error;
@@ -407,5 +406,4 @@ ASYNC_TEST(fake_network, is_the_same_network_when_copied_and_outlives_its_handle
   EXPECT_EQ(copy.connects(), 1U);
 }
 
-}  // namespace
-}  // namespace bight::testing
+}  // namespace bight::testing::fake_network_test

@@ -21,8 +21,7 @@
 
 #include "support/sockets.hpp"
 
-namespace bight::testing {
-namespace {
+namespace bight::testing::faults_test {
 
 using namespace std::chrono_literals;
 using boost::system::system_error;
@@ -511,5 +510,4 @@ ASYNC_TEST(fault_script, of_several_ends_takes_the_first_in_the_stream) {
   EXPECT_EQ(all, "012");
 }
 
-}  // namespace
-}  // namespace bight::testing
+}  // namespace bight::testing::faults_test

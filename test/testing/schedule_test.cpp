@@ -15,8 +15,7 @@
 
 #include "support/failures.hpp"
 
-namespace bight::testing {
-namespace {
+namespace bight::testing::schedule_test {
 
 using namespace std::chrono_literals;
 using test::failures_of;
@@ -170,5 +169,4 @@ TEST(shut_down_at_every_await, frees_what_tasks_hold) {
   EXPECT_GT(shut_down_at_every_await(body, [&] { EXPECT_EQ(alive, 0); }), 10U);
 }
 
-}  // namespace
-}  // namespace bight::testing
+}  // namespace bight::testing::schedule_test

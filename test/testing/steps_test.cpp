@@ -22,8 +22,7 @@
 #include "support/failures.hpp"
 #include "support/sockets.hpp"
 
-namespace bight::testing {
-namespace {
+namespace bight::testing::steps_test {
 
 using namespace std::chrono_literals;
 using boost::system::system_error;
@@ -272,5 +271,4 @@ TEST(fail_at_every_step, counts_look_ups_connects_and_accepts) {
   EXPECT_EQ(std::count(ends.begin(), ends.end(), "well"), 2);  // the first and the last
 }
 
-}  // namespace
-}  // namespace bight::testing
+}  // namespace bight::testing::steps_test

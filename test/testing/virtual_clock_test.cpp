@@ -19,8 +19,7 @@
 #include <string>
 #include <vector>
 
-namespace bight::testing {
-namespace {
+namespace bight::testing::virtual_clock_test {
 
 using namespace std::chrono_literals;
 using ::testing::AllOf;
@@ -360,5 +359,4 @@ TEST(manual_clock, may_outlive_its_loop) {
   kept.reset();
 }
 
-}  // namespace
-}  // namespace bight::testing
+}  // namespace bight::testing::virtual_clock_test

@@ -93,12 +93,6 @@ char32_t numeric_reference(std::uint32_t code) noexcept {
   return code;
 }
 
-int hex_value(char c) noexcept {
-  if (is_digit(c)) return c - '0';
-  const char lower = to_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 /// `text` starts after "&#". Returns how many of its bytes the reference takes; 0 if it is none.
 std::size_t append_numeric(std::string& out, std::string_view text) {
   const bool hex = !text.empty() && (text[0] == 'x' || text[0] == 'X');

@@ -16,12 +16,6 @@ constexpr bool is_non_printable(char c) noexcept {
   const auto code = static_cast<unsigned char>(c);
   return (code != 0 && code <= 0x08) || code == 0x0B || (code >= 0x0E && code <= 0x1F) || code == 0x7F;
 }
-constexpr int hex_value(char c) noexcept {
-  if (is_digit(c)) return c - '0';
-  const char lower = to_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 }  // namespace
 
 void css_scanner::feed(std::string_view bytes) {

@@ -91,9 +91,9 @@ link_params read_link_params(cursor& in) {
 }
 
 void read_directive(std::string_view token, robots_directives& directives) noexcept {
-  const bool none = html::equals_lower(token, "none");
-  if (none || html::equals_lower(token, "noindex")) directives.noindex = true;
-  if (none || html::equals_lower(token, "nofollow")) directives.nofollow = true;
+  const bool all = html::equals_lower(token, "none");
+  if (all || html::equals_lower(token, "noindex")) directives.noindex = true;
+  if (all || html::equals_lower(token, "nofollow")) directives.nofollow = true;
   if (html::equals_lower(token, "noarchive") || html::equals_lower(token, "nocache"))
     directives.noarchive = true;
 }

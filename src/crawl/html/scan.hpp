@@ -1,5 +1,6 @@
 // Searches over runs of bytes, 16 at a time where the processor can.
 #pragma once
+#include <bight/core/detail/ascii.hpp>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -14,11 +15,10 @@ namespace bight::crawl::html {
 constexpr bool is_space(char c) noexcept {
   return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
 }
-constexpr bool is_alpha(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-constexpr char to_lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
+using bight::detail::hex_value;
+using bight::detail::is_alpha;
+using bight::detail::is_digit;
+using bight::detail::to_lower;
 
 /// ASCII case-insensitive equality; `lower` is in lower case.
 constexpr bool equals_lower(std::string_view text, std::string_view lower) noexcept {

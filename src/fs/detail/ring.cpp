@@ -29,7 +29,7 @@ using std::chrono::milliseconds;
 
 namespace {
 
-[[noreturn]] void fail(int error, const char* what) {
+[[noreturn]] void fail_ring(int error, const char* what) {
   throw system_error(error_code{error, system_category()}, what);
 }
 
@@ -64,7 +64,7 @@ struct ring::kernel {
     io_uring_params parameters{};
     parameters.flags = IORING_SETUP_CLAMP;
     if (const int r = io_uring_queue_init_params(entries, &uring, &parameters); r < 0)
-      fail(-r, "io_uring_setup");
+      fail_ring(-r, "io_uring_setup");
     io_uring_ring_dontfork(&uring);
   }
   kernel(const kernel&) = delete;
@@ -95,29 +95,29 @@ ring::~ring() {
 
 void ring::kernel::require_operations() {
   auto* const probe = io_uring_get_probe_ring(&uring);
-  if (!probe) fail(ENOSYS, "io_uring_register");
+  if (!probe) fail_ring(ENOSYS, "io_uring_register");
   const bool all = io_uring_opcode_supported(probe, IORING_OP_READ) != 0 &&
                    io_uring_opcode_supported(probe, IORING_OP_WRITE) != 0 &&
                    io_uring_opcode_supported(probe, IORING_OP_FSYNC) != 0 &&
                    io_uring_opcode_supported(probe, IORING_OP_ASYNC_CANCEL) != 0;
   io_uring_free_probe(probe);
-  if (!all) fail(EINVAL, "io_uring_register");
+  if (!all) fail_ring(EINVAL, "io_uring_register");
 }
 
 // Some systems let a ring be made and refuse every operation.
 void ring::kernel::require_a_byte() {
   const bight::detail::unique_fd file{::memfd_create("bight-probe", MFD_CLOEXEC)};
   const char sent = 'b';
-  if (!file || ::pwrite(file.get(), &sent, 1, 0) != 1) fail(errno, "memfd_create");
+  if (!file || ::pwrite(file.get(), &sent, 1, 0) != 1) fail_ring(errno, "memfd_create");
   char got = 0;
   io_uring_prep_read(io_uring_get_sqe(&uring), file.get(), &got, 1, 0);
   int r = io_uring_submit_and_wait(&uring, 1);
   io_uring_cqe* done = nullptr;
   if (r >= 0) r = io_uring_wait_cqe(&uring, &done);
-  if (r < 0) fail(-r, "io_uring_enter");
+  if (r < 0) fail_ring(-r, "io_uring_enter");
   r = done->res;
   io_uring_cqe_seen(&uring, done);
-  if (r != 1 || got != sent) fail(r < 0 ? -r : EINVAL, "a read through io_uring");
+  if (r != 1 || got != sent) fail_ring(r < 0 ? -r : EINVAL, "a read through io_uring");
 }
 
 // Its entry stays in the queue, and does nothing. Without a polling thread the kernel looks at the queue only

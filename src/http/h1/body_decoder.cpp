@@ -7,12 +7,6 @@
 namespace bight::http::h1 {
 namespace {
 
-int hex_digit(char c) noexcept {
-  if (is_digit(c)) return c - '0';
-  const char lower = to_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 constexpr const char* body_limit_rule = "limits: bytes of body";
 
 }  // namespace
@@ -189,9 +183,9 @@ bool body_decoder<P>::read_chunk_line(const char* base, const char* line, const 
     if (p != line) diag.note(deviation::chunk_size_padding, static_cast<std::size_t>(line - base));
   }
   const char* const digits = p;
-  for (; p != stop && hex_digit(*p) >= 0; ++p) {
+  for (; p != stop && hex_value(*p) >= 0; ++p) {
     if (p - digits == 16) return fail(p, "RFC 9112 7.1: a chunk size of more than 16 digits");
-    size = size << 4 | static_cast<std::uint64_t>(hex_digit(*p));
+    size = size << 4 | static_cast<std::uint64_t>(hex_value(*p));
   }
   if (p == digits) return fail(p, "RFC 9112 7.1: a chunk begins with its size in hexadecimal digits");
   if (size >> 63 != 0) return fail(digits, "RFC 9112 7.1: a chunk size of 2^63 or more");

@@ -1,6 +1,7 @@
 // Character classes and scans of the HTTP/1 grammar.
 #pragma once
 #include <array>
+#include <bight/core/detail/ascii.hpp>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -43,8 +44,14 @@ constexpr bool has_class(char c, char_class wanted) noexcept {
   return (char_classes[static_cast<unsigned char>(c)] & wanted) != 0;
 }
 constexpr bool is_ows(char c) noexcept { return c == ' ' || c == '\t'; }
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-constexpr char to_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+using bight::detail::hex_value;
+using bight::detail::is_digit;
+using bight::detail::to_lower;
+
+/// How many characters [from, to) has.
+constexpr std::size_t distance(const char* from, const char* to) noexcept {
+  return static_cast<std::size_t>(to - from);
+}
 
 /// The first character in [p, end) that is not of the class; `end` if all are.
 inline const char* find_other(const char* p, const char* end, char_class wanted) noexcept {

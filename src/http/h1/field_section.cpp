@@ -11,10 +11,6 @@ namespace {
 
 constexpr std::size_t max_name_size = 0xffff;
 
-std::size_t distance(const char* from, const char* to) noexcept {
-  return static_cast<std::size_t>(to - from);
-}
-
 }  // namespace
 
 template <profile P>

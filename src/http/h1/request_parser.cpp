@@ -9,10 +9,6 @@
 namespace bight::http::h1 {
 namespace {
 
-std::size_t distance(const char* from, const char* to) noexcept {
-  return static_cast<std::size_t>(to - from);
-}
-
 constexpr const char* target_limit_rule = "limits: bytes of the request target";
 
 }  // namespace

@@ -7,13 +7,6 @@
 #include "http/h1/framing.hpp"
 
 namespace bight::http::h1 {
-namespace {
-
-std::size_t distance(const char* from, const char* to) noexcept {
-  return static_cast<std::size_t>(to - from);
-}
-
-}  // namespace
 
 void response_parser::reset(method_id request) noexcept {
   request_ = request;

@@ -8,7 +8,7 @@
 namespace bight::http::h1 {
 namespace {
 
-bool is_hex(char c) noexcept { return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'f'); }
+bool is_hex(char c) noexcept { return hex_value(c) >= 0; }
 
 bool is_port(std::string_view text) noexcept {
   std::uint64_t port = 0;

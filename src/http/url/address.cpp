@@ -1,6 +1,7 @@
 #include "http/url/address.hpp"
 
 #include <array>
+#include <bight/core/detail/ascii.hpp>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
@@ -11,14 +12,8 @@ namespace {
 
 constexpr std::uint64_t too_big = std::uint64_t{1} << 32;
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-
-int hex_value(char c) noexcept {
-  if (is_digit(c)) return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
+using bight::detail::hex_value;
+using bight::detail::is_digit;
 
 // The IPv4 number parser. Numbers of 32 bits and more all count as `too_big`.
 std::optional<std::uint64_t> ipv4_number(std::string_view text) noexcept {

@@ -19,7 +19,7 @@ constexpr std::uint8_t in_host = 16;    // may be copied into a domain
 constexpr std::uint8_t dot_begin = 32;  // may begin a dot segment
 constexpr std::uint8_t is_slash = 64;
 
-constexpr std::array<std::uint8_t, 256> make_classes() noexcept {
+constexpr std::array<std::uint8_t, 256> make_fast_classes() noexcept {
   std::array<std::uint8_t, 256> classes{};
   for (unsigned byte = 0; byte != 256; ++byte) {
     const auto c = static_cast<unsigned char>(byte);
@@ -37,7 +37,7 @@ constexpr std::array<std::uint8_t, 256> make_classes() noexcept {
   return classes;
 }
 
-constexpr auto classes = make_classes();
+constexpr auto fast_classes = make_fast_classes();
 static_assert(is_slash >> 1U == dot_begin);
 
 // Where the parts of a reference end, all of which may be copied.
@@ -49,7 +49,7 @@ struct extent {
 };
 
 std::size_t skip(std::string_view text, std::size_t from, std::uint8_t kind) noexcept {
-  while (from != text.size() && (classes[static_cast<unsigned char>(text[from])] & kind) != 0) ++from;
+  while (from != text.size() && (fast_classes[static_cast<unsigned char>(text[from])] & kind) != 0) ++from;
   return from;
 }
 
@@ -58,7 +58,7 @@ extent scan(std::string_view text, std::size_t begin, std::uint8_t path_kind) no
   unsigned segment_begin = is_slash;
   std::size_t i = begin;
   for (; i != text.size(); ++i) {
-    const unsigned c = classes[static_cast<unsigned char>(text[i])];
+    const unsigned c = fast_classes[static_cast<unsigned char>(text[i])];
     if ((c & path_kind) == 0) break;
     if ((c & (segment_begin >> 1U)) != 0) found.dots_end = i + 1;  // is_slash, shifted, is dot_begin
     segment_begin = c & is_slash;

@@ -17,7 +17,7 @@ constexpr std::uint8_t forbidden_in_domain = 2;
 constexpr std::uint8_t upper_case = 4;
 constexpr std::uint8_t not_ascii = 8;
 
-constexpr std::array<std::uint8_t, 256> make_classes() {
+constexpr std::array<std::uint8_t, 256> make_host_classes() {
   std::array<std::uint8_t, 256> classes{};
   for (unsigned byte = 0; byte != 256; ++byte) {
     if (byte < 0x20 || byte == 0x7f || byte == '%') classes[byte] = forbidden_in_domain;
@@ -31,11 +31,12 @@ constexpr std::array<std::uint8_t, 256> make_classes() {
   return classes;
 }
 
-constexpr auto classes = make_classes();
+constexpr auto host_classes = make_host_classes();
 
 std::uint8_t all_classes(std::string_view text) noexcept {
   std::uint8_t all = 0;
-  for (const char c : text) all = static_cast<std::uint8_t>(all | classes[static_cast<unsigned char>(c)]);
+  for (const char c : text)
+    all = static_cast<std::uint8_t>(all | host_classes[static_cast<unsigned char>(c)]);
   return all;
 }
 

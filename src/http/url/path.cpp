@@ -14,7 +14,7 @@ constexpr std::uint8_t encoded = 4;
 
 // The query and fragment have been cut off before: here a question mark or hash sign is content, to be
 // encoded.
-constexpr std::array<std::uint8_t, 256> make_classes() noexcept {
+constexpr std::array<std::uint8_t, 256> make_path_classes() noexcept {
   std::array<std::uint8_t, 256> classes{};
   for (unsigned byte = 0; byte != 256; ++byte) {
     if (in_set(static_cast<unsigned char>(byte), percent_encode_set::path)) classes[byte] = encoded;
@@ -24,7 +24,7 @@ constexpr std::array<std::uint8_t, 256> make_classes() noexcept {
   return classes;
 }
 
-constexpr auto classes = make_classes();
+constexpr auto path_classes = make_path_classes();
 
 bool is_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
@@ -95,7 +95,7 @@ void append_path(std::string& out, std::size_t path_begin, std::string_view text
     std::size_t end = 0;
     unsigned seen = 0;
     while (end != text.size()) {
-      const unsigned found = classes[static_cast<unsigned char>(text[end])];
+      const unsigned found = path_classes[static_cast<unsigned char>(text[end])];
       if ((found & separator) != 0) break;
       seen |= found;
       ++end;

@@ -1,17 +1,10 @@
 #include "http/url/percent.hpp"
 
+#include <bight/core/detail/ascii.hpp>
+
 namespace bight::http {
 namespace url_detail {
-namespace {
-
-int hex_value(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-}  // namespace
+using bight::detail::hex_value;
 
 void append_percent_byte(std::string& out, unsigned char byte) {
   constexpr std::string_view digits = "0123456789ABCDEF";

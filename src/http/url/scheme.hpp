@@ -1,5 +1,6 @@
 // Special schemes (WHATWG URL 4.2).
 #pragma once
+#include <bight/core/detail/ascii.hpp>
 #include <cstdint>
 #include <string_view>
 
@@ -16,9 +17,6 @@ namespace bight::http::url_detail {
 /// The length of the scheme if `text` begins with one and a colon (RFC 3986 3.1), else 0.
 [[nodiscard]] std::size_t scheme_length(std::string_view text) noexcept;
 
-/// `c` in lower case if it is an ASCII letter.
-[[nodiscard]] constexpr char to_lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
+using bight::detail::to_lower;
 
 }  // namespace bight::http::url_detail

@@ -12,8 +12,7 @@
 #include "support/log_capture.hpp"
 #include "support/processes.hpp"
 
-namespace bight {
-namespace {
+namespace bight::child_test {
 
 using namespace std::chrono_literals;
 using test::no_children_left;
@@ -95,5 +94,4 @@ TEST_P(child_watch, the_loop_may_end_first) {
   }
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::child_test

@@ -8,8 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace bight::detail {
-namespace {
+namespace bight::detail::utf8_test {
 
 using namespace std::string_view_literals;
 
@@ -90,5 +89,4 @@ TEST(utf8, the_prefix_ends_where_the_first_malformed_part_begins) {
   }
 }
 
-}  // namespace
-}  // namespace bight::detail
+}  // namespace bight::detail::utf8_test

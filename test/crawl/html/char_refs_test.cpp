@@ -5,8 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace bight::crawl::html {
-namespace {
+namespace bight::crawl::html::char_refs_test {
 
 std::string in_attribute(std::string_view raw) {
   std::string out;
@@ -86,5 +85,4 @@ TEST(char_refs, need_decoding_only_where_something_changes) {
   }
 }
 
-}  // namespace
-}  // namespace bight::crawl::html
+}  // namespace bight::crawl::html::char_refs_test

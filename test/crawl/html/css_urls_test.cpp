@@ -6,8 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace bight::crawl::html {
-namespace {
+namespace bight::crawl::html::css_urls_test {
 
 using list = std::vector<std::string>;
 
@@ -127,5 +126,4 @@ TEST(css_urls, start_afresh_after_finish) {
   EXPECT_EQ(out.found, (list{"1", "2", "3", "4"}));
 }
 
-}  // namespace
-}  // namespace bight::crawl::html
+}  // namespace bight::crawl::html::css_urls_test

@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace bight::crawl::html {
-namespace {
+namespace bight::crawl::html::rel_test {
 
 TEST(rel, maps_tokens_to_kinds) {
   EXPECT_EQ(read_rel("stylesheet").kind, link_kind::stylesheet);
@@ -51,5 +50,4 @@ TEST(charset_of_content_type, is_empty_without_a_label) {
   EXPECT_EQ(charset_of_content_type("charset='x"), "");
 }
 
-}  // namespace
-}  // namespace bight::crawl::html
+}  // namespace bight::crawl::html::rel_test

@@ -6,8 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace bight::crawl::html {
-namespace {
+namespace bight::crawl::html::srcset_test {
 
 std::vector<std::string> urls(std::string_view srcset) {
   std::vector<std::string> found;
@@ -41,5 +40,4 @@ TEST(srcset, is_empty_without_candidates) {
   EXPECT_EQ(urls(" ,, "), list{});
 }
 
-}  // namespace
-}  // namespace bight::crawl::html
+}  // namespace bight::crawl::html::srcset_test

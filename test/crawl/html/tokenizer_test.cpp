@@ -6,8 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace bight::crawl::html {
-namespace {
+namespace bight::crawl::html::tokenizer_test {
 
 /// Writes tokens down: `<a href="x" rel="y" @12>` (without the offset unless asked), `text`, `</>`.
 class recorder final : public token_handler {
@@ -386,5 +385,4 @@ TEST(html_tokenizer, finds_every_tag_of_a_long_page_in_pieces_of_any_size) {
   }
 }
 
-}  // namespace
-}  // namespace bight::crawl::html
+}  // namespace bight::crawl::html::tokenizer_test

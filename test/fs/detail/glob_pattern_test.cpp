@@ -8,8 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace bight::fs::detail {
-namespace {
+namespace bight::fs::detail::glob_pattern_test {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
@@ -155,5 +154,4 @@ TEST(fs_glob_pattern, lists_only_where_a_name_is_not_known) {
   EXPECT_TRUE(p.must_list({1, 2}));
 }
 
-}  // namespace
-}  // namespace bight::fs::detail
+}  // namespace bight::fs::detail::glob_pattern_test

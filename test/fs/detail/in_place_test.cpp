@@ -18,8 +18,7 @@
 #include "support/fs_errors.hpp"
 #include "support/program.hpp"
 
-namespace bight::fs::detail {
-namespace {
+namespace bight::fs::detail::in_place_test {
 
 using test::error_of;
 using test::fails_with;
@@ -326,5 +325,4 @@ TEST_F(fs_in_place, remembers_a_bounded_number_of_folders) {
   EXPECT_EQ(all.of("a/b"), verdict::unknown);
 }
 
-}  // namespace
-}  // namespace bight::fs::detail
+}  // namespace bight::fs::detail::in_place_test

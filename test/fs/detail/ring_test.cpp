@@ -14,8 +14,7 @@
 
 #include "fs/detail/service.hpp"
 
-namespace bight::fs::detail {
-namespace {
+namespace bight::fs::detail::ring_test {
 
 using bight::detail::unique_fd;
 using kind = file_request::kind;
@@ -354,5 +353,4 @@ TEST_F(fs_ring, is_cancelled_anywhere) {
   EXPECT_GT(awaits, 0U);
 }
 
-}  // namespace
-}  // namespace bight::fs::detail
+}  // namespace bight::fs::detail::ring_test

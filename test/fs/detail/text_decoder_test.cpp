@@ -9,8 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace bight::fs::detail {
-namespace {
+namespace bight::fs::detail::text_decoder_test {
 
 using namespace std::string_view_literals;
 
@@ -165,5 +164,4 @@ TEST(fs_text_decoder, finds_what_is_malformed) {
   }
 }
 
-}  // namespace
-}  // namespace bight::fs::detail
+}  // namespace bight::fs::detail::text_decoder_test

@@ -9,8 +9,7 @@
 
 #include "support/program.hpp"
 
-namespace bight {
-namespace {
+namespace bight::tree_scan_test {
 
 using fs::detail::tree_scan;
 using test::scratch_folder;
@@ -48,5 +47,4 @@ TEST(fs_tree_scan, tells_whether_it_is_in_a_directory_still) {
   EXPECT_FALSE(scan.leave(1));
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::tree_scan_test

@@ -9,8 +9,7 @@
 
 #include "support/watched_folder.hpp"
 
-namespace bight {
-namespace {
+namespace bight::watch_tree_test {
 
 using fs::detail::watch_tree;
 using ::testing::ElementsAre;
@@ -79,5 +78,4 @@ TEST_F(fs_watch_tree, finds_nothing_in_a_directory_that_was_in_another_one_in_it
               ElementsAre("-a", "+b", "+b/x", "~f", "!p", "+p/n", "+p/n/new", "+p/n/x", "~y", "~z"));
 }
 
-}  // namespace
-}  // namespace bight
+}  // namespace bight::watch_tree_test

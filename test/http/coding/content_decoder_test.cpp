@@ -8,8 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace bight::http::coding {
-namespace {
+namespace bight::http::coding::content_decoder_test {
 
 constexpr int gzip = 31;
 constexpr int zlib_format = 15;
@@ -218,5 +217,4 @@ TEST(content_decoder, contexts_are_reused_between_formats) {
   }
 }
 
-}  // namespace
-}  // namespace bight::http::coding
+}  // namespace bight::http::coding::content_decoder_test

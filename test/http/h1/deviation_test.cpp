@@ -7,8 +7,7 @@
 
 #include "transcript.hpp"
 
-namespace bight::http::h1 {
-namespace {
+namespace bight::http::h1::deviation_test {
 
 using namespace std::string_literals;
 
@@ -230,5 +229,4 @@ TEST(h1_deviation, broken_chunks_are_refused) {
     EXPECT_EQ(parse(head + chunk).code, errc::malformed_chunk) << chunk;
 }
 
-}  // namespace
-}  // namespace bight::http::h1
+}  // namespace bight::http::h1::deviation_test

@@ -6,8 +6,7 @@
 
 #include "transcript.hpp"
 
-namespace bight::http::h1 {
-namespace {
+namespace bight::http::h1::request_parser_test {
 
 using namespace std::string_literals;
 
@@ -296,5 +295,4 @@ TEST(h1_request, limits_of_trailers) {
   EXPECT_EQ(parse(chunked + "0\r\nA: b\r\nC: d\r\n\r\n", bounds).code, errc::too_many_headers);
 }
 
-}  // namespace
-}  // namespace bight::http::h1
+}  // namespace bight::http::h1::request_parser_test

@@ -6,8 +6,7 @@
 
 #include "transcript.hpp"
 
-namespace bight::http::h1 {
-namespace {
+namespace bight::http::h1::response_parser_test {
 
 using namespace std::string_literals;
 
@@ -198,5 +197,4 @@ TEST(h1_response, an_error_names_rule_place_and_limit) {
   EXPECT_STREQ(parser.error().rule, "limits: bytes of the head");
 }
 
-}  // namespace
-}  // namespace bight::http::h1
+}  // namespace bight::http::h1::response_parser_test

@@ -7,8 +7,7 @@
 
 #include "transcript.hpp"
 
-namespace bight::http::h1 {
-namespace {
+namespace bight::http::h1::serializer_test {
 
 using namespace std::string_literals;
 
@@ -101,5 +100,4 @@ TEST(h1_serializer, what_is_rendered_is_parsed) {
   EXPECT_EQ(t.end, "end");
 }
 
-}  // namespace
-}  // namespace bight::http::h1
+}  // namespace bight::http::h1::serializer_test

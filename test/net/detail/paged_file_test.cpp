@@ -20,8 +20,7 @@
 #include "support/program.hpp"
 #include "support/sockets.hpp"
 
-namespace bight::net {
-namespace {
+namespace bight::net::paged_file_test {
 
 using detail::paged_file;
 using test::every_transport;
@@ -275,5 +274,4 @@ ASYNC_TEST(paged_file, whose_stream_is_aborted_meanwhile_ends) {
   }
 }
 
-}  // namespace
-}  // namespace bight::net
+}  // namespace bight::net::paged_file_test

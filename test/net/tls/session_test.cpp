@@ -10,8 +10,7 @@
 
 #include "net/tls/peer.hpp"
 
-namespace bight::net::tls {
-namespace {
+namespace bight::net::tls::session_test {
 
 using boost::system::system_error;
 using test::certificates;
@@ -276,5 +275,4 @@ TEST_F(tls_session, without_verification_a_failure_is_not_blamed_on_the_certific
   } catch (const system_error& e) { EXPECT_EQ(e.code(), errc::tls_handshake) << e.what(); }
 }
 
-}  // namespace
-}  // namespace bight::net::tls
+}  // namespace bight::net::tls::session_test

@@ -1,11 +1,10 @@
-"""check_house and check_layers on small repositories made for the purpose."""
+"""check_layers on small repositories made for the purpose."""
 
 import sys
 import tempfile
 import unittest
 from pathlib import Path
 
-from check_house import House
 from check_layers import Checker
 
 HEADER = "#pragma once\n#include <string>\n"
@@ -24,58 +23,6 @@ class Repository(unittest.TestCase):
         file = self.root / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
-
-
-class HouseTest(Repository):
-    def refused(self, path, text, finding):
-        self.write(path, text)
-        found = House(self.root).run()
-        self.assertEqual(len(found), 1, found)
-        self.assertIn(finding, found[0])
-        self.assertIn(Path(path).as_posix(), found[0])
-
-    def test_a_good_repository_has_no_findings(self):
-        self.write("include/bight/net.hpp", "// Contents.\n#pragma once\n#include <bight/net/tls.hpp>\n")
-        self.assertEqual(House(self.root).run(), [])
-
-    def test_a_public_header_of_more_than_400_lines(self):
-        self.refused("include/bight/net/tls.hpp", HEADER + "\n" * 399, "the budget is 400")
-
-    def test_a_source_of_more_than_500_lines(self):
-        self.refused("src/net/tls.cpp", "#include <bight/net/tls.hpp>\n" + "\n" * 500, "the budget is 500")
-
-    def test_a_test_of_more_than_700_lines(self):
-        self.refused("test/net/tls_test.cpp", "#include <bight/net/tls.hpp>\n" + "\n" * 700, "the budget is 700")
-
-    def test_a_function_of_more_than_60_lines(self):
-        self.refused("src/net/tls.cpp", "#include <bight/net/tls.hpp>\nint f() {" + "\n" * 60 + "}\n", "of 61 lines")
-
-    def test_a_public_header_without_a_test(self):
-        (self.root / "test/net/tls_test.cpp").unlink()
-        self.write("include/bight/net/detail/inner.hpp", HEADER)
-        self.refused("include/bight/net/tls.hpp", HEADER, "its test is missing: test/net/tls_test.cpp")
-
-    def test_a_source_without_a_header(self):
-        self.write("src/net/private/free.cpp", "")
-        self.refused("src/net/lost.cpp", "", "its header is missing")
-
-    def test_a_source_that_includes_something_else_first(self):
-        self.refused("src/net/tls.cpp", "#include <string>\n#include <bight/net/tls.hpp>\n", "its first include")
-
-    def test_a_test_that_includes_something_else_first(self):
-        self.refused("test/net/tls_test.cpp", "#include <string>\n", "its first include")
-
-    def test_an_umbrella_with_code(self):
-        self.refused("include/bight/net.hpp", "#pragma once\nint x;\n", "umbrella")
-
-    def test_a_header_without_pragma_once(self):
-        self.refused("include/bight/net/tls.hpp", "#include <string>\n#pragma once\n", "#pragma once")
-
-    def test_a_file_name_that_is_not_snake_case(self):
-        self.refused("src/net/private/Free.cpp", "", "snake_case")
-
-    def test_unfinished_work(self):
-        self.refused("src/net/tls.cpp", "#include <bight/net/tls.hpp>\n// TO" "DO\n", "finish it")
 
 
 class LayersTest(Repository):
