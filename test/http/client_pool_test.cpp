@@ -426,6 +426,39 @@ ASYNC_TEST(client_pool, only_responses_that_say_so_keep_their_connection) {
   EXPECT_EQ(c.idle_connections(), 1U);
 }
 
+// RFC 9112 9.6: whoever has sent "close" sends nothing more.
+ASYNC_TEST(client_pool, a_request_that_says_close_ends_its_connection) {
+  for (const char* value : {"close", "Close", "te, close", "keep-alive, close"}) {
+    auto server = scripted_server::always(ok("x"));
+    client c;
+    request r{url{server->url()}};
+    r.headers().set("Connection", value);
+    auto answer = co_await c.send(r);
+    const auto text = co_await answer.text();
+    EXPECT_EQ(text, "x");
+    EXPECT_EQ(c.connections(), 0U) << value;
+    r.headers().set("Connection", "keep-alive");
+    auto kept = co_await c.send(r);
+    co_await kept.text();
+    EXPECT_EQ(c.idle_connections(), 1U);
+    EXPECT_EQ(server->accepted(), 2U);
+  }
+}
+
+ASYNC_TEST(client_pool, close_among_the_default_headers_holds_for_every_request_that_does_not_say_otherwise) {
+  auto server = scripted_server::always(ok(""));
+  client_options options;
+  options.default_headers.set("Connection", "close");
+  client c{options};
+  co_await c.get(server->url());
+  EXPECT_EQ(c.connections(), 0U);
+  request r{url{server->url()}};
+  r.headers().set("Connection", "te");
+  co_await c.send(r);
+  EXPECT_EQ(server->requests().at(1).field("Connection"), "te");
+  EXPECT_EQ(c.idle_connections(), 1U);
+}
+
 ASYNC_TEST(client_pool, many_requests_at_a_time_leave_the_books_balanced) {
   auto server = scripted_server::answering([](const raw_message& m) { return ok(m.start_line()); });
   client_options options;
