@@ -31,13 +31,14 @@ class seed_errors {
   void note(const crawl::page& p) {
     if (!chains_.contains(p.url.href())) return;
     if (!p.error.empty())
-      lines_.push_back(p.url.href() + ": " + p.error);
+      lines_.push_back(p.url.redacted() + ": " + p.error);
     else if (p.final_url == p.url)
       return;
     else if (scope_.decide(p.final_url))
       chains_.emplace(p.final_url.href_without_fragment());
     else
-      lines_.push_back(p.url.href() + ": redirects to " + p.final_url.href() + ", which is out of scope");
+      lines_.push_back(p.url.redacted() + ": redirects to " + p.final_url.redacted() +
+                       ", which is out of scope");
   }
   bool all() const noexcept { return lines_.size() >= count_; }
   void print() const {

@@ -105,7 +105,8 @@ std::optional<int> read_command_line(int argc, char** argv, settings& s) {
   }
   for (const auto& text : t.urls) {
     auto parsed = bight::http::url::parse(text);
-    if (!parsed || !parsed->is_http()) return usage_error("'" + text + "' is not an http:// or https:// URL");
+    if (!parsed || !parsed->is_http())
+      return usage_error("'" + bight::http::redacted(text) + "' is not an http:// or https:// URL");
     s.seeds.push_back(std::move(*parsed));
   }
   if (!t.delay.empty()) s.crawl.delay = read_duration(t.delay);

@@ -44,9 +44,9 @@ std::string to_json(const crawl_report& r) {
   for (const auto& b : r.broken) {
     std::string referrers;
     for (const auto& from : b.referrers)
-      referrers.append(referrers.empty() ? "" : ",").append(json_line::quoted(from));
+      referrers.append(referrers.empty() ? "" : ",").append(json_line::quoted(http::redacted(from)));
     json_line one;
-    one.field("url", b.url);
+    one.field("url", http::redacted(b.url));
     one.raw("referrers", '[' + referrers + ']');
     one.field("more_referrers", b.more_referrers);
     list.append(list.empty() ? "" : ",").append(std::move(one).finish());
@@ -70,8 +70,8 @@ std::string to_text(const crawl_report& r, std::size_t max_broken) {
       text += "... and " + plural(r.broken.size() - max_broken, "more broken link\n", "more broken links\n");
       break;
     }
-    text += "broken: " + b.url + '\n';
-    for (const auto& referrer : b.referrers) text += "  linked from " + referrer + '\n';
+    text += "broken: " + http::redacted(b.url) + '\n';
+    for (const auto& referrer : b.referrers) text += "  linked from " + http::redacted(referrer) + '\n';
     if (b.more_referrers != 0)
       text += "  and from " + plural(b.more_referrers, "other page\n", "other pages\n");
   }

@@ -8,9 +8,11 @@
 #include <iterator>
 #include <utility>
 
+#include "http/client/basic.hpp"
 #include "http/client/exchange.hpp"
 #include "http/client/pool.hpp"
 #include "http/coding/content_decoder.hpp"
+#include "http/h1/framing.hpp"
 #include "http/h1/serializer.hpp"
 
 namespace bight::http {
@@ -25,7 +27,7 @@ constexpr header_id per_request[] = {header_id::host, header_id::content_length,
                                      header_id::transfer_encoding};
 
 void check(const error_code& ec, const url& where) {
-  if (ec) throw system_error(ec, where.href());
+  if (ec) throw system_error(ec, where.redacted());
 }
 
 [[noreturn]] void refuse_header(const std::string& where, header_id id) {
@@ -45,7 +47,7 @@ std::string detail_of(const system_error& e) {
 // An error on the way to a connection, with the URL in front.
 [[noreturn]] void throw_for(const url& where, const system_error& e) {
   const auto detail = detail_of(e);
-  const auto text = detail.empty() ? where.href() : where.href() + ": " + detail;
+  const auto text = detail.empty() ? where.redacted() : where.redacted() + ": " + detail;
   if (e.code() == bight::errc::timed_out) throw timeout_error{text};
   throw system_error(e.code(), text);
 }
@@ -54,18 +56,23 @@ bool is_redirect(status code, const headers& answer) {
   const bool moved = code == status::moved_permanently || code == status::found ||
                      code == status::see_other || code == status::temporary_redirect ||
                      code == status::permanent_redirect;
-  return moved && answer.contains(header_id::location);
+  return moved && !answer.get(header_id::location).value_or(std::string_view{}).empty();
 }
 
-// What a redirect makes of a request (Fetch standard, HTTP-redirect fetch). `strayed` becomes true when the
-// request leaves its origin.
-void follow(request& r, status code, const headers& answer, bool& strayed) {
+// What a request may say of who sends it.
+struct identity {
+  std::string basic;     // of the URL that was asked for: a value of Authorization, or empty
+  bool strayed = false;  // it has left the origin that the credentials are for
+};
+
+// What a redirect makes of a request (Fetch standard, HTTP-redirect fetch).
+void follow(request& r, status code, const headers& answer, identity& who) {
   const auto location = answer.get(header_id::location).value();
   auto next = url::parse(location, r.url());
-  if (!next) throw system_error(next.error(), r.url().href() + ": redirect to " + std::string{location});
+  if (!next) throw system_error(next.error(), r.url().redacted() + ": redirect to " + redacted(location));
   if (!next->is_http())
     throw system_error(make_error_code(errc::unsupported_scheme),
-                       r.url().href() + ": redirect to " + next->href());
+                       r.url().redacted() + ": redirect to " + next->redacted());
   if (!next->has_fragment() && r.url().has_fragment()) next->set_fragment(r.url().fragment());
   const bool to_get =
       code == status::see_other
@@ -83,7 +90,8 @@ void follow(request& r, status code, const headers& answer, bool& strayed) {
     // successors).
     for (const auto id : credentials) r.headers().remove(id);
     r.headers().remove(header_id::host);
-    strayed = true;
+    who.basic.clear();
+    who.strayed = true;
   }
   r.set_url(std::move(*next));
 }
@@ -106,56 +114,69 @@ class client::impl {
     for (const auto id : per_request)
       if (options_.default_headers.contains(id)) refuse_header("client_options::default_headers", id);
     if (const auto ec = h1::append_fields(default_fields_, options_.default_headers)) throw system_error(ec);
+    closes_by_default_ = h1::read_connection(options_.default_headers).close;
   }
 
   static awaitable<response> send(std::shared_ptr<impl> self, request r);
   detail::pool& connections() noexcept { return *pool_; }
 
  private:
-  awaitable<void> perform(detail::exchange& e, bool strayed, clock::time_point deadline);
+  awaitable<void> perform(detail::exchange& e, const identity& who, clock::time_point deadline);
   awaitable<detail::lease> connection_for(const request& r, bool fresh, clock::time_point deadline);
   static awaitable<void> pass_over(detail::exchange& e);
-  std::string render(const request& r, bool strayed) const;
-  void append_headers(std::string& head, const request& r, bool strayed) const;
+  std::string render(const request& r, const identity& who) const;
+  bool says_close(const request& r) const noexcept;
+  void append_headers(std::string& head, const request& r, const identity& who) const;
 
   client_options options_;
   std::string default_fields_;
+  bool closes_by_default_ = false;
   std::shared_ptr<detail::pool> pool_;
 };
 
 // The caller's headers, then the defaults that they leave.
-void client::impl::append_headers(std::string& head, const request& r, bool strayed) const {
+void client::impl::append_headers(std::string& head, const request& r, const identity& who) const {
   const auto& own = r.headers();
   if (!own.contains(header_id::host)) check(h1::append_field(head, "Host", r.url().host_and_port()), r.url());
-  if (own.empty() && !strayed) {
+  const bool basic = !who.basic.empty() && !own.contains(header_id::authorization);
+  if (own.empty() && !who.strayed && !basic) {
     head += default_fields_;
     return;
   }
   check(h1::append_fields(head, own), r.url());
+  if (basic) check(h1::append_field(head, to_string(header_id::authorization), who.basic), r.url());
   for (const auto& field : options_.default_headers) {
-    const bool secret =
-        std::count(std::begin(credentials), std::end(credentials), find_header_id(field.name)) != 0;
-    if (own.contains(field.name) || (strayed && secret)) continue;
+    const auto id = find_header_id(field.name);
+    const bool secret = std::count(std::begin(credentials), std::end(credentials), id) != 0;
+    if (own.contains(field.name) || (who.strayed && secret)) continue;
+    if (basic && id == header_id::authorization) continue;
     check(h1::append_field(head, field.name, field.value), r.url());
   }
 }
 
-std::string client::impl::render(const request& r, bool strayed) const {
+std::string client::impl::render(const request& r, const identity& who) const {
   std::string head;
   head.reserve(256 + r.url().href().size() + default_fields_.size());
   check(h1::append_request_line(head, r.method(), r.url().request_target()), r.url());
   const auto& own = r.headers();
   // A length that is not the body's would let the server see another request than the one that was meant.
-  if (own.contains(header_id::transfer_encoding)) refuse_header(r.url().href(), header_id::transfer_encoding);
+  if (own.contains(header_id::transfer_encoding))
+    refuse_header(r.url().redacted(), header_id::transfer_encoding);
   if (own.contains(header_id::content_length) && content_length(own) != r.body().size())
-    refuse_header(r.url().href(), header_id::content_length);
-  append_headers(head, r, strayed);
+    refuse_header(r.url().redacted(), header_id::content_length);
+  append_headers(head, r, who);
   const bool usually_has_body =
       r.method() == method::post || r.method() == method::put || r.method() == method::patch;
   if ((usually_has_body || !r.body().empty()) && !own.contains(header_id::content_length))
     h1::append_field(head, "Content-Length", r.body().size());
   h1::append_end_of_head(head);
   return head;
+}
+
+// RFC 9112 9.6: who has sent "close" sends nothing more on that connection.
+bool client::impl::says_close(const request& r) const noexcept {
+  if (!r.headers().contains(header_id::connection)) return closes_by_default_;
+  return h1::read_connection(r.headers()).close;
 }
 
 awaitable<detail::lease> client::impl::connection_for(const request& r, bool fresh,
@@ -166,19 +187,20 @@ awaitable<detail::lease> client::impl::connection_for(const request& r, bool fre
 }
 
 // One request and the head of its response; once more on a fresh connection if a kept one was dead.
-awaitable<void> client::impl::perform(detail::exchange& e, bool strayed, clock::time_point deadline) {
+awaitable<void> client::impl::perform(detail::exchange& e, const identity& who, clock::time_point deadline) {
   const auto& r = e.request();
-  const auto head = render(r, strayed);
+  const auto head = render(r, who);
+  const bool last = says_close(r);
   auto lease = pool_->try_acquire(r.url());
   if (!lease) lease = co_await connection_for(r, false, deadline);
   try {
-    co_await e.perform(std::move(lease), head);
+    co_await e.perform(std::move(lease), head, last);
     co_return;
   } catch (const timeout_error&) { throw; } catch (const system_error&) {
     if (!e.died_unanswered() || !r.method().is_idempotent()) throw;
   }
   lease = co_await connection_for(r, true, deadline);
-  co_await e.perform(std::move(lease), head);
+  co_await e.perform(std::move(lease), head, last);
 }
 
 // Reads what a redirect says besides, for the sake of the connection and not longer than that is worth.
@@ -192,16 +214,17 @@ awaitable<void> client::impl::pass_over(detail::exchange& e) {
 }
 
 awaitable<response> client::impl::send(std::shared_ptr<impl> self, request r) {
-  if (!r.url().is_http()) throw system_error(make_error_code(errc::unsupported_scheme), r.url().href());
+  if (!r.url().is_http()) throw system_error(make_error_code(errc::unsupported_scheme), r.url().redacted());
   const auto& o = self->options_;
   const auto deadline = o.timeouts.total == forever
                             ? clock::time_point::max()
                             : bight::detail::deadline_after(clock::now(), o.timeouts.total);
   std::vector<url> redirects;
-  bool strayed = false;
+  identity who;
+  who.basic = detail::basic_authorization(r.url());
   while (true) {
     auto e = std::make_unique<detail::exchange>(std::move(r), o.timeouts, o.limits, o.decode, deadline);
-    co_await self->perform(*e, strayed, deadline);
+    co_await self->perform(*e, who, deadline);
     if (o.limits.redirects <= 0 || !is_redirect(e->status(), e->headers())) {
       e->request().set_body({});  // it may be large, and the response may be kept
       e->redirects() = std::move(redirects);
@@ -209,10 +232,11 @@ awaitable<response> client::impl::send(std::shared_ptr<impl> self, request r) {
     }
     redirects.push_back(e->url());
     r = std::move(e->request());
-    follow(r, e->status(), e->headers(), strayed);
+    follow(r, e->status(), e->headers(), who);
     if (redirects.size() > static_cast<std::size_t>(o.limits.redirects)) {
-      throw system_error(make_error_code(errc::too_many_redirects),
-                         redirects.front().href() + " (limit " + std::to_string(o.limits.redirects) + ")");
+      throw system_error(
+          make_error_code(errc::too_many_redirects),
+          redirects.front().redacted() + " (limit " + std::to_string(o.limits.redirects) + ")");
     }
     co_await pass_over(*e);
   }

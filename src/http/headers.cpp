@@ -214,13 +214,24 @@ void headers::reserve(std::size_t fields, std::size_t bytes) {
   text_.reserve(bytes);
 }
 
-// Repeated changes must not make the text grow without end.
+// Repeated changes must not make the text grow without end. What was received may be no valid field, and its
+// lines shorter than ours: it moves as it is, and is measured.
 void headers::drop_waste() {
   if (waste_ < 1024 || waste_ < text_.size() / 2) return;
-  headers fresh;
-  fresh.reserve(table_.size(), text_.size() - waste_);
-  for (const header_view field : *this) fresh.append(field.name, field.value);
-  *this = std::move(fresh);
+  std::size_t size = 0;
+  for (std::size_t i = 0; i != table_.size(); ++i) size += table_[i].name_size + table_[i].value_size + 4U;
+  std::string fresh;
+  fresh.reserve(size);
+  for (std::size_t i = 0; i != table_.size(); ++i) {
+    detail::header_entry& entry = table_[i];
+    const header_view field = headers_view::at(text_.data(), entry);
+    entry.name_offset = static_cast<std::uint32_t>(fresh.size());
+    fresh.append(field.name).append(": ", 2);
+    entry.value_offset = static_cast<std::uint32_t>(fresh.size());
+    fresh.append(field.value).append("\r\n", 2);
+  }
+  text_.swap(fresh);
+  waste_ = 0;
 }
 
 bool is_token(std::string_view text) noexcept {

@@ -29,7 +29,7 @@ awaitable<std::string> response::text() { return exchange_->read_all(); }
 awaitable<void> response::drain(std::size_t limit) { return exchange_->drain(limit); }
 
 void response::raise_for_status() const {
-  if (!status().is_success() && !status().is_redirection()) throw status_error(status(), url().href());
+  if (!status().is_success() && !status().is_redirection()) throw status_error(status(), url().redacted());
 }
 
 }  // namespace bight::http

@@ -35,10 +35,11 @@ bool parse_into(std::string_view input, const url* base, url& out, url_limits li
 }
 
 // The input as it may stand in a log: printable ASCII, and not too long.
-std::string quoted(std::string_view input) {
+std::string quoted(std::string_view text) {
   constexpr std::size_t longest = 200;
+  const auto input = redacted(text);
   std::string out = "\"";
-  for (const char c : input.substr(0, longest)) {
+  for (const char c : std::string_view{input}.substr(0, longest)) {
     if (c >= 0x20 && c < 0x7f) {
       out.push_back(c);
     } else {
@@ -75,6 +76,24 @@ bool url::resolve_into(std::string_view reference, const url& base, url& out, co
   if (&base != &out) return parse_into(reference, &base, out, limits);
   const url copy = base;
   return parse_into(reference, &copy, out, limits);
+}
+
+std::string url::redacted() const {
+  if (password().empty()) return href_;
+  std::string out{slice(0, at_.username_end + 1)};
+  return out.append("***").append(href_, at_.host - 1);
+}
+
+// A password may hold what it should not: a slash, for one, which ends the authority and makes the URL
+// invalid. And "user:password@host" is a URL whose scheme is "user".
+std::string redacted(std::string_view text) {
+  const auto at = text.rfind('@');
+  if (at == text.npos) return std::string{text};
+  if (const auto valid = url::parse(text); valid && !valid->has_opaque_path()) return valid->redacted();
+  auto colon = text.find(':');
+  if (colon < at && text.substr(colon).starts_with("://")) colon = text.find(':', colon + 1);
+  if (colon >= at) return std::string{text};
+  return std::string{text.substr(0, colon + 1)}.append("***").append(text.substr(at));
 }
 
 std::string_view url::username() const noexcept {

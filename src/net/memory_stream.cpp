@@ -116,16 +116,20 @@ struct pipe_end {
 // begin.
 using end_ptr = std::shared_ptr<pipe_end>;
 
+// Precondition: there are bytes, or it has ended.
+std::size_t take_from(channel& in, std::span<std::byte> buffer) {
+  if (in.empty() && in.was_reset()) throw system_error(boost::asio::error::connection_reset, "read");
+  return in.take(buffer);
+}
+
 awaitable<std::size_t> read_from(end_ptr end, std::span<std::byte> buffer) {
   auto& in = *end->in;
   end->require_open("read");
-  while (in.empty()) {
-    if (in.was_reset()) throw system_error(boost::asio::error::connection_reset, "read");
-    if (in.finished()) co_return 0;
+  while (in.empty() && !in.was_reset() && !in.finished()) {
     co_await in.readable().wait();
     end->require_still_open("read");
   }
-  co_return in.take(buffer);
+  co_return take_from(in, buffer);
 }
 
 // Puts what there is room for, and leaves the rest. Returns the number of bytes.
@@ -180,6 +184,11 @@ class memory_backend final : public stream_backend {
   ~memory_backend() override { end_->close(); }
 
   awaitable<std::size_t> read_some(std::span<std::byte> buffer) override { return read_from(end_, buffer); }
+  std::optional<std::size_t> try_read(std::span<std::byte> buffer) override {
+    end_->require_open("read");
+    if (!memory_backend::readable()) return std::nullopt;
+    return take_from(*end_->in, buffer);
+  }
   awaitable<void> write(std::span<const std::byte> first, std::span<const std::byte> second) override {
     return write_to(end_, first, second);
   }

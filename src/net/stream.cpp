@@ -4,6 +4,7 @@
 
 namespace bight::net {
 
+std::optional<std::size_t> stream_backend::try_read(std::span<std::byte>) { return std::nullopt; }
 std::size_t stream_backend::try_write(std::span<const std::byte>, std::span<const std::byte>) { return 0; }
 
 awaitable<std::uint64_t> stream_backend::send_file(int file, std::uint64_t offset, std::uint64_t count) {

@@ -8,6 +8,8 @@
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 #include <exception>
+#include <optional>
+#include <stdexcept>
 #include <utility>
 
 #include "net/detail/file_copy.hpp"
@@ -102,6 +104,42 @@ awaitable<void> fill(connection_ptr c) {
   c->require_still_open("read");
   if (n == 0) c->session.received_end();
   c->session.received(n);
+}
+
+// What `fill` does, without waiting. False if nothing has come.
+bool try_fill(connection& c) {
+  const auto n = c.transport.try_read(c.session.input_room());
+  if (!n) return false;
+  if (*n == 0) c.session.received_end();
+  c.session.received(*n);
+  return true;
+}
+
+// How much is looked through at once for a record that counts: a peer that sends more of the others is up to
+// something.
+constexpr int most_pieces = 16;
+
+std::optional<std::size_t> try_read_from(connection& c, std::span<std::byte> buffer) {
+  c.require_open("read");
+  if (c.reading) throw std::logic_error("bight: stream::try_read while a task reads");
+  for (int i = 0; i != most_pieces; ++i) {
+    std::size_t size = 0;
+    const auto next = c.session.read(buffer, size);
+    if (next != tls::want::input) return size;
+    if (!try_fill(c)) break;
+  }
+  return std::nullopt;
+}
+
+// What OpenSSL owes the peer for what was looked at goes out with the next write.
+bool is_readable(connection& c) {
+  for (int i = 0; i != most_pieces; ++i) {
+    if (c.closed || c.session.readable()) return true;
+    if (!c.transport.readable()) return false;
+    // What has come is for the task that reads; and a transport may not know `try_read`.
+    if (c.reading || !try_fill(c)) return true;
+  }
+  return true;
 }
 
 awaitable<void> handshake(connection_ptr c) {
@@ -218,6 +256,9 @@ class tls_stream final : public stream_backend {
   awaitable<std::size_t> read_some(std::span<std::byte> buffer) override {
     return read_from(connection_, buffer);
   }
+  std::optional<std::size_t> try_read(std::span<std::byte> buffer) override {
+    return try_read_from(*connection_, buffer);
+  }
   awaitable<void> write(std::span<const std::byte> first, std::span<const std::byte> second) override {
     return write_to(connection_, first, second);
   }
@@ -228,7 +269,9 @@ class tls_stream final : public stream_backend {
   awaitable<void> close() override { return close_politely(connection_); }
   void abort() noexcept override { connection_->abort(); }
   bool readable() noexcept override {
-    return connection_->closed || connection_->session.readable() || connection_->transport.readable();
+    try {
+      return is_readable(*connection_);
+    } catch (const std::exception&) { return true; }
   }
   endpoint local_endpoint() const override { return connection_->transport.local_endpoint(); }
   endpoint remote_endpoint() const override { return connection_->transport.remote_endpoint(); }

@@ -55,6 +55,7 @@ TEST(crawl_usage, every_wrong_option_is_one_line_that_names_it_and_a_hint) {
       {{"http://"}, "http://"},
       {{"http://[::1"}, "http://[::1"},
       {{"http://a:99999/"}, "http://a:99999/"},
+      {{"http://me:pass/word@a/"}, "http://me:***@a/"},
       {{""}, "''"},
       {{"--depth", "-1"}, "--depth"},
       {{"--depth", "many"}, "--depth"},

@@ -135,18 +135,20 @@ ASYNC_TEST(crawler_redirect, out_of_scope_is_not_followed) {
 
 ASYNC_TEST(crawler_redirect, without_or_with_a_bad_location_is_an_error) {
   web_site site;
-  site.page("/", link("/none") + link("/bad") + link("/mail") + link("/not-modified"));
+  site.page("/", link("/none") + link("/empty") + link("/bad") + link("/mail") + link("/not-modified"));
   site.file("/none", "text/plain", "", 302);
+  site.redirect("/empty", "");
   site.redirect("/bad", "http://[::1");
   site.redirect("/mail", "mailto:x@y.org");
   site.file("/not-modified", "text/plain", "", 304);
   crawl_run run;
   co_await run.from(site.url());
   EXPECT_THAT(run.at(site.url("/none")).error, HasSubstr("Location"));
+  EXPECT_EQ(run.at(site.url("/empty")).error, "redirect without Location");
   EXPECT_THAT(run.at(site.url("/bad")).error, HasSubstr("http://[::1"));
   EXPECT_EQ(run.at(site.url("/mail")).error, "");
   EXPECT_EQ(run.at(site.url("/not-modified")).error, "");
-  EXPECT_EQ(run.report.counts.failed, 2U);
+  EXPECT_EQ(run.report.counts.failed, 3U);
 }
 
 ASYNC_TEST(crawler_redirect, text_of_a_server_cannot_move_the_cursor) {

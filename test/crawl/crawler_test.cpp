@@ -9,6 +9,7 @@
 #include <bight/core/task.hpp>
 #include <bight/core/timeout.hpp>
 #include <bight/testing/async_test.hpp>
+#include <map>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -52,6 +53,68 @@ ASYNC_TEST(crawler, fetches_every_page_of_a_site_once) {
   EXPECT_EQ(run.report.counts.seeds_fetched, 1U);
   EXPECT_TRUE(run.report.complete);
   EXPECT_THAT(run.report.broken, IsEmpty());
+}
+
+// Everything but robots.txt, for whoever says the password: "me:sword@fish".
+class closed_site {
+ public:
+  closed_site() {
+    site_.fallback([this](http::server_request& r) -> awaitable<http::server_response> {
+      const auto said = r.headers().get(http::header_id::authorization).value_or("nothing");
+      seen_.push_back(std::string{r.path()} + " " + std::string{said});
+      const auto found = pages_.find(std::string{r.path()});
+      http::server_response answer{found == pages_.end() ? 404 : 200,
+                                   found == pages_.end() ? "" : found->second};
+      answer.headers().set(http::header_id::content_type, "text/html");
+      if (r.path() == "/moved") answer = moved("http://" + site_.authority() + "/there");
+      if (r.path() == "/away") answer = moved(away_);
+      co_return answer;
+    });
+  }
+  void page(const std::string& path, std::string body) { pages_[path] = std::move(body); }
+  void send_away_to(std::string where) { away_ = std::move(where); }
+  std::string authority() const { return site_.authority(); }
+  std::string url(const std::string& path) const { return "http://me:sword%40fish@" + authority() + path; }
+  std::vector<std::string> seen() const {
+    auto all = seen_;
+    std::sort(all.begin(), all.end());
+    return all;
+  }
+
+ private:
+  static http::server_response moved(const std::string& where) {
+    http::server_response r{302, ""};
+    r.headers().set(http::header_id::location, where);
+    return r;
+  }
+  std::map<std::string, std::string> pages_;
+  std::string away_ = "/";
+  std::vector<std::string> seen_;
+  web_site site_;
+};
+
+ASYNC_TEST(crawler, sends_the_password_of_a_seed_to_its_origin_alone_and_shows_it_nowhere) {
+  closed_site site;
+  closed_site other;
+  site.page("/", link("/a") + link("http://" + site.authority() + "/a") + link("/moved") + link("/broken") +
+                     link("/away") + link("http://" + other.authority() + "/b"));
+  site.page("/a", "");
+  site.page("/there", "");
+  site.send_away_to("http://you:swordfish@" + other.authority() + "/c");
+  other.page("/", "");
+  other.page("/b", "");
+  other.page("/c", "");
+  crawl_run run;
+  co_await run.from(site.url("/"), "http://" + other.authority() + "/");
+  const std::string basic = " Basic bWU6c3dvcmRAZmlzaA==";
+  EXPECT_THAT(site.seen(), ElementsAre("/" + basic, "/a" + basic, "/away" + basic, "/broken" + basic,
+                                       "/moved" + basic, "/robots.txt" + basic, "/there" + basic));
+  EXPECT_THAT(other.seen(), ElementsAre("/ nothing", "/b nothing", "/c nothing", "/robots.txt nothing"));
+  CO_ASSERT_EQ(run.report.broken.size(), 1U);
+  std::string shown = to_json(run.report) + to_text(run.report);
+  for (const auto& p : run.pages) shown += to_json(p);
+  EXPECT_THAT(shown, Not(HasSubstr("fish")));
+  EXPECT_THAT(shown, HasSubstr("http://me:***@" + site.authority() + "/broken"));
 }
 
 ASYNC_TEST(crawler, is_one_crawl) {

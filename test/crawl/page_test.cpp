@@ -36,6 +36,17 @@ TEST(page_json, has_these_fields_in_this_order) {
                                  "elapsed_ms", "links", "error"));
 }
 
+TEST(page_json, shows_no_password) {
+  auto p = example();
+  p.url = http::url{"http://me:swordfish@example.org/a"};
+  p.final_url = http::url{"http://me:swordfish@example.org/b"};
+  p.referrer = "http://me:swordfish@example.org/c@d:e";
+  const auto o = parsed(p);
+  EXPECT_EQ(o.at("url").as_string(), "http://me:***@example.org/a");
+  EXPECT_EQ(o.at("final_url").as_string(), "http://me:***@example.org/b");
+  EXPECT_EQ(o.at("referrer").as_string(), "http://me:***@example.org/c@d:e");
+}
+
 TEST(page_json, has_the_values_of_the_page) {
   const auto o = parsed(example());
   EXPECT_EQ(o.at("url").as_string(), "http://example.org/a%20b?x=1&y=%22#part");

@@ -42,6 +42,16 @@ crawl_report example() {
 
 boost::json::object parsed(const crawl_report& r) { return boost::json::parse(to_json(r)).as_object(); }
 
+TEST(report_json, shows_no_password_and_neither_does_the_text) {
+  crawl_report r;
+  r.broken.push_back(broken("http://me:swordfish@a/x", {"http://me:swordfish@a/1"}));
+  for (const auto& shown : {to_json(r), to_text(r)}) {
+    EXPECT_THAT(shown, HasSubstr("http://me:***@a/x"));
+    EXPECT_THAT(shown, HasSubstr("http://me:***@a/1"));
+    EXPECT_THAT(shown, Not(HasSubstr("swordfish")));
+  }
+}
+
 TEST(report_json, has_the_fields_that_scripts_rely_on) {
   const auto o = parsed(example());
   EXPECT_EQ(o.at("pages").to_number<int>(), 1169);

@@ -223,8 +223,8 @@ awaitable<outcome> ask_again(const sample& s, method m, fault wrong) {
 ASYNC_TEST(client_faults, a_kept_connection_that_died_unanswered_is_replaced_for_idempotent_methods) {
   for (const auto& s : {samples[0], samples[1]}) {
     const auto size = s.bytes.size();
-    const fault deaths[] = {[size](testing::fault_script& f) { f.reset_at(size); },
-                            [size](testing::fault_script& f) { f.end_at(size); }};
+    const fault deaths[] = {[size](testing::fault_script& f) { f.delay_at(size, 1ms).reset_at(size); },
+                            [size](testing::fault_script& f) { f.delay_at(size, 1ms).end_at(size); }};
     for (const auto& death : deaths) {
       const auto get = co_await ask_again(s, method::get, death);
       EXPECT_TRUE(get.whole()) << s.name << ": " << get.message;
@@ -232,6 +232,21 @@ ASYNC_TEST(client_faults, a_kept_connection_that_died_unanswered_is_replaced_for
       const auto post = co_await ask_again(s, method::post, death);
       EXPECT_THAT(post.error, AnyOf(Eq(sys::connection_reset), Eq(errc::server_closed))) << s.name;
       EXPECT_EQ(post.connects, 1U);
+    }
+  }
+}
+
+ASYNC_TEST(client_faults, a_kept_connection_that_is_known_to_be_dead_is_replaced_for_every_method) {
+  for (const auto& s : {samples[0], samples[1]}) {
+    const auto size = s.bytes.size();
+    const fault deaths[] = {[size](testing::fault_script& f) { f.reset_at(size); },
+                            [size](testing::fault_script& f) { f.end_at(size); }};
+    for (const auto& death : deaths) {
+      for (const method m : {method::get, method::post}) {
+        const auto o = co_await ask_again(s, m, death);
+        EXPECT_TRUE(o.whole()) << s.name << ": " << o.message;
+        EXPECT_EQ(o.connects, 2U);
+      }
     }
   }
 }

@@ -281,12 +281,27 @@ awaitable<void> answer_once(peer& p) {
 ASYNC_TEST(client_pool, a_kept_connection_that_closed_is_noticed_before_use) {
   scripted_server server{answer_once};
   client c;
-  for (int i = 0; i != 3; ++i) {
+  for (std::size_t i = 0; i != 3; ++i) {
     const auto text = co_await fetch(c, server.url());
     EXPECT_EQ(text, "one");
-    co_await sleep(10ms);  // the end of the connection arrives
+    co_await server.played(i);  // the end of the connection is there
   }
   EXPECT_EQ(server.accepted(), 3U);
+}
+
+// A POST is not sent again: it must not begin on a connection that is known to have ended.
+ASYNC_TEST(client_pool, a_post_does_not_begin_on_a_connection_that_has_just_closed) {
+  scripted_server server{answer_once};
+  client c;
+  request post{method::post, url{server.url()}};
+  post.set_body("pay");
+  for (std::size_t i = 0; i != 4; ++i) {
+    auto r = co_await c.send(post);
+    const auto text = co_await r.text();
+    EXPECT_EQ(text, "one");
+    co_await server.played(i);
+  }
+  EXPECT_EQ(server.accepted(), 4U);
 }
 
 // Answers the first request of a connection; closes when the second one comes, without a word.
@@ -383,8 +398,7 @@ ASYNC_TEST(client_pool, unasked_bytes_on_an_idle_connection_discard_it) {
   client c;
   co_await fetch(c, server.url());
   speak.set();
-  co_await spoken.wait();
-  co_await sleep(10ms);  // a connection given back a moment ago is trusted
+  co_await spoken.wait();  // a moment after the connection was given back
   const auto text = co_await fetch(c, server.url());
   EXPECT_EQ(text, "one");
   EXPECT_EQ(server.accepted(), 2U);
@@ -396,6 +410,7 @@ ASYNC_TEST(client_pool, only_responses_that_say_so_keep_their_connection) {
        {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx",
         "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nConnection: foo, Close\r\n\r\nx",
         "HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\nx",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n"}) {
     auto server = scripted_server::always(answer);
     client c;
@@ -407,6 +422,39 @@ ASYNC_TEST(client_pool, only_responses_that_say_so_keep_their_connection) {
       scripted_server::always("HTTP/1.0 200 OK\r\nContent-Length: 1\r\nConnection: keep-alive\r\n\r\nx");
   client c;
   co_await fetch(c, old->url());
+  EXPECT_EQ(c.idle_connections(), 1U);
+}
+
+// RFC 9112 9.6: whoever has sent "close" sends nothing more.
+ASYNC_TEST(client_pool, a_request_that_says_close_ends_its_connection) {
+  for (const char* value : {"close", "Close", "te, close", "keep-alive, close"}) {
+    auto server = scripted_server::always(ok("x"));
+    client c;
+    request r{url{server->url()}};
+    r.headers().set("Connection", value);
+    auto answer = co_await c.send(r);
+    const auto text = co_await answer.text();
+    EXPECT_EQ(text, "x");
+    EXPECT_EQ(c.connections(), 0U) << value;
+    r.headers().set("Connection", "keep-alive");
+    auto kept = co_await c.send(r);
+    co_await kept.text();
+    EXPECT_EQ(c.idle_connections(), 1U);
+    EXPECT_EQ(server->accepted(), 2U);
+  }
+}
+
+ASYNC_TEST(client_pool, close_among_the_default_headers_holds_for_every_request_that_does_not_say_otherwise) {
+  auto server = scripted_server::always(ok(""));
+  client_options options;
+  options.default_headers.set("Connection", "close");
+  client c{options};
+  co_await c.get(server->url());
+  EXPECT_EQ(c.connections(), 0U);
+  request r{url{server->url()}};
+  r.headers().set("Connection", "te");
+  co_await c.send(r);
+  EXPECT_EQ(server->requests().at(1).field("Connection"), "te");
   EXPECT_EQ(c.idle_connections(), 1U);
 }
 

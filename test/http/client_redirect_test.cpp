@@ -118,6 +118,19 @@ ASYNC_TEST(client_redirect, other_statuses_and_a_missing_location_are_responses)
   EXPECT_EQ(r.status(), 302);
 }
 
+ASYNC_TEST(client_redirect, an_empty_location_is_no_redirect) {
+  client c;
+  for (const char* value : {"", " ", "\t"}) {
+    auto server = redirecting(302, {{"/a", value}});
+    auto r = co_await c.get(server->url("/a"));
+    EXPECT_EQ(r.status(), 302);
+    EXPECT_EQ(r.url().href(), server->url("/a"));
+    EXPECT_EQ(r.headers().get("Location"), "");
+    EXPECT_TRUE(r.redirects().empty());
+    EXPECT_EQ(server->requests().size(), 1U);
+  }
+}
+
 ASYNC_TEST(client_redirect, location_is_resolved_against_the_url_it_came_from) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"next", "/dir/next"},       {"../up", "/up"},
@@ -194,6 +207,100 @@ ASYNC_TEST(client_redirect, default_credentials_do_not_leave_their_origin_either
   EXPECT_EQ(other->requests()[0].field("User-Agent"), "bight/0.1");
   co_await c.get(other->url());  // asked for directly, it is their origin
   EXPECT_EQ(other->requests().at(1).field("Authorization"), "Bearer secret");
+}
+
+// RFC 7617, and https://fetch.spec.whatwg.org/#http-network-or-cache-fetch.
+ASYNC_TEST(client_redirect, user_and_password_of_the_url_go_to_its_origin_only) {
+  auto other = scripted_server::always(ok(""));
+  std::string own;
+  auto server = scripted_server::answering([&](const raw_message& m) {
+    if (path_of(m) == "/near") return redirect(307, "/here");
+    if (path_of(m) == "/full") return redirect(307, "http://" + own + "/here");
+    if (path_of(m) == "/away") return redirect(307, other->url("/there"));
+    return ok("");
+  });
+  own = server->authority();
+  client_options options;
+  options.default_headers.set("Authorization", "Bearer of-every-day");
+  client c{options};
+  for (const char* path : {"/near", "/full", "/away"})
+    co_await c.get("http://Aladdin:open%20sesame@" + own + path);
+  CO_ASSERT_EQ(server->requests().size(), 5U);
+  for (const auto& m : server->requests()) {
+    EXPECT_EQ(m.field("Authorization"), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==") << m.head;
+    EXPECT_EQ(m.count("Authorization"), 1U);
+    EXPECT_EQ(m.field("Host"), own);
+    EXPECT_THAT(m.start_line(), Not(HasSubstr("sesame")));
+  }
+  CO_ASSERT_EQ(other->requests().size(), 1U);
+  EXPECT_FALSE(other->requests()[0].has("Authorization"));
+}
+
+ASYNC_TEST(client_redirect, a_request_with_authorization_of_its_own_keeps_that) {
+  auto server = scripted_server::always(ok(""));
+  client c;
+  request r{url{"http://user:pw@" + server->authority() + "/"}};
+  r.headers().set("Authorization", "Bearer token");
+  co_await c.send(r);
+  CO_ASSERT_EQ(server->requests().size(), 1U);
+  EXPECT_EQ(server->requests()[0].field("Authorization"), "Bearer token");
+  EXPECT_EQ(server->requests()[0].count("Authorization"), 1U);
+}
+
+ASYNC_TEST(client_redirect, credentials_of_a_url_are_decoded_before_they_are_encoded) {
+  auto server = scripted_server::always(ok(""));
+  const std::vector<std::pair<std::string, std::string>> cases = {{"a@", "YTo="},
+                                                                  {":b@", "OmI="},
+                                                                  {"a:b@", "YTpi"},
+                                                                  {"ab:cd@", "YWI6Y2Q="},
+                                                                  {"a:%40%3A%2f@", "YTpAOi8="},
+                                                                  {"%C3%BC:%ff@", "w7w6/w=="},
+                                                                  {"a:b%@", "YTpiJQ=="},
+                                                                  {"@", ""},
+                                                                  {":@", ""}};
+  client c;
+  for (const auto& one : cases) {
+    co_await c.get("http://" + one.first + server->authority() + "/");
+    const auto& m = server->requests().back();
+    EXPECT_EQ(m.field("Authorization"), one.second.empty() ? "" : "Basic " + one.second) << one.first;
+  }
+}
+
+ASYNC_TEST(client_redirect, no_message_shows_a_password) {
+  auto server = redirecting(302, {{"/loop", "/loop"},
+                                  {"/bad", "http://other:swordfish@[/"},
+                                  {"/ftp", "ftp://other:swordfish@localhost/"},
+                                  {"/garbled", "http://other:sword/fish@h h/"}});
+  auto broken = scripted_server::once("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nx");
+  auto missing = scripted_server::always("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+  auto garbage = scripted_server::once("nonsense\r\n\r\n");
+  const auto with_password = [](const std::string& authority) { return "http://me:swordfish@" + authority; };
+  const auto read = [](client c, std::string where) -> awaitable<void> {
+    auto r = co_await c.get(where);
+    co_await r.text();
+    r.raise_for_status();
+  };
+  client_options options;
+  options.timeouts.connect = 1s;
+  client c{options};
+  const std::vector<std::string> urls = {
+      with_password(server->authority()) + "/loop",
+      with_password(server->authority()) + "/bad",
+      with_password(server->authority()) + "/ftp",
+      with_password(server->authority()) + "/garbled",
+      with_password(broken->authority()) + "/",
+      with_password(missing->authority()) + "/",
+      with_password(garbage->authority()) + "/",
+      with_password("127.0.0.1:" + std::to_string(test::closed_port())) + "/"};
+  for (const auto& where : urls) {
+    const auto e = co_await test::error_of(read(c, where));
+    EXPECT_THAT(e.what(), HasSubstr("http://me:***@")) << where;
+    EXPECT_THAT(e.what(), Not(HasSubstr("fish"))) << where;
+  }
+  const auto unparsed = co_await test::error_of(read(c, "http://me:sword/fish@h/"));
+  EXPECT_THAT(unparsed.what(), HasSubstr("http://me:***@h/"));
+  const auto scheme = co_await test::error_of(read(c, "ftp://me:swordfish@h/"));
+  EXPECT_THAT(scheme.what(), HasSubstr("ftp://me:***@h/"));
 }
 
 ASYNC_TEST(client_redirect, user_and_password_in_location_become_no_credentials) {

@@ -50,13 +50,15 @@ ASYNC_TEST(client, sends_the_usual_headers_in_an_origin_form_request) {
   EXPECT_THAT(sent.head, Not(HasSubstr("fragment")));
 }
 
-ASYNC_TEST(client, credentials_of_the_url_are_not_sent_as_part_of_host) {
+ASYNC_TEST(client, credentials_of_the_url_are_sent_as_basic_and_not_as_part_of_host) {
   auto server = scripted_server::always(ok(""));
   client c;
   co_await c.get("http://user:secret@" + server->authority() + "/");
   CO_ASSERT_EQ(server->requests().size(), 1U);
   EXPECT_EQ(server->requests()[0].field("Host"), server->authority());
   EXPECT_THAT(server->requests()[0].head, Not(HasSubstr("secret")));
+  EXPECT_EQ(server->requests()[0].field("Authorization"), "Basic dXNlcjpzZWNyZXQ=");
+  EXPECT_EQ(server->requests()[0].field("User-Agent"), "bight/0.1");
 }
 
 ASYNC_TEST(client, headers_of_the_request_replace_the_defaults) {

@@ -66,6 +66,40 @@ TEST(url, one_of_two_credentials_is_enough) {
   EXPECT_TRUE(url("http://:p@h/").has_credentials());
 }
 
+TEST(url, redacted_shows_no_password) {
+  EXPECT_EQ(url("http://me:pw@h:81/a?b#c").redacted(), "http://me:***@h:81/a?b#c");
+  EXPECT_EQ(url("http://:pw@h/").redacted(), "http://:***@h/");
+  EXPECT_EQ(url("http://me@h/").redacted(), "http://me@h/");
+  EXPECT_EQ(url("http://me:@h/").redacted(), "http://me@h/");
+  EXPECT_EQ(url("http://h/me:pw@x").redacted(), "http://h/me:pw@x");
+  EXPECT_EQ(url("mailto:me:pw@h").redacted(), "mailto:me:pw@h");
+  EXPECT_EQ(url().redacted(), "");
+}
+
+TEST(url, redacted_text_need_not_be_a_url) {
+  using http::redacted;
+  EXPECT_EQ(redacted("http://me:p%77@h/a@b:c"), "http://me:***@h/a@b:c");
+  EXPECT_EQ(redacted("http://h/a"), "http://h/a");
+  EXPECT_EQ(redacted("me:pw@h"), "me:***@h");
+  EXPECT_EQ(redacted("//me:pw@h/"), "//me:***@h/");
+  EXPECT_EQ(redacted("http://me:p/w@h/"), "http://me:***@h/");
+  EXPECT_EQ(redacted("http://me:p@w:x@[h/"), "http://me:***@[h/");
+  EXPECT_EQ(redacted("me:p//w@h"), "me:***@h");
+  EXPECT_EQ(redacted("mailto:me@h"), "mailto:***@h") << "may be user and password without a scheme";
+  EXPECT_EQ(redacted("me@h d"), "me@h d");
+  EXPECT_EQ(redacted(""), "");
+}
+
+TEST(url, an_error_of_parsing_shows_no_password) {
+  try {
+    const url u("http://me:p/w@h/");
+    ADD_FAILURE() << u.href();
+  } catch (const boost::system::system_error& e) {
+    EXPECT_EQ(std::string(e.what()).find("p/w"), std::string::npos) << e.what();
+    EXPECT_NE(std::string(e.what()).find("http://me:***@h/"), std::string::npos) << e.what();
+  }
+}
+
 TEST(url, empty_url_has_nothing) {
   const url u;
   EXPECT_TRUE(u.empty());

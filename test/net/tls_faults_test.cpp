@@ -13,8 +13,8 @@
 #include <boost/system/system_error.hpp>
 #include <string>
 
-#include "net/tls/peer.hpp"
 #include "support/sockets.hpp"
+#include "support/tls_peer.hpp"
 
 namespace bight::net::tls_faults_test {
 

@@ -2,6 +2,8 @@
 // time.
 #include <bight/net/tls.hpp>
 
+#include <sys/socket.h>
+
 #include <bight/core/event.hpp>
 #include <bight/core/gather.hpp>
 #include <bight/core/loop.hpp>
@@ -17,8 +19,8 @@
 #include <memory>
 #include <string>
 
-#include "net/tls/peer.hpp"
 #include "support/sockets.hpp"
+#include "support/tls_peer.hpp"
 
 namespace bight::net::tls_test {
 
@@ -279,6 +281,91 @@ TLS_TEST(agrees_on_a_protocol) {
   }
 }
 
+// What a pool asks before it uses a connection again.
+TLS_TEST(tickets_that_come_late_are_nothing_to_read) {
+  for (const auto make : test::every_transport) {
+    auto [near, far] = co_await make();
+    server peer{std::move(far), certificates::instance().good()};
+    auto connecting = tls_connect(std::move(near), "localhost", trusting());
+    auto [client, accepted] = co_await gather(std::move(connecting), peer.accept());
+    co_await peer.write("answer");
+    const auto answer = co_await read_once(client);
+    EXPECT_EQ(answer, "answer");
+    for (int i = 0; i != 3; ++i) co_await peer.write_ticket();
+    EXPECT_FALSE(client.readable());
+    EXPECT_FALSE(client.readable());
+
+    co_await peer.write_ticket();
+    co_await peer.write("more");
+    EXPECT_TRUE(client.readable());
+    EXPECT_TRUE(client.readable());
+    const auto more = co_await read_once(client);
+    EXPECT_EQ(more, "more");
+    EXPECT_FALSE(client.readable());
+
+    co_await peer.write_ticket();
+    co_await peer.say_goodbye();
+    EXPECT_TRUE(client.readable());
+    const auto end = co_await read_once(client);
+    EXPECT_EQ(end, "");
+  }
+}
+
+TLS_TEST(the_end_behind_a_ticket_is_readable) {
+  for (const bool reset : {false, true}) {
+    secured both;
+    co_await both.shake_hands();
+    EXPECT_FALSE(both.client.readable());
+    co_await both.peer.write_ticket();
+    if (reset)
+      both.peer.transport().abort();
+    else
+      co_await both.peer.transport().close();
+    EXPECT_TRUE(both.client.readable());
+  }
+}
+
+// More than a few is not what a server says between two responses.
+TLS_TEST(tickets_without_end_are_not_looked_through) {
+  secured both{1'000'000};
+  co_await both.shake_hands();
+  for (int i = 0; i != 3'000; ++i) both.peer.engine.write_ticket();
+  co_await both.peer.flush();
+  EXPECT_TRUE(both.client.readable());
+}
+
+TLS_TEST(a_task_that_reads_gets_what_another_one_looks_for) {
+  secured both;
+  co_await both.shake_hands();
+  auto reading = spawn([&]() -> awaitable<std::string> { co_return co_await read_once(both.client); });
+  co_await turns(5);
+  co_await both.peer.write("for the reader");
+  EXPECT_TRUE(both.client.readable());
+  std::byte byte{};
+  EXPECT_THROW(static_cast<void>(both.client.try_read({&byte, 1})), std::logic_error);
+  const auto text = co_await reading;
+  EXPECT_EQ(text, "for the reader");
+}
+
+TLS_TEST(try_read_decrypts) {
+  secured both;
+  co_await both.shake_hands();
+  std::string buffer(3, '\0');
+  const auto room = std::as_writable_bytes(std::span{buffer});
+  EXPECT_EQ(both.client.try_read(room), std::nullopt);
+  co_await both.peer.write_ticket();
+  EXPECT_EQ(both.client.try_read(room), std::nullopt);
+  co_await both.peer.write_ticket();
+  co_await both.peer.write("secret");
+  EXPECT_EQ(both.client.try_read(room), 3U);
+  EXPECT_EQ(buffer, "sec");
+  EXPECT_EQ(both.client.try_read(room), 3U);
+  EXPECT_EQ(buffer, "ret");
+  co_await both.peer.say_goodbye();
+  EXPECT_EQ(both.client.try_read(room), 0U);
+  EXPECT_EQ(both.client.try_read(room), 0U);
+}
+
 TLS_TEST(a_connection_that_is_cut_off_is_truncated) {
   secured both;
   co_await both.shake_hands();
@@ -334,9 +421,11 @@ TLS_TEST(close_of_a_stream_that_never_read_loses_nothing) {
   test::shrink_buffers(near, 150'000);
   test::shrink_buffers(far, 30'000);
   server peer{std::move(far), certificates::instance().good()};
+  const int socket = near.native_handle();
   auto connecting = tls_connect(std::move(near), "localhost", trusting());
   auto [client, accepted] = co_await gather(std::move(connecting), peer.accept());
-  while (!client.readable()) co_await yield();  // the tickets are there
+  char byte = 0;
+  while (::recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 1) co_await yield();  // the tickets are there
   const auto data = test::pattern(100'000);
   co_await client.write(data);  // into the kernel's buffers
   co_await client.close();

@@ -52,7 +52,8 @@ struct crawl_options {
 ///     c.on_page([](const crawl::page& p) { std::cout << crawl::to_json(p) << '\n'; });
 ///     auto report = co_await c.run({http::url{"http://localhost:8080/"}});
 ///
-/// A redirect is a page of its own, whose target is fetched if it is in scope.
+/// A redirect is a page of its own, whose target is fetched if it is in scope. User name and password of a
+/// URL hold for all links from it to its origin that have none; a redirect to another origin has none.
 /// Concurrency: one loop. Lifetime: one crawler is one crawl: `run` is called once
 /// (std::logic_error otherwise).
 /// Cancellation: fetches in flight are dropped; `counts` and `report` tell what was done.

@@ -24,7 +24,7 @@ struct page {
 };
 
 /// The page as one JSON object with url, final_url, status, depth, referrer, content_type, bytes, elapsed_ms,
-/// links and error; without a line end.
+/// links and error; without a line end. Passwords in URLs are shown as `***`.
 std::string to_json(const page& p);
 
 }  // namespace bight::crawl

@@ -32,7 +32,7 @@ struct crawl_report {
 };
 
 /// One JSON object with pages, fetched, failed, broken_links, bytes, elapsed_s, pages_per_s and more; without
-/// a line end.
+/// a line end. Passwords in URLs are shown as `***`, here and in the text.
 std::string to_json(const crawl_report& r);
 /// For people: some lines, each ended, at most `max_broken` broken links with who refers to them.
 std::string to_text(const crawl_report& r, std::size_t max_broken = 20);

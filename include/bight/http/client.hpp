@@ -64,11 +64,14 @@ struct client_options {
 ///     auto response = co_await client.get("http://localhost:8080/");
 ///     std::cout << co_await response.text();
 ///
-/// A request on a kept connection that turns out to be dead is sent again on a fresh one, once, if nothing of
-/// the response has come and the method is idempotent (RFC 9110 9.2.2). Concurrency: any number of requests
-/// at a time, on one loop. Copies share pool and options. Cancellation: closes the connection of that
-/// request; others are not touched. Errors: timeout_error; http::errc; net::errc; system codes. The text
-/// names URL and reason.
+/// User name and password of a URL are sent as Basic (RFC 7617), where the request has no Authorization of
+/// its own, and to the origin of that URL alone: a redirect to another one drops them, and messages show
+/// `***`. A kept connection is looked at before it is used again: one that has ended, or on which something
+/// came unasked, is closed. A request on a kept connection that turns out to be dead is sent again on a fresh
+/// one, once, if nothing of the response has come and the method is idempotent (RFC 9110 9.2.2). Concurrency:
+/// any number of requests at a time, on one loop. Copies share pool and options. Cancellation: closes the
+/// connection of that request; others are not touched. Errors: timeout_error; http::errc; net::errc; system
+/// codes. The text names URL and reason.
 class client {
  public:
   client();

@@ -79,6 +79,8 @@ class url {
   [[nodiscard]] bool empty() const noexcept { return href_.empty(); }
   /// The whole URL, serialised.
   [[nodiscard]] const std::string& href() const noexcept { return href_; }
+  /// The whole URL as messages and logs may show it: with `***` for the password, if there is one.
+  [[nodiscard]] std::string redacted() const;
   /// The whole URL up to the `#`.
   [[nodiscard]] std::string_view href_without_fragment() const noexcept { return slice(0, at_.fragment); }
   /// The scheme in lower case, without the colon.
@@ -246,6 +248,11 @@ class query_params {
  private:
   std::vector<value_type> pairs_;
 };
+
+/// A text that is meant to be a URL, as messages and logs may show it: that of url::redacted() if it is one
+/// with a host or a path. If not, `***` stands for everything between the first colon after `scheme://` and
+/// the last `@`, where a password may be. Complexity: linear; constant work besides for what has no `@`.
+[[nodiscard]] std::string redacted(std::string_view text);
 
 /// The percent-encode sets of WHATWG URL section 1.3: what must be encoded where.
 enum class percent_encode_set : std::uint8_t {

@@ -22,6 +22,8 @@ class stream_backend {
  public:
   virtual ~stream_backend() = default;
   virtual awaitable<std::size_t> read_some(std::span<std::byte> buffer) = 0;
+  /// Nothing, unless overridden: then `read_some` does it.
+  virtual std::optional<std::size_t> try_read(std::span<std::byte> buffer);
   virtual awaitable<void> write(std::span<const std::byte> first, std::span<const std::byte> second) = 0;
   /// Takes nothing, unless overridden: then `write` does it all.
   virtual std::size_t try_write(std::span<const std::byte> first, std::span<const std::byte> second);
@@ -30,7 +32,7 @@ class stream_backend {
   virtual awaitable<void> shutdown_write() = 0;
   virtual awaitable<void> close() = 0;
   virtual void abort() noexcept = 0;
-  /// True if the peer has sent something or has closed, as far as can be told without waiting.
+  /// True if a read would not wait, as far as can be told without waiting.
   virtual bool readable() noexcept = 0;
   virtual endpoint local_endpoint() const { return {}; }
   virtual endpoint remote_endpoint() const { return {}; }
@@ -67,6 +69,12 @@ class stream {
   [[nodiscard]] awaitable<std::size_t> read_some(std::span<std::byte> buffer) {
     return backend_->read_some(buffer);
   }
+  /// Reads what is there into `buffer`; never waits. Returns the number of bytes, 0 at the end of the stream;
+  /// nothing if there are none yet, or the transport cannot tell: `read_some` then. Precondition: no read is
+  /// waiting. Errors: as read_some.
+  [[nodiscard]] std::optional<std::size_t> try_read(std::span<std::byte> buffer) {
+    return backend_->try_read(buffer);
+  }
   /// Writes all of `data`. The bytes must stay where they are until it returns.
   [[nodiscard]] awaitable<void> write(std::span<const std::byte> data) { return backend_->write(data, {}); }
   [[nodiscard]] awaitable<void> write(std::string_view data) { return write(std::as_bytes(std::span{data})); }
@@ -98,8 +106,9 @@ class stream {
   /// Closes at once. Operations in flight end with operation_canceled.
   void abort() noexcept { backend_->abort(); }
 
-  /// True if a read would not wait: there are bytes, or the peer has closed. What a pool asks before reuse.
-  /// Of TLS it is a guess: what has come and is not decrypted yet may hold no data (session tickets).
+  /// True if a read would not wait: there are bytes, or the peer has closed, or there is an error. What a
+  /// pool asks before reuse. Messages of TLS that hold no data, as session tickets, are taken in and do not
+  /// count.
   bool readable() noexcept { return backend_->readable(); }
   endpoint local_endpoint() const { return backend_->local_endpoint(); }
   endpoint remote_endpoint() const { return backend_->remote_endpoint(); }

@@ -6,7 +6,8 @@
 
 namespace bight::crawl {
 
-/// What `e` says besides the URL, which the page has already, and the number of the code.
+/// What `e` says besides the URL, as messages show it, which the page has already, and the number of the
+/// code.
 inline std::string describe_error(const boost::system::system_error& e, std::string_view url) {
   std::string_view what = e.what();
   if (what.starts_with(url) && what.substr(url.size()).starts_with(": ")) what.remove_prefix(url.size() + 2);

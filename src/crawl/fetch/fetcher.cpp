@@ -99,7 +99,7 @@ awaitable<void> fetcher::fetch(const assignment& a, fetched& out) {
     }
     p.bytes = response.received();
   } catch (const system_error& e) {
-    p.error = describe_error(e, a.url.href());
+    p.error = describe_error(e, a.url.redacted());
     out.retryable = worth_retrying(e.code());
   }
   p.elapsed = clock::now() - started;
@@ -123,14 +123,15 @@ void fetcher::redirect(const assignment& a, const http::response& response, fetc
   const int code = response.status().code();
   const auto location = response.headers().get(http::header_id::location);
   if (code == 304 || code == 300 || code == 305 || code == 306) return;
-  if (!location) {
+  if (!location || location->empty()) {
     out.result.error = "redirect without Location";
     return;
   }
   if (!http::url::resolve_into(*location, a.url, target_)) {
-    out.result.error = "redirect to an invalid URL: " + printable(*location);
+    out.result.error = "redirect to an invalid URL: " + printable(http::redacted(*location));
     return;
   }
+  settle_credentials(a.url, true);
   out.result.final_url = target_;
   out.redirected = true;
   if (a.redirects >= options_.max_redirects) {
@@ -138,6 +139,18 @@ void fetcher::redirect(const assignment& a, const http::response& response, fetc
     return;
   }
   add(target_, a.depth, link_kind::refresh, true, out);
+}
+
+// User name and password hold for a whole origin, also where a page writes its own address out in full. Of
+// another origin, a redirect does not choose what is sent to it.
+void fetcher::settle_credentials(const http::url& from, bool redirect) {
+  if (!from.has_credentials() && !(redirect && target_.has_credentials())) return;
+  const bool same = target_.is_http() && target_.origin() == from.origin();
+  if (same && !target_.has_credentials()) {
+    static_cast<void>(target_.set_username(from.username()) && target_.set_password(from.password()));
+  } else if (!same && redirect) {
+    static_cast<void>(target_.set_username({}) && target_.set_password({}));
+  }
 }
 
 awaitable<void> fetcher::read_links(http::response& response, link_extractor& extractor) {
@@ -166,6 +179,7 @@ void fetcher::resolve_links(const assignment& a, const page_facts& facts, bool n
     const auto reference = std::string_view{raw_text_}.substr(l.begin, l.size);
     if (reference.starts_with('#')) continue;
     if (!http::url::resolve_into(reference, base, target_) || !target_.is_http()) continue;
+    settle_credentials(a.url, false);
     ++out.result.links;
     add(target_, a.depth + 1, l.kind, false, out);
   }

@@ -70,6 +70,7 @@ class fetcher {
   awaitable<void> read_links(http::response& response, link_extractor& extractor);
   static void read_headers(const http::response& response, fetched& out);
   void redirect(const assignment& a, const http::response& response, fetched& out);
+  void settle_credentials(const http::url& from, bool redirect);
   void resolve_links(const assignment& a, const page_facts& facts, bool nofollow, fetched& out);
   void add(const http::url& target, std::uint32_t depth, link_kind kind, bool is_redirect, fetched& out);
 

@@ -36,7 +36,7 @@ awaitable<robots_answer> robots_cache::fetch(http::url where) {
   } catch (const boost::system::system_error& e) {
     if (e.code() == http::errc::too_many_redirects) co_return answer;  // RFC 9309 2.3.1.2: unavailable
     answer.rules = robots_rules::disallow_all();                       // RFC 9309 2.3.1.4
-    answer.unreachable = describe_error(e, where.href());
+    answer.unreachable = describe_error(e, where.redacted());
   }
   co_return answer;
 }

@@ -15,11 +15,8 @@ std::span<std::byte> connection::room() noexcept {
   return std::as_writable_bytes(std::span{slab_.get() + end_, size_ - end_});
 }
 
-bool connection::reusable(clock::time_point now) noexcept {
-  // A connection that has just been given back is not asked: the question is a system call.
-  constexpr std::chrono::milliseconds trusted{5};
-  if (begin_ != end_) return false;
-  return now - idle_since_ < trusted || !stream_.readable();
-}
+// It is asked every time, however short it was idle: what came unasked would be taken for the next response
+// (RFC 9112 9.2).
+bool connection::reusable() noexcept { return begin_ == end_ && !stream_.readable(); }
 
 }  // namespace bight::http::detail

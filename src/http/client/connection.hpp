@@ -32,7 +32,7 @@ class connection {
   void received(std::size_t n) noexcept { end_ += n; }
 
   /// True if another request may be sent: nothing unasked for has come, and the peer has not closed.
-  bool reusable(clock::time_point now) noexcept;
+  bool reusable() noexcept;
   void mark_idle(clock::time_point now) noexcept { idle_since_ = now; }
   clock::time_point idle_since() const noexcept { return idle_since_; }
   bool used_before() const noexcept { return requests_ > 1; }

@@ -14,7 +14,7 @@ using boost::system::system_error;
 void exchange::fail(const error_code& ec, std::string_view detail) {
   lease_.drop();
   failure_ = ec;
-  std::string text{url().href()};
+  std::string text = url().redacted();
   if (!detail.empty()) text.append(": ").append(detail);
   throw system_error(ec, text);
 }
@@ -30,11 +30,11 @@ void exchange::fail_parse() {
 void exchange::time_out(const char* doing) {
   lease_.drop();
   failure_ = make_error_code(bight::errc::timed_out);
-  throw timeout_error{url().href() + ": " + doing};
+  throw timeout_error{url().redacted() + ": " + doing};
 }
 
 void exchange::require_intact() const {
-  if (failure_) throw system_error(failure_, url().href());
+  if (failure_) throw system_error(failure_, url().redacted());
 }
 
 // Whatever ends a wait but data leaves the connection useless.
@@ -81,8 +81,9 @@ awaitable<void> exchange::send(std::string_view head, std::string_view body) {
   }
 }
 
-awaitable<void> exchange::perform(lease l, std::string_view head) {
+awaitable<void> exchange::perform(lease l, std::string_view head, bool last) {
   lease_ = std::move(l);
+  last_ = last;
   lease_->parser().reset(request_.method().id());
   lease_->begin_request();
   died_unanswered_ = lease_->used_before();
@@ -159,7 +160,7 @@ void exchange::make_decoder() {
 }
 
 void exchange::finish_message() {
-  if (lease_->parser().keep_alive() && lease_->pending().empty() && !unsent_)
+  if (lease_->parser().keep_alive() && lease_->pending().empty() && !unsent_ && !last_)
     lease_.give_back();
   else
     lease_.drop();

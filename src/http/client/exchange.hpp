@@ -35,8 +35,9 @@ class exchange {
         decode_(decode) {}
 
   /// Sends the request over `l`, with `head` as its rendered head, and receives the head of the response.
-  /// Once more with another lease if `died_unanswered()`.
-  awaitable<void> perform(lease l, std::string_view head);
+  /// `last`: the head says that nothing comes after it on this connection. Once more with another lease if
+  /// `died_unanswered()`.
+  awaitable<void> perform(lease l, std::string_view head, bool last);
   /// The next piece of the body, empty at the end.
   awaitable<std::string_view> read_some();
   awaitable<std::string> read_all();
@@ -88,6 +89,7 @@ class exchange {
   boost::system::error_code failure_;  // what broke the body: reading on must not look like its end
   http::status status_;
   bool decode_;
+  bool last_ = false;  // on its connection
   bool deviates_ = false;
   bool ended_ = false;  // of a body that is decoded
   bool draining_decoder_ = false;

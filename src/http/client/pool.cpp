@@ -127,7 +127,7 @@ std::unique_ptr<connection> pool::take_idle(origin& o) noexcept {
     auto c = std::move(o.idle.back());
     o.idle.pop_back();
     --idle_;
-    if (now - c->idle_since() < limits_.idle && c->reusable(now)) return c;
+    if (now - c->idle_since() < limits_.idle && c->reusable()) return c;
     closed();
   }
   return nullptr;

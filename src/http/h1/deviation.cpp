@@ -38,6 +38,8 @@ std::string_view to_string(deviation which) noexcept {
       return "te_in_http_1_0";
     case deviation::identity_transfer_coding:
       return "identity_transfer_coding";
+    case deviation::repeated_chunked:
+      return "repeated_chunked";
     case deviation::duplicate_content_length:
       return "duplicate_content_length";
     case deviation::content_length_list:

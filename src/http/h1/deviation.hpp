@@ -26,6 +26,7 @@ enum class deviation : std::uint8_t {
   te_and_cl,       ///< Transfer-Encoding and Content-Length; the former wins, the connection is not reused.
   te_in_http_1_0,  ///< Transfer-Encoding in HTTP/1.0; obeyed, the connection is not reused.
   identity_transfer_coding,  ///< "Transfer-Encoding: identity"; passed over.
+  repeated_chunked,          ///< "chunked" more than once; read as one layer, the connection is not reused.
   duplicate_content_length,  ///< Several Content-Length lines with one value.
   content_length_list,       ///< "Content-Length: 5, 5".
   invalid_content_length,    ///< Content-Length is not a number; the body runs to the end of the connection.

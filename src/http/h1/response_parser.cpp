@@ -267,15 +267,20 @@ bool response_parser::decide_transfer_coding() noexcept {
     return false;
   };
   bool chunked = false;
+  bool doubtful = false;  // others may see another end of the message
   for (const std::string_view value : headers().get_all(header_id::transfer_encoding)) {
     if (value.empty()) note(deviation::identity_transfer_coding, value);
     const bool good = for_each_element(value, [&](std::string_view coding) {
-      if (chunked)
-        return fail(errc::bad_framing, coding, "RFC 9112 6.1: chunked is the last coding, and only once");
       if (equal_ignoring_case(coding, "chunked")) {
+        // Nobody means two layers: two parts of the server have said the same thing.
+        if (chunked) note(deviation::repeated_chunked, coding);
+        doubtful = doubtful || chunked;
         chunked = true;
       } else if (equal_ignoring_case(coding, "identity")) {
         note(deviation::identity_transfer_coding, coding);
+        doubtful = doubtful || chunked;
+      } else if (chunked) {
+        return fail(errc::bad_framing, coding, "RFC 9112 6.1: chunked is the last coding");
       } else {
         return fail(errc::unsupported_transfer_coding, coding,
                     "RFC 9112 7: a transfer coding other than chunked");
@@ -286,6 +291,7 @@ bool response_parser::decide_transfer_coding() noexcept {
   }
   if (!chunked) return true;
   framing_ = framing::chunked;
+  if (doubtful) keep_alive_ = false;
   if (version_ == version::http_1_0) {
     note(deviation::te_in_http_1_0, *headers().get(header_id::transfer_encoding));
     keep_alive_ = false;

@@ -293,6 +293,18 @@ awaitable<std::size_t> plain_stream::read_some(std::span<std::byte> buffer) {
   return read_from(state_, buffer);
 }
 
+std::optional<std::size_t> plain_stream::try_read(std::span<std::byte> buffer) {
+  auto& s = *state_;
+  if (!s.is_open()) throw system_error(make_error_code(errc::stream_closed));
+  if (s.reading.pending) throw std::logic_error("bight: stream::try_read while a task reads");
+  while (true) {
+    const auto n = ::recv(s.socket->native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (n >= 0) return static_cast<std::size_t>(n);
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return std::nullopt;
+    if (errno != EINTR) throw system_error(error_code{errno, system_category()}, "read");
+  }
+}
+
 awaitable<void> plain_stream::write(std::span<const std::byte> first, std::span<const std::byte> second) {
   return write_to(state_, first, second);
 }

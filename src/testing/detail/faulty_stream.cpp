@@ -139,6 +139,19 @@ awaitable<std::size_t> read_from(faulty_ptr s, std::span<std::byte> buffer) {
   co_return n;
 }
 
+std::optional<std::size_t> try_read_from(faulty_state& s, std::span<std::byte> buffer) {
+  s.require_open("read");
+  s.take_step("read");
+  const auto at = s.reading.arrive();
+  if (at == gate::end) return 0;
+  if (at == gate::reset) s.fail_and_throw("read");
+  if (at != gate::open) return std::nullopt;
+  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), s.reading.room()));
+  const auto n = s.inner().try_read(buffer.first(size));
+  if (n) s.reading.pass(buffer.first(*n));
+  return n;
+}
+
 // Waits until the next byte may be written. False if it is to be lost.
 awaitable<bool> may_write(faulty_ptr s) {
   if (s->writing.take_split()) {
@@ -276,6 +289,9 @@ class faulty_stream final : public net::stream_backend {
   ~faulty_stream() override { state_->destroy(); }
 
   awaitable<std::size_t> read_some(std::span<std::byte> buffer) override { return read_from(state_, buffer); }
+  std::optional<std::size_t> try_read(std::span<std::byte> buffer) override {
+    return try_read_from(*state_, buffer);
+  }
   awaitable<void> write(bytes first, bytes second) override { return write_to(state_, first, second); }
   std::size_t try_write(bytes first, bytes second) override {
     return try_write_to(*state_, unsent{first, second});

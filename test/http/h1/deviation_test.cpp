@@ -154,6 +154,29 @@ TEST(h1_deviation, identity_transfer_coding_is_passed_over) {
   EXPECT_EQ(t.body, "x");
 }
 
+TEST(h1_deviation, chunked_that_is_said_twice_is_one_layer_and_the_connection_closes) {
+  const auto body = "\r\n1\r\nx\r\n0\r\n\r\n"s;
+  for (const auto& fields :
+       {"Transfer-Encoding: chunked, chunked\r\n"s, "Transfer-Encoding: chunked,CHUNKED\r\n"s,
+        "Transfer-Encoding: chunked, chunked, chunked\r\n"s,
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"s,
+        "Transfer-Encoding: chunked\r\nX: y\r\ntransfer-encoding: chunked\r\n"s}) {
+    const transcript t = parse(ok + fields + body);
+    EXPECT_EQ(t.code, errc{}) << fields;
+    EXPECT_NE(t.deviations.find(" repeated_chunked@"), std::string::npos) << fields;
+    EXPECT_EQ(t.head, "200|OK|1.1|f2|close;") << fields;
+    EXPECT_EQ(t.body, "x") << fields;
+    EXPECT_EQ(t.end, "end") << fields;
+  }
+  const transcript list = parse(ok + "Transfer-Encoding: chunked, chunked\r\n" + body);
+  EXPECT_EQ(list.deviations, " repeated_chunked@45");
+  const transcript nothing_more = parse(ok + "Transfer-Encoding: chunked, identity\r\n" + body);
+  EXPECT_EQ(nothing_more.deviations, " identity_transfer_coding@45");
+  EXPECT_EQ(nothing_more.head, "200|OK|1.1|f2|close;");
+  EXPECT_EQ(nothing_more.body, "x");
+  EXPECT_EQ(parse(ok + "Transfer-Encoding: chunked, gzip\r\n" + body).code, errc::bad_framing);
+}
+
 TEST(h1_deviation, equal_content_lengths) {
   const transcript lines = parse(ok + length + length + "\r\nx");
   EXPECT_EQ(lines.deviations, " duplicate_content_length@52");
@@ -217,7 +240,7 @@ TEST(h1_deviation, other_transfer_codings_are_refused) {
   EXPECT_EQ(parse(ok + "Transfer-Encoding: gzip, chunked\r\n\r\n").code, errc::unsupported_transfer_coding);
   EXPECT_EQ(parse(ok + "Transfer-Encoding: gzip\r\n\r\n").code, errc::unsupported_transfer_coding);
   EXPECT_EQ(parse(ok + "Transfer-Encoding: chunked, gzip\r\n\r\n").code, errc::bad_framing);
-  EXPECT_EQ(parse(ok + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n").code,
+  EXPECT_EQ(parse(ok + "Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n\r\n").code,
             errc::bad_framing);
 }
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "net/tls/peer.hpp"
+#include "support/tls_peer.hpp"
 
 namespace bight::net::tls::session_test {
 
@@ -150,8 +150,7 @@ TEST_F(tls_session, readable_looks_through_records_that_hold_no_data) {
   session client{context(), "localhost", true, {}};
   shake_hands(client, server, 1'000'000);
   EXPECT_FALSE(client.readable());
-  SSL_new_session_ticket(server.ssl());
-  SSL_do_handshake(server.ssl());
+  server.write_ticket();
   const auto ticket = server.take_output();
   ASSERT_FALSE(ticket.empty());
   feed(client, ticket);

@@ -76,6 +76,11 @@ class server_engine {
     if (SSL_write_ex(ssl(), data.data(), data.size(), &size) != 1) throw std::runtime_error(reason());
   }
   void say_goodbye() { SSL_shutdown(ssl()); }
+  /// A session ticket of TLS 1.3, whenever it pleases the server.
+  void write_ticket() {
+    if (SSL_new_session_ticket(ssl()) != 1 || SSL_do_handshake(ssl()) != 1)
+      throw std::runtime_error(reason());
+  }
   std::string server_name() {
     const char* const name = SSL_get_servername(ssl(), TLSEXT_NAMETYPE_host_name);
     return name ? name : "";
@@ -157,6 +162,10 @@ class server {
   }
   awaitable<void> say_goodbye() {
     engine.say_goodbye();
+    co_await flush();
+  }
+  awaitable<void> write_ticket() {
+    engine.write_ticket();
     co_await flush();
   }
   awaitable<void> flush() {
