@@ -7,7 +7,9 @@
 #include <bight/core.hpp>
 #include <bight/http.hpp>
 #include <bight/net.hpp>
+#include <chrono>
 #include <cstdint>
+#include <exception>
 #include <iostream>
 #include <string>
 
@@ -23,7 +25,21 @@ struct settings {
   bool demo = false;
   std::uint16_t port = 8080;
   std::string host = "127.0.0.1";
+  std::uint32_t grace = 30;
 };
+
+// Lets the server finish what it is sending. A second signal does not come here: `run` ends the process.
+bight::awaitable<void> stop(const settings& s, http::server& server, const bight::task<void>& serving) {
+  server.stop(std::chrono::seconds{s.grace});
+  constexpr std::chrono::milliseconds patience{500};
+  const bool done = co_await bight::move_on_after(
+      patience, [&]() -> bight::awaitable<void> { co_await bight::shield(serving); });
+  if (!done) {
+    std::cerr << "bight-serve: waiting for " << server.connections()
+              << " connection(s); a second signal ends them at once" << std::endl;
+  }
+  co_await serving;
+}
 
 bight::awaitable<void> serve_until_stopped(const settings& s, const net::ip_address& address) {
   http::handler handler = serve::demo_site;
@@ -31,7 +47,14 @@ bight::awaitable<void> serve_until_stopped(const settings& s, const net::ip_addr
   http::server server{handler};
   net::listener listener{net::endpoint{address, s.port}};
   std::cout << "http://" << listener.local_endpoint().to_string() << "/" << std::endl;
-  co_await server.serve(std::move(listener));
+  const auto serving = bight::spawn([&] { return server.serve(std::move(listener)); });
+  std::exception_ptr interrupt;
+  try {
+    co_await bight::shield(serving);
+  } catch (const bight::cancelled_error&) { interrupt = std::current_exception(); }
+  if (!interrupt) co_return;
+  co_await stop(s, server, serving);
+  std::rethrow_exception(interrupt);
 }
 
 void log_to_stderr() {
@@ -64,7 +87,11 @@ int main(int argc, char** argv) {
   app.add_option("--port", s.port, "TCP port; 0 picks a free one")->capture_default_str();
   app.add_option("--host", s.host, "IP address to listen on; loopback unless told otherwise")
       ->capture_default_str();
-  app.footer("Exit status: 1 the folder or address cannot be used, 2 usage, 130 SIGINT, 143 SIGTERM.");
+  app.add_option("--grace", s.grace, "Seconds that responses have to end after SIGINT or SIGTERM")
+      ->capture_default_str();
+  app.footer(
+      "SIGINT and SIGTERM let responses end, a second one does not. Exit status: 1 the folder or address "
+      "cannot be used, 2 usage, 130 SIGINT, 143 SIGTERM.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& e) { return app.exit(e); } catch (const CLI::ParseError& e) {

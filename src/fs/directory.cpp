@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -14,6 +13,7 @@
 #include <optional>
 #include <utility>
 
+#include "fs/detail/beneath.hpp"
 #include "fs/detail/blocking.hpp"
 #include "fs/detail/file_state.hpp"
 #include "fs/detail/in_place.hpp"
@@ -84,15 +84,9 @@ std::atomic<bool>& opens_in_place() noexcept {
 // What is there, before there is a loop's file of it. On any thread.
 class opened {
  public:
-  opened(int directory, const std::string& path, const find_options& options, std::uint64_t flags,
-         std::uint64_t more) {
-    open_how how{};
-    how.flags = flags | O_CLOEXEC;
-    how.resolve =
-        RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | more | (options.symlinks ? 0U : RESOLVE_NO_SYMLINKS);
-    const char* const name = path.empty() ? "." : path.c_str();
-    fd_ = unique_fd{static_cast<int>(::syscall(SYS_openat2, directory, name, &how, sizeof how))};
-    if (!fd_ || ::fstat(fd_.get(), &about_) != 0) error_ = errno;
+  opened(int directory, const std::string& path, const find_options& options, int flags, std::uint64_t more)
+      : fd_(detail::open_beneath(directory, path, flags, options.symlinks, more, error_)) {
+    if (fd_ && ::fstat(fd_.get(), &about_) != 0) error_ = errno;
   }
   /// 0 or errno.
   int error() const noexcept { return error_; }
@@ -105,17 +99,17 @@ class opened {
   }
 
  private:
+  int error_ = 0;
   unique_fd fd_;
   struct stat about_ {};
-  int error_ = 0;
 };
 
 bool has_nul(const std::string& path) noexcept { return path.find('\0') != std::string::npos; }
 
-constexpr std::uint64_t to_read = O_RDONLY | O_NOCTTY | O_NONBLOCK;  // not to wait for the writer of a FIFO
+constexpr int to_read = O_RDONLY | O_NOCTTY | O_NONBLOCK;  // not to wait for the writer of a FIFO
 
 void open_here(std::optional<opened>& it, int in, const std::string& path, const find_options& options,
-               std::uint64_t flags) {
+               int flags) {
   constexpr int attempts = 8;  // EAGAIN: something was renamed on the way
   for (int i = 0; i != attempts; ++i) {
     it.emplace(in, path, options, flags, 0U);
@@ -160,7 +154,7 @@ bool directory::find_now(const std::string& path, const find_options& options, f
     result = found{{EINVAL, boost::system::system_category()}};
     return true;
   }
-  if (!opens_in_place().load(std::memory_order_relaxed)) return false;
+  if (!opens_in_place().load(std::memory_order_relaxed) || !detail::has_openat2()) return false;
   auto& loop = bight::detail::require_loop();
   if (!detail::finds_in_place || !state_->is_quick()) return false;
   opened it{state_->get(), path, options, to_read, cached_only | RESOLVE_NO_XDEV};

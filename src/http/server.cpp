@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <bight/core/detail/task_awaiter.hpp>
+#include <bight/core/detail/watchdog.hpp>
 #include <bight/core/event.hpp>
 #include <bight/core/semaphore.hpp>
 #include <bight/core/task_group.hpp>
-#include <bight/core/timeout.hpp>
 #include <bight/http/error.hpp>
 #include <boost/system/system_error.hpp>
 #include <vector>
@@ -33,7 +33,7 @@ class server::impl {
  private:
   struct open_connection {
     detail::server_connection* connection;
-    bight::detail::task_base* task;
+    bight::detail::watchdog* grace;
   };
   // On the list for as long as it is served.
   class listed;
@@ -46,13 +46,12 @@ class server::impl {
   std::vector<open_connection> open_;
   std::vector<net::listener*> listeners_;
   event nobody_left_;
-  std::chrono::nanoseconds grace_{};
 };
 
 class server::impl::listed {
  public:
-  listed(impl& i, detail::server_connection& c, bight::detail::task_base& t) : impl_(&i), connection_(&c) {
-    i.open_.push_back({&c, &t});
+  listed(impl& i, detail::server_connection& c, bight::detail::watchdog& grace) : impl_(&i), connection_(&c) {
+    i.open_.push_back({&c, &grace});
     i.nobody_left_.clear();
   }
   listed(const listed&) = delete;
@@ -74,9 +73,15 @@ class server::impl::listed {
 awaitable<void> server::impl::serve_one(net::stream s) {
   bight::detail::task_awaiter self;
   auto& task = co_await self;
+  // Set by stop(). Whoever awaits serve_connection has not been cancelled then: only the connection ends.
+  bight::detail::watchdog grace{task, cancel_reason::shutdown};
   detail::server_connection connection{state_, std::move(s), task};
-  const listed on_the_list{*this, connection, task};
-  co_await connection.run();
+  const listed on_the_list{*this, connection, grace};
+  try {
+    co_await connection.run();
+  } catch (const cancelled_error&) {
+    if (!grace.alone()) throw;
+  }
 }
 
 awaitable<void> server::impl::serve_slot(impl& self, net::stream s, semaphore::permit slot) {
@@ -105,20 +110,19 @@ awaitable<void> server::impl::serve(net::listener& listener) {
   } const remove{listeners_, &listener};
   co_await task_group::run([&](task_group& group) -> awaitable<void> {
     co_await accept_all(listener, group);
-    const bool done =
-        co_await move_on_after(grace_, [&]() -> awaitable<void> { co_await nobody_left_.wait(); });
-    if (done) co_return;
-    for (const auto& o : open_) o.task->request_cancel(nullptr, cancel_reason::shutdown, {});
+    co_await nobody_left_.wait();
   });
 }
 
 void server::impl::stop(std::chrono::nanoseconds grace) {
   state_.stopping = true;
-  grace_ = grace;
   for (auto* l : listeners_) l->close();
   slots_.release(listeners_.size());  // who waits for a place to accept with has nothing to wait for any more
-  for (const auto& o : open_)
+  const auto end = bight::detail::deadline_after(clock::now(), grace);
+  for (const auto& o : open_) {
+    o.grace->set(end);
     if (o.connection->idle()) o.connection->close();
+  }
 }
 
 server::server(handler h, server_options options)

@@ -5,6 +5,7 @@
 #include <bight/fs/directory.hpp>
 #include <bight/http/date.hpp>
 #include <bight/http/url.hpp>
+#include <boost/system/system_error.hpp>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
@@ -52,27 +53,53 @@ std::string etag_of(const fs::metadata& m) {
   return {buffer.data(), p};
 }
 
-// If-None-Match beats If-Modified-Since (RFC 9110 13.2.2); the comparison is weak (13.1.2).
-bool unchanged(headers_view asked, std::string_view etag, std::chrono::sys_seconds modified) {
-  if (asked.contains(header_id::if_none_match)) {
-    for (const std::string_view line : asked.get_all(header_id::if_none_match)) {
-      for (std::size_t from = 0; from < line.size();) {
-        const auto comma = std::min(line.find(',', from), line.size());
-        auto tag = line.substr(from, comma - from);
-        while (tag.starts_with(' ') || tag.starts_with('\t')) tag.remove_prefix(1);
-        while (tag.ends_with(' ') || tag.ends_with('\t')) tag.remove_suffix(1);
-        if (tag.starts_with("W/")) tag.remove_prefix(2);
-        if (tag == "*" || tag == etag) return true;
-        from = comma + 1;
-      }
-    }
-    return false;
+// Calls `f(tag, weak)` with each entity tag of a list, quotes included, until it returns true, and returns
+// whether it did. "*" is a tag, too. What is no tag ends the list (RFC 9110 8.8.3).
+template <class F>
+bool any_tag(std::string_view list, F f) {
+  while (true) {
+    list.remove_prefix(std::min(list.find_first_not_of(" \t,"), list.size()));
+    const bool weak = list.starts_with("W/");
+    if (weak) list.remove_prefix(2);
+    const auto size = list.starts_with('*') ? 1 : list.starts_with('"') ? list.find('"', 1) + 1 : 0;
+    if (size == 0) return false;
+    if (f(list.substr(0, size), weak)) return true;
+    list.remove_prefix(size);
   }
-  const auto since = asked.get(header_id::if_modified_since);
-  if (!since || asked.is_repeated(header_id::if_modified_since)) return false;  // RFC 9110 13.1.3
-  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  const auto date = parse_date(*since, now);
-  return date && modified <= *date;
+}
+
+enum class comparison : std::uint8_t { weak, strong };
+
+// Whether If-Match or If-None-Match names the file (RFC 9110 8.8.3.2).
+bool names_tag(headers_view asked, header_id field, std::string_view etag, comparison how) {
+  const auto lines = asked.get_all(field);
+  return std::any_of(lines.begin(), lines.end(), [&](std::string_view line) {
+    return any_tag(line, [&](std::string_view tag, bool weak) {
+      return tag == "*" || (tag == etag && !(weak && how == comparison::strong));
+    });
+  });
+}
+
+// A field that is not one date counts for nothing (RFC 9110 13.1.3, 13.1.4).
+std::optional<std::chrono::sys_seconds> date_of(headers_view asked, header_id field) {
+  const auto text = asked.get(field);
+  if (!text || asked.is_repeated(field)) return std::nullopt;
+  return parse_date(*text, std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
+}
+
+// What the conditions leave of a GET or HEAD, in the order of RFC 9110 13.2.2: 200, 304 or 412.
+status evaluate(headers_view asked, std::string_view etag, std::chrono::sys_seconds modified) {
+  if (asked.contains(header_id::if_match)) {
+    if (!names_tag(asked, header_id::if_match, etag, comparison::strong)) return status::precondition_failed;
+  } else if (const auto date = date_of(asked, header_id::if_unmodified_since); date && modified > *date) {
+    return status::precondition_failed;
+  }
+  if (asked.contains(header_id::if_none_match)) {
+    return names_tag(asked, header_id::if_none_match, etag, comparison::weak) ? status::not_modified
+                                                                              : status::ok;
+  }
+  const auto date = date_of(asked, header_id::if_modified_since);
+  return date && modified <= *date ? status::not_modified : status::ok;
 }
 
 }  // namespace
@@ -91,8 +118,17 @@ class static_files::impl {
 
 namespace {
 
-server_response answer_error(int error) {
-  switch (error) {
+// What says nothing about the file is thrown, for the server to log: no client can do anything about it.
+server_response answer_error(const boost::system::error_code& error, const std::string& path) {
+  switch (error.value()) {
+    case ENOENT:
+    case ENOTDIR:
+    case ELOOP:
+    case EXDEV:
+    case ENAMETOOLONG:
+    case EINVAL:
+    case EILSEQ:
+      return text(status::not_found, "not found");
     case EACCES:
     case EPERM:
       return text(status::forbidden, "forbidden");
@@ -100,8 +136,10 @@ server_response answer_error(int error) {
     case ENFILE:
     case ENOMEM:
       return text(status::service_unavailable, "too many open files");
+    case EAGAIN:
+      return text(status::service_unavailable, "the file is being replaced");
     default:
-      return text(status::not_found, "not found");
+      throw boost::system::system_error(error, "open '" + path + '\'');
   }
 }
 
@@ -130,13 +168,13 @@ awaitable<server_response> static_files::impl::answer(std::shared_ptr<const impl
   auto path = relative_path(request.path(), options.dotfiles);
   if (!path) co_return text(status::not_found, "not found");
   auto it = co_await site->root_.find(*path, how);
-  if (it.error()) co_return answer_error(it.error().value());
+  if (it.error()) co_return answer_error(it.error(), *path);
   if (it.about().kind == fs::file_kind::directory) {
     if (!path->empty() && !path->ends_with('/')) co_return redirect_to_folder(request);
     if (options.index.empty()) co_return text(status::not_found, "not found");
     *path += options.index;
     it = co_await site->root_.find(*path, how);
-    if (it.error()) co_return answer_error(it.error().value());
+    if (it.error()) co_return answer_error(it.error(), *path);
   } else if (path->ends_with('/')) {
     co_return text(status::not_found, "not found");
   }
@@ -149,9 +187,10 @@ server_response static_files::impl::send(server_request& request, fs::found& fil
   const auto& about = file.about();
   const auto modified = std::chrono::floor<std::chrono::seconds>(about.modified);
   const auto etag = etag_of(about);
-  const bool same = unchanged(request.headers(), etag, modified);
-  auto r = same ? server_response{status::not_modified}
-                : server_response{200, file_body{file.release(), 0, about.size}};
+  const auto outcome = evaluate(request.headers(), etag, modified);
+  if (outcome == status::precondition_failed) return text(outcome, "precondition failed");
+  const bool same = outcome == status::not_modified;
+  auto r = same ? server_response{outcome} : server_response{200, file_body{file.release(), 0, about.size}};
   r.headers().append(header_id::etag, etag);
   r.headers().append(header_id::last_modified, format_date(modified));
   if (same) return r;

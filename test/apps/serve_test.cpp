@@ -1,10 +1,17 @@
 // bight-serve: what a person sees of it.
+#include <netinet/in.h>
+#include <sched.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <set>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "apps/apps.hpp"
@@ -25,7 +32,8 @@ TEST(serve, help_teaches_every_option) {
   const auto r = serve({"--help"});
   EXPECT_EQ(r.status, 0);
   EXPECT_EQ(r.err, "");
-  for (const auto* const option : {"DIR", "--demo", "--port", "--host", "--version", "Exit status"})
+  for (const auto* const option :
+       {"DIR", "--demo", "--port", "--host", "--grace", "--version", "Exit status"})
     EXPECT_THAT(r.out, HasSubstr(option));
 }
 
@@ -52,6 +60,8 @@ TEST(serve, wrong_usage_is_one_line_that_names_it_and_a_hint) {
       {{"--demo", "--host", "localhost.example"}, "localhost.example"},
       {{"--demo", "--host", "127.0.0.256"}, "127.0.0.256"},
       {{"--demo", "--host", ""}, "--host"},
+      {{"--demo", "--grace", "-1"}, "--grace"},
+      {{"--demo", "--grace", "soon"}, "--grace"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(::testing::PrintToString(c.arguments));
@@ -128,6 +138,118 @@ TEST(serve, signals_end_it_with_their_status_and_no_word) {
     EXPECT_EQ(r.status, status);
     EXPECT_EQ(r.err, "");
   }
+}
+
+// A client that takes little at a time, so that a large file is on its way for as long as the test wants.
+class slow_client {
+ public:
+  explicit slow_client(const std::string& url) {
+    const auto colon = url.rfind(':');
+    where_.sin_family = AF_INET;
+    where_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    where_.sin_port = htons(static_cast<std::uint16_t>(std::stoi(url.substr(colon + 1))));
+  }
+  slow_client(const slow_client&) = delete;
+  slow_client& operator=(const slow_client&) = delete;
+  ~slow_client() { ::close(socket_); }
+
+  // Asks, and reads a little of the answer.
+  void begin(const std::string& path) {
+    socket_ = connect(4096);
+    if (socket_ < 0) throw std::runtime_error("connect");
+    const auto request = "GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n";
+    if (::send(socket_, request.data(), request.size(), MSG_NOSIGNAL) < 0) throw std::runtime_error("send");
+    while (received_.find("\r\n\r\n") == std::string::npos)
+      if (!read_more()) throw std::runtime_error("no answer");
+  }
+  // Waits, at most for some seconds, until nobody listens any more.
+  bool wait_until_refused() const {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+    while (std::chrono::steady_clock::now() < until) {
+      const int other = connect(0);
+      if (other < 0) return true;
+      ::close(other);
+      ::sched_yield();
+    }
+    return false;
+  }
+  // What comes up to the end of the connection, without the head.
+  std::string body() {
+    while (read_more()) {}
+    return received_.substr(received_.find("\r\n\r\n") + 4);
+  }
+
+ private:
+  int connect(int buffer) const {
+    const int s = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (buffer != 0) ::setsockopt(s, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
+    if (::connect(s, reinterpret_cast<const sockaddr*>(&where_), sizeof where_) == 0) return s;
+    ::close(s);
+    return -1;
+  }
+  bool read_more() {
+    char piece[4096];
+    const auto n = ::recv(socket_, piece, sizeof piece, 0);
+    if (n > 0) received_.append(piece, static_cast<std::size_t>(n));
+    return n > 0;
+  }
+
+  sockaddr_in where_{};
+  int socket_ = -1;
+  std::string received_;
+};
+
+constexpr std::size_t large = 16'000'000;  // more than the kernel keeps for a socket
+
+TEST(serve, a_download_in_flight_is_completed_after_a_signal) {
+  const scratch_folder folder;
+  const std::string text(large, 'x');
+  folder.write("large.bin", text);
+  for (const auto& [number, status] : {std::pair{SIGINT, 130}, std::pair{SIGTERM, 143}}) {
+    program p{serve_command({folder.path(), "--port", "0"})};
+    slow_client client{p.wait_for_line("http://")};
+    client.begin("/large.bin");
+    p.signal(number);
+    EXPECT_TRUE(client.wait_until_refused());
+    const auto body = client.body();
+    EXPECT_EQ(body.size(), large);
+    EXPECT_TRUE(body == text);
+    const auto r = p.finish();
+    EXPECT_FALSE(r.timed_out);
+    EXPECT_EQ(r.status, status);
+  }
+}
+
+TEST(serve, a_second_signal_ends_it_at_once) {
+  const scratch_folder folder;
+  folder.write("large.bin", std::string(large, 'x'));
+  for (const auto& [first, second] : {std::pair{SIGTERM, SIGINT}, std::pair{SIGINT, SIGTERM}}) {
+    program p{serve_command({folder.path(), "--port", "0"})};
+    slow_client client{p.wait_for_line("http://")};
+    client.begin("/large.bin");
+    p.signal(first);
+    EXPECT_TRUE(client.wait_until_refused());
+    p.wait_for_error("bight-serve: waiting for 1 connection(s); a second signal ends them at once\n");
+    p.signal(second);
+    const auto r = p.finish(std::chrono::seconds{5});
+    EXPECT_FALSE(r.timed_out);
+    EXPECT_EQ(r.status, 128 + second);
+    EXPECT_LT(client.body().size(), large);
+  }
+}
+
+TEST(serve, a_download_that_takes_longer_than_the_grace_is_cut) {
+  const scratch_folder folder;
+  folder.write("large.bin", std::string(large, 'x'));
+  program p{serve_command({folder.path(), "--port", "0", "--grace", "0"})};
+  slow_client client{p.wait_for_line("http://")};
+  client.begin("/large.bin");
+  p.signal(SIGTERM);
+  const auto r = p.finish(std::chrono::seconds{5});
+  EXPECT_FALSE(r.timed_out);
+  EXPECT_EQ(r.status, 143);
+  EXPECT_EQ(r.err, "");
+  EXPECT_LT(client.body().size(), large);
 }
 
 TEST(serve, serves_the_files_of_a_folder_and_nothing_beside_it) {

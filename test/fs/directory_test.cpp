@@ -20,6 +20,7 @@
 #include "support/descriptors.hpp"
 #include "support/fs_backends.hpp"
 #include "support/fs_errors.hpp"
+#include "support/program.hpp"
 
 namespace bight::directory_test {
 
@@ -212,6 +213,32 @@ ASYNC_TEST_P(fs_directory, can_be_cancelled_at_every_await) {
   const auto again = co_await find(root, path);
   EXPECT_EQ(again, 0);
   EXPECT_EQ(test::count_descriptors(), before);
+}
+
+// Sandboxes: a seccomp filter answers openat2. Each path with links, then without.
+ASYNC_TEST(fs_directory_without_openat2, finds_the_same) {
+  const test::scratch_folder folder;
+  folder.write("out", "secret");
+  folder.write("root/a", "text");
+  folder.write("root/sub/b", "more");
+  std::filesystem::create_symlink("../a", folder.file("root/sub/up"));
+  std::filesystem::create_symlink("../out", folder.file("root/out"));
+  std::filesystem::create_symlink(folder.file("root/a"), folder.file("root/far"));
+  for (const char* const which : {"openat2-unknown", "openat2-forbidden"}) {
+    const std::string program = BIGHT_PROGRAM_OTHER_KERNEL;
+    const command what(program, which, folder.file("root"));
+    const auto done = co_await run_process(what);
+    EXPECT_EQ(done.status, exit_status::with_code(0)) << done.error;
+    EXPECT_EQ(
+        done.output,
+        ": a folder\n: a folder\na: text\na: text\nsub: a folder\nsub: a folder\nsub/b: more\nsub/b: more\n"
+        "sub/up: text\nsub/up: Too many levels of symbolic links\nsub/..: a folder\nsub/..: a folder\n"
+        "none: No such file or directory\nnone: No such file or directory\n"
+        "a/x: Not a directory\na/x: Not a directory\n"
+        "..: Invalid cross-device link\n..: Invalid cross-device link\n"
+        "out: Invalid cross-device link\nout: Too many levels of symbolic links\n"
+        "far: Invalid cross-device link\nfar: Too many levels of symbolic links\n");
+  }
 }
 
 TEST(fs_directory_open, that_cannot_be_opened_is_named) {

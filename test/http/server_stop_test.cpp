@@ -1,7 +1,9 @@
 // Graceful stop, and the limit on connections.
 #include <bight/http/server.hpp>
 
+#include <bight/core/any_task.hpp>
 #include <bight/core/event.hpp>
+#include <bight/core/sleep.hpp>
 #include <bight/core/timeout.hpp>
 #include <bight/net/connect.hpp>
 #include <bight/testing/async_test.hpp>
@@ -138,6 +140,106 @@ ASYNC_TEST(server_stop, ends_connections_in_memory_too) {
   idle.server.stop();
   co_await idle.serving;
   EXPECT_EQ(idle.server.connections(), 0U);
+}
+
+// In memory, and without `serve`: nobody but stop() looks at the time.
+ASYNC_TEST(server_stop, after_the_grace_connections_in_memory_are_cancelled_too) {
+  event entered;
+  bool cancelled = false;
+  served s{[&](server_request&) -> awaitable<server_response> {
+    entered.set();
+    try {
+      co_await sleep(forever);
+    } catch (const cancelled_error&) {
+      cancelled = true;
+      throw;
+    }
+    co_return server_response{};
+  }};
+  co_await s.send(get_hello);
+  co_await entered.wait();
+  const auto began = clock::now();
+  s.server.stop(20ms);
+  co_await wait_for(s.serving.wait(), 1h);
+  EXPECT_TRUE(cancelled);
+  EXPECT_FALSE(s.serving.cancelled());
+  EXPECT_EQ(clock::now() - began, 20ms);
+  EXPECT_EQ(s.server.connections(), 0U);
+  const auto rest = co_await s.client.read_to_end();
+  EXPECT_EQ(rest, "");
+}
+
+// The task that awaits serve_connection goes on, with nothing left of the request.
+ASYNC_TEST(server_stop, cancels_the_connection_and_not_who_serves_it) {
+  server s{[](server_request&) -> awaitable<server_response> {
+    co_await sleep(forever);
+    co_return server_response{};
+  }};
+  auto ends = net::memory_pipe();
+  peer client{std::move(ends.first)};
+  co_await client.send(get_hello);
+  auto stopping = spawn([&s]() -> awaitable<void> {
+    co_await sleep(5ms);
+    s.stop(20ms);
+  });
+  co_await s.serve_connection(std::move(ends.second));
+  co_await stopping;
+  EXPECT_EQ(current_task().cancelling(), 0U);
+  co_await sleep(1ms);
+  co_await yield();
+}
+
+ASYNC_TEST(server_stop, who_cancels_what_serves_a_connection_does_cancel_it) {
+  event entered;
+  served s{[&](server_request&) -> awaitable<server_response> {
+    entered.set();
+    co_await sleep(forever);
+    co_return server_response{};
+  }};
+  co_await s.send(get_hello);
+  co_await entered.wait();
+  s.server.stop(20ms);
+  co_await sleep(10ms);
+  s.serving.cancel();
+  co_await s.serving.wait();
+  EXPECT_TRUE(s.serving.cancelled());
+}
+
+ASYNC_TEST(server_stop, again_replaces_the_grace) {
+  event entered;
+  served s{[&](server_request&) -> awaitable<server_response> {
+    entered.set();
+    co_await sleep(forever);
+    co_return server_response{};
+  }};
+  co_await s.send(get_hello);
+  co_await entered.wait();
+  const auto began = clock::now();
+  s.server.stop(1h);
+  co_await sleep(10ms);
+  s.server.stop(2h);
+  co_await sleep(10ms);
+  s.server.stop(0s);
+  co_await wait_for(s.serving.wait(), 3h);
+  EXPECT_EQ(clock::now() - began, 20ms);
+}
+
+// A response that is being sent is cut after the grace, wherever it is.
+ASYNC_TEST(server_stop, after_the_grace_a_response_that_nobody_takes_is_cut) {
+  server_options options;
+  options.limits.write_stall = forever;
+  served s{[](server_request&) -> awaitable<server_response> {
+             co_return server_response{200, std::string(100'000, 'x')};
+           },
+           options,
+           {.capacity = 1000}};
+  co_await s.send(get_hello);
+  co_await sleep(1ms);
+  s.server.stop(20ms);
+  co_await wait_for(s.serving.wait(), 1h);
+  EXPECT_TRUE(s.serving.done());
+  EXPECT_FALSE(s.serving.cancelled());
+  EXPECT_EQ(s.server.connections(), 0U);
 }
 
 ASYNC_TEST(server_stop, in_the_middle_of_a_streamed_response_lets_it_end) {

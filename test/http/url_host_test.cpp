@@ -275,27 +275,59 @@ TEST(url_host, names_that_keep_the_bidi_rule_pass) {
   });
 }
 
-TEST(url_host, punycode_labels_are_checked) {
+// In ASCII hosts they are lower-cased and not decoded, whatever they stand for.
+TEST(url_host, punycode_labels_of_ascii_hosts_are_not_looked_into) {
   check_urls({
       {"http://xn--ls8h.la"sv, "http://xn--ls8h.la/"sv},
       {"http://XN--LS8H.LA"sv, "http://xn--ls8h.la/"sv},
       {"http://xn--zca.de"sv, "http://xn--zca.de/"sv},
       {"http://xn--bcher-kva.example"sv, "http://xn--bcher-kva.example/"sv},
       {"http://a.xn--n3h"sv, "http://a.xn--n3h/"sv},
-      {"http://xn--"sv, fails},
-      {"http://xn--.x"sv, fails},
+      {"http://xn--"sv, "http://xn--/"sv},
+      {"http://xn--.x"sv, "http://xn--.x/"sv},
       {"http://xn--zzzzzzzzzz"sv, "http://xn--zzzzzzzzzz/"sv},
-      {"http://xn--a-.b"sv, fails},
-      {"http://xn--abc-"sv, fails},
+      {"http://XN--A-.b"sv, "http://xn--a-.b/"sv},
+      {"http://xn--abc-"sv, "http://xn--abc-/"sv},
       {"http://XN--4DB.com"sv, "http://xn--4db.com/"sv},
-      {"http://xn--a"sv, fails},
-      {"http://xn--é"sv, fails},
-      {"http://xn--a-é"sv, fails},
+      {"http://xn--a"sv, "http://xn--a/"sv},
+      {"http://a.Xn--pokxncvks.b:81/c"sv, "http://a.xn--pokxncvks.b:81/c"sv},
+      {"http://xn--8i7caa"sv, "http://xn--8i7caa/"sv},  // full-width letters
+      {"http://xn--0ca24w"sv, "http://xn--0ca24w/"sv},  // breaks the bidi rule
+      {"http://2.xn--mgbb"sv, "http://2.xn--mgbb/"sv},  // so does this
+      {"http://%78n--%41"sv, "http://xn--a/"sv},        // ASCII once it is decoded
+      {"https://xn--_"sv, "https://xn--_/"sv},
       {"http://r3---sn-x.googlevideo.com"sv, "http://r3---sn-x.googlevideo.com/"sv},
       {"http://ab--cd.com"sv, "http://ab--cd.com/"sv},
       {"http://xn-a"sv, "http://xn-a/"sv},
       {"http://x.xn-"sv, "http://x.xn-/"sv},
       {"http://axn--n3h.x"sv, "http://axn--n3h.x/"sv},
+  });
+}
+
+TEST(url_host, ascii_hosts_with_punycode_are_checked_like_others) {
+  check_urls({
+      {"http://xn--a^b"sv, fails},
+      {"http://xn--a%00"sv, fails},
+      {"http://xn--a%20b"sv, fails},
+      {"http://xn--a%25"sv, fails},
+      {"http://xn--%7f"sv, fails},
+      {"http://xn--%ff"sv, fails},
+      {"http://xn--a.1"sv, fails},
+      {"http://xn--.0x"sv, fails},
+      {"http://xn--.1.2.3.4"sv, fails},
+      {"http://1.xn--a"sv, "http://1.xn--a/"sv},
+      {"http://XN--A%2e"sv, "http://xn--a./"sv},
+  });
+}
+
+TEST(url_host, punycode_labels_beside_others_are_checked) {
+  check_urls({
+      {"http://é.xn--n3h"sv, "http://xn--9ca.xn--n3h/"sv},
+      {"http://é.xn--"sv, fails},
+      {"http://é.xn--abc-"sv, fails},
+      {"http://é.xn--a"sv, fails},
+      {"http://xn--é"sv, fails},
+      {"http://xn--a-é"sv, fails},
   });
 }
 

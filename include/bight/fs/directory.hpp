@@ -73,11 +73,12 @@ class directory {
 
   /// Opens what `path` leads to, to read, if it is a regular file, and tells what it is. Relative to the
   /// directory, empty for that itself; the kernel resolves it beneath (openat2, RESOLVE_BENEATH): "..", links
-  /// and renames on the way never lead out. Nothing else is opened to be used: a FIFO is not waited for.
-  /// Once a file was found on it, a local file system is not waited for: what the kernel knows already costs
-  /// two system calls and no suspension (Linux 5.12). Everything else is a thread's way there and back: file
-  /// systems of networks, what is mounted beneath, errors but ENOENT. That nothing is found is no exception:
-  /// see `found::error`, as in EXDEV for what would lead out. ENOSYS before Linux 5.6. Cancellation: what was
+  /// and renames on the way never lead out. Where that call is missing or forbidden (ENOSYS, EPERM), the path
+  /// is walked component by component, with the same results. Nothing else is opened to be used: a FIFO is
+  /// not waited for. Once a file was found on it, a local file system is not waited for: what the kernel
+  /// knows already costs two system calls and no suspension (Linux 5.12). Everything else is a thread's way
+  /// there and back: file systems of networks, what is mounted beneath, errors but ENOENT. That nothing is
+  /// found is no exception: see `found::error`, as in EXDEV for what would lead out. Cancellation: what was
   /// opened all the same is the result, or closed. Lifetime: `path` stays where it is until then. Errors:
   /// errc::wrong_loop.
   auto find(const std::string& path, find_options options = {}) const noexcept {

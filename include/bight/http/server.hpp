@@ -49,8 +49,8 @@ using handler = std::function<awaitable<server_response>(server_request&)>;
 ///     co_await server.serve(net::listener{net::endpoint{net::ip_address::loopback(), 8080}});
 ///
 /// An exception out of the handler is logged and answered 500. A handler that does not read the request's
-/// body leaves that to the server. Concurrency: one loop; any number of `serve` at a time, on listeners of
-/// that loop. Lifetime: must outlive its `serve` calls.
+/// body leaves that to the server. CONNECT is answered 405, and no handler is asked. Concurrency: one loop;
+/// any number of `serve` at a time, on listeners of that loop. Lifetime: must outlive its `serve` calls.
 class server {
  public:
   explicit server(handler h, server_options options = {});
@@ -61,12 +61,14 @@ class server {
   /// Accepts and answers until `stop` has been called and the requests in flight are answered.
   /// Cancellation: closes every connection at once.
   [[nodiscard]] awaitable<void> serve(net::listener listener);
-  /// Answers the requests of one connection, in memory for instance, until it ends.
+  /// Answers the requests of one connection, in memory for instance, until it ends or `stop` ends it.
+  /// Cancellation: closes it at once.
   [[nodiscard]] awaitable<void> serve_connection(net::stream connection);
 
   /// Stops gracefully: no new connections, idle ones are closed, requests in flight are answered with
-  /// `Connection: close`. After `grace` what is left is cancelled. Returns at once; `serve` returns when all
-  /// is done.
+  /// `Connection: close`. After `grace` what is left is cancelled: the handlers get cancelled_error, and
+  /// their connections are closed. Returns at once; `serve` and `serve_connection` return when that is done.
+  /// Another call replaces the grace, from then on.
   void stop(std::chrono::nanoseconds grace = std::chrono::seconds{30});
 
   /// Requests answered so far, and connections open now.

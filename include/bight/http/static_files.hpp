@@ -25,10 +25,12 @@ struct static_files_options {
 ///
 ///     http::server server{http::static_files{"/srv/www"}};
 ///
-/// ETag and Last-Modified with If-None-Match and If-Modified-Since (RFC 9110 13); a folder without a final
-/// slash is redirected to the one with it. Nothing outside the folder is ever opened: see fs::directory. Only
-/// regular files are served. Other methods: 405. Files that are not in memory are opened and read by threads:
-/// the loop is not blocked. Cheap to copy; copies share the folder.
+/// ETag and Last-Modified with If-Match, If-Unmodified-Since, If-None-Match and If-Modified-Since (RFC 9110
+/// 13); a folder without a final slash is redirected to the one with it. Nothing outside the folder is ever
+/// opened: see fs::directory. Only regular files are served. Other methods: 405. Files that are not in memory
+/// are opened and read by threads: the loop is not blocked. Errors of the system that are not the client's,
+/// EIO for instance, are thrown: the server logs them and answers 500. Cheap to copy; copies share the
+/// folder.
 class static_files {
  public:
   /// Throws system_error naming `root` if it is not a folder that can be opened.

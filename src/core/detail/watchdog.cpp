@@ -18,7 +18,7 @@ void watchdog::expired() noexcept {
     task_->loop().timers.add(*this, deadline_);
     return;
   }
-  task_->request_cancel(this, cancel_reason::timeout, {});
+  task_->request_cancel(this, reason_, {});
 }
 
 }  // namespace bight::detail

@@ -9,6 +9,45 @@ namespace {
 
 constexpr const char* body_limit_rule = "limits: bytes of body";
 
+const char* skip_blanks(const char* p, const char* stop) noexcept {
+  while (p != stop && is_ows(*p)) ++p;
+  return p;
+}
+
+// Moves `p` over a quoted-string (RFC 9110 5.6.4), or to what is wrong in it. Precondition: *p is a quote.
+// Control characters were looked for before.
+bool skip_quoted(const char*& p, const char* stop) noexcept {
+  for (++p; p != stop; ++p) {
+    if (*p == '"') {
+      ++p;
+      return true;
+    }
+    if (*p == '\\' && ++p == stop) return false;
+  }
+  return false;
+}
+
+// Moves `p` over *( BWS ";" BWS name [ BWS "=" BWS value ] ) (RFC 9112 7.1.1), or to what is wrong in it.
+bool skip_extensions(const char*& p, const char* stop) noexcept {
+  const auto skip_token = [&] {
+    const char* const begin = p;
+    p = find_other(p, stop, token_char);
+    return p != begin;
+  };
+  while (p != stop) {
+    p = skip_blanks(p, stop);
+    if (p == stop || *p != ';') return false;
+    p = skip_blanks(p + 1, stop);
+    if (!skip_token()) return false;
+    const char* const equals = skip_blanks(p, stop);
+    if (equals == stop || *equals != '=') continue;
+    p = skip_blanks(equals + 1, stop);
+    const bool has_value = p != stop && *p == '"' ? skip_quoted(p, stop) : skip_token();
+    if (!has_value) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 template <profile P>
@@ -169,7 +208,8 @@ outcome body_decoder<P>::chunk_line(std::string_view input, std::size_t& consume
   return outcome::next_line;
 }
 
-// chunk-size [ chunk-ext ]; extensions are checked for control characters and passed over.
+// chunk-size [ chunk-ext ]; extensions are passed over. The lenient profile only checks them for control
+// characters.
 template <profile P>
 bool body_decoder<P>::read_chunk_line(const char* base, const char* line, const char* stop, diagnostics& diag,
                                       std::uint64_t& size) noexcept {
@@ -179,7 +219,7 @@ bool body_decoder<P>::read_chunk_line(const char* base, const char* line, const 
   };
   const char* p = line;
   if constexpr (P == profile::lenient) {
-    while (p != stop && is_ows(*p)) ++p;
+    p = skip_blanks(p, stop);
     if (p != line) diag.note(deviation::chunk_size_padding, static_cast<std::size_t>(line - base));
   }
   const char* const digits = p;
@@ -190,7 +230,7 @@ bool body_decoder<P>::read_chunk_line(const char* base, const char* line, const 
   if (p == digits) return fail(p, "RFC 9112 7.1: a chunk begins with its size in hexadecimal digits");
   if (size >> 63 != 0) return fail(digits, "RFC 9112 7.1: a chunk size of 2^63 or more");
   const char* const after = p;
-  while (p != stop && is_ows(*p)) ++p;
+  p = skip_blanks(p, stop);
   if (p == stop) {
     if (p == after) return true;
     if constexpr (P == profile::strict) return fail(after, "RFC 9112 7.1: no white space after a chunk size");
@@ -200,6 +240,10 @@ bool body_decoder<P>::read_chunk_line(const char* base, const char* line, const 
   if (*p != ';') return fail(p, "RFC 9112 7.1: a chunk size is followed by its extensions or CRLF");
   const char* const bad = find_other(p, stop, value_char);
   if (bad != stop) return fail(bad, "RFC 9112 7.1.1: no control characters in a chunk extension");
+  if constexpr (P == profile::strict) {
+    if (!skip_extensions(p, stop))
+      return fail(p, "RFC 9112 7.1.1: a chunk extension is ;name, ;name=token or ;name=\"text\"");
+  }
   return true;
 }
 

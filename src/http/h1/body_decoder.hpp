@@ -32,8 +32,12 @@ class body_decoder {
   std::uint64_t contiguous() const noexcept { return state_ == state::until_close ? unlimited : remaining_; }
   /// Replaces the limit of body bytes. It holds from the next step on.
   void limit(std::uint64_t body) noexcept { max_body_ = body; }
-  /// The trailers. Lifetime: as long as the input of the step that gave `end`.
-  headers_view trailers() const noexcept { return {trailers_.text(trailer_text_), trailers_.table()}; }
+  /// The trailers; none before the end, or after an error. Lifetime: as long as the input of the step that
+  /// gave `end`.
+  headers_view trailers() const noexcept {
+    if (!done()) return {};
+    return {trailers_.text(trailer_text_), trailers_.table()};
+  }
 
  private:
   enum class state : std::uint8_t { done, length, until_close, chunk_line, chunk_data, chunk_end, trailer };

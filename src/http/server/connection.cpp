@@ -43,6 +43,13 @@ server_response internal_error() {
   return plain_text(status::internal_server_error, "internal server error");
 }
 
+// There are no tunnels here, and a host and port has no other methods (RFC 9110 9.3.6, 15.5.6).
+server_response no_tunnel() {
+  auto r = plain_text(status::method_not_allowed, "method not allowed");
+  r.headers().set(header_id::allow, "");
+  return r;
+}
+
 void log_failure(std::string_view what) {
   log(log_level::error, "bight: " + std::string{what} + " failed: " + describe(std::current_exception()));
 }
@@ -210,13 +217,19 @@ awaitable<void> server_connection::answer() {
   continue_sent_ = body_refused_ = false;
   body_waited_ = {};
   piece_ = 0;
-  // What follows CONNECT is for the end of a tunnel, and never a request (RFC 9110 9.3.6).
-  close_after_ = !parser_.keep_alive() || parser_.method() == method::connect;
+  // What follows CONNECT is for the end of a tunnel, and neither a body nor a request (RFC 9110 9.3.6).
+  const bool connect = parser_.method() == method::connect;
+  body_ended_ = body_ended_ || connect;
+  close_after_ = !parser_.keep_alive() || connect;
   server_request request{*this};
   server_response response;
   try {
-    auto work = shared_.handle(request);
-    response = co_await std::move(work);
+    if (connect) {
+      response = no_tunnel();
+    } else {
+      auto work = shared_.handle(request);
+      response = co_await std::move(work);
+    }
   } catch (const cancelled_error&) {
     if (watchdog_.task_is_cancelled()) throw;
     response = answer_to_failure();  // of something that the handler awaited, and no business of this task

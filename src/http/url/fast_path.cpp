@@ -131,7 +131,7 @@ fast_result relative(std::string_view text, const url& base, url& result) {
   return fast_result::parsed;
 }
 
-// Domains that are neither numbers nor Punycode, in lower case, without a port. `scheme` and `text` together
+// Domains that are no numbers, in lower case, without a port. `scheme` and `text` together
 // are the input: the scheme with its colon comes from the base if `text` begins with the two slashes.
 fast_result absolute(std::string_view scheme, scheme_kind kind, std::string_view text, url& result,
                      const url_limits& limits) {
@@ -143,9 +143,7 @@ fast_result absolute(std::string_view scheme, scheme_kind kind, std::string_view
   }
   const auto before_last_dot = domain.substr(0, domain.size() - 1).rfind('.');
   const char last_label = domain[before_last_dot + 1];  // npos + 1 is 0
-  if ((last_label >= '0' && last_label <= '9') || domain.find("xn--") != std::string_view::npos) {
-    return fast_result::not_applicable;
-  }
+  if (last_label >= '0' && last_label <= '9') return fast_result::not_applicable;
   const extent e = scan(text, host_end, in_path);
   if (!e.copyable) return fast_result::not_applicable;
 

@@ -49,7 +49,8 @@ std::optional<host_kind> append_opaque(std::string& out, std::string_view text) 
 // `domain` is percent-decoded UTF-8.
 bool append_domain(std::string& out, std::string_view domain) {
   const std::uint8_t found = all_classes(domain);
-  if ((found & not_ascii) == 0 && !has_punycode_label(domain)) {
+  // ASCII is left as it is, Punycode or not: it is decoded for no check (URL 3.3, since June 2026).
+  if ((found & not_ascii) == 0) {
     if ((found & forbidden_in_domain) != 0) return false;
     out.append(domain);
     if ((found & upper_case) != 0) {

@@ -53,8 +53,6 @@ std::string replace_capital_sharp_s(std::string_view domain) {
 
 }  // namespace
 
-bool has_punycode_label(std::string_view domain) noexcept { return any_label(domain, begins_punycode); }
-
 bool append_domain_to_ascii(std::string& out, std::string_view domain) {
   const UIDNA* const idna = uts46();
   if (idna == nullptr) return false;

@@ -6,12 +6,8 @@
 
 namespace bight::http::url_detail {
 
-/// Whether a label of an ASCII domain begins with `xn--`, in any case, so that it has to be checked by
-/// UTS 46.
-[[nodiscard]] bool has_punycode_label(std::string_view domain) noexcept;
-
-/// Appends the ASCII form of `domain`, which must be UTF-8. Returns false, with `out` as it was, if UTS 46
-/// does not allow the domain. Complexity: quadratic in the longest label.
+/// Appends the ASCII form of `domain`, which must be UTF-8 and not ASCII alone. Returns false, with `out` as
+/// it was, if UTS 46 does not allow the domain. Complexity: quadratic in the longest label.
 [[nodiscard]] bool append_domain_to_ascii(std::string& out, std::string_view domain);
 
 }  // namespace bight::http::url_detail

@@ -78,6 +78,19 @@ constexpr sock_filter few_epoll_watches[] = {
     {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW},
 };
 
+constexpr sock_filter openat2_unknown[] = {
+    {BPF_LD | BPF_W | BPF_ABS, 0, 0, number_of_call},
+    {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SYS_openat2},
+    {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | ENOSYS},
+    {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW},
+};
+constexpr sock_filter openat2_forbidden[] = {
+    {BPF_LD | BPF_W | BPF_ABS, 0, 0, number_of_call},
+    {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SYS_openat2},
+    {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | EPERM},
+    {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW},
+};
+
 bool be_another(std::span<const sock_filter> rules) {
   std::vector<sock_filter> copy(rules.begin(), rules.end());
   const sock_fprog program{static_cast<unsigned short>(copy.size()), copy.data()};
@@ -156,6 +169,29 @@ awaitable<void> watch_again(std::string folder) {
   for (const auto& change : *batch) std::cout << change.path.string() << '\n';
 }
 
+awaitable<void> find_files(std::string folder) {
+  const fs::directory root{folder};
+  for (const std::string path :
+       {"", "a", "sub", "sub/b", "sub/up", "sub/..", "none", "a/x", "..", "out", "far"}) {
+    for (const bool symlinks : {true, false}) {
+      const fs::find_options how{.symlinks = symlinks};
+      auto it = co_await root.find(path, how);
+      std::cout << path << ": ";
+      if (it.error()) {
+        std::cout << it.error().message();
+      } else if (it.about().kind == fs::file_kind::regular) {
+        auto f = it.take_file();
+        std::string text(10, '\0');
+        const auto n = co_await f.read_at(0, std::as_writable_bytes(std::span{text}));
+        std::cout << text.substr(0, n);
+      } else {
+        std::cout << "a folder";
+      }
+      std::cout << '\n';
+    }
+  }
+}
+
 struct kernel {
   std::string_view name;
   std::vector<std::span<const sock_filter>> rules;
@@ -172,6 +208,8 @@ int main(int count, char** arguments) {
                         {"killed-at-unlink", {no_tmpfile, killed_at_unlink}, make_one},
                         {"killed", {killed_at_sync}, write_new},
                         {"early-end", {early_end}, read_all_of},
+                        {"openat2-unknown", {openat2_unknown}, find_files},
+                        {"openat2-forbidden", {openat2_forbidden}, find_files},
                         {"few-epoll-watches", {few_epoll_watches}, watch_again}};
   for (const auto& one : all) {
     if (one.name != arguments[1]) continue;

@@ -238,6 +238,96 @@ TEST(h1_request, chunk_lines_that_are_refused) {
   EXPECT_EQ(parse(chunked + "000000000000000A\r\n0123456789\r\n0000\r\n\r\n").body, "0123456789");
 }
 
+// RFC 9112 7.1.1: *( BWS ";" BWS token [ BWS "=" BWS ( token / quoted-string ) ] ).
+TEST(h1_request, chunk_extensions_that_are_refused) {
+  for (const char* extension : {";",
+                                ";;",
+                                "; ",
+                                ";a;",
+                                ";a; ",
+                                ";=b",
+                                "; =b",
+                                ";a=",
+                                ";a= ",
+                                ";a=;b",
+                                ";a==b",
+                                ";a=b=c",
+                                ";bad[=x",
+                                ";[",
+                                ";a b",
+                                ";a=b c",
+                                ";a,b",
+                                ";a=b,c=d",
+                                ";a ",
+                                ";a=b ",
+                                ";a=\"b\" ",
+                                ";a=\"b\"c",
+                                ";a=\"b\"\"c\"",
+                                ";a=\"",
+                                ";a=\"b",
+                                ";a=\"b\\\"",
+                                ";a=\"\\",
+                                ";\"a\"",
+                                ";\"a\"=b",
+                                ";a='b c'",
+                                ";x=\xe6",
+                                ";\xe6",
+                                ";x=a\xc3\xa4",
+                                ";a=/",
+                                ";a={}",
+                                ";a:b",
+                                ";a@b",
+                                ";a=b\\",
+                                ";a\t=\tb\t",
+                                " ;a=",
+                                "\t;"}) {
+    EXPECT_EQ(code(chunked + "1" + extension + "\r\nx\r\n0\r\n\r\n"), errc::malformed_chunk) << extension;
+    EXPECT_EQ(code(chunked + "1\r\nx\r\n0" + extension + "\r\n\r\n"), errc::malformed_chunk) << extension;
+    EXPECT_EQ(suggested(chunked + "1" + extension + "\r\n"), 400) << extension;
+  }
+}
+
+TEST(h1_request, chunk_extensions_that_are_passed_over) {
+  for (const char* extension :
+       {";a", ";a=b", ";a;b;c", ";a=b;c=d", " ;a", "\t; \ta", " ; a = b ; c", ";a\t=\tb\t;\tc\t=\t\"d\"",
+        ";a=\"\"", ";a=\"b c\"", ";a=\";\"", ";a=\"b;c=\\\"d\\\\\"", ";a=\"\\\xe6\"", ";a=\"\xe6\t\"",
+        ";a=\"b\";c", ";a=\"b\" ;c=d", ";!#$%&'*+-.^_`|~09=!#$%&'*+-.^_`|~09", ";0"}) {
+    const transcript t = parse(chunked + "1" + extension + "\r\nx\r\n0" + extension + "\r\n\r\n");
+    EXPECT_EQ(t.end, "end") << extension;
+    EXPECT_EQ(t.body, "x") << extension;
+  }
+}
+
+TEST(h1_request, an_error_in_a_chunk_extension_names_the_place) {
+  request_parser parser;
+  const std::string input = chunked + "5;good=1;bad[=x\r\n";
+  const step head = parser.feed(input);
+  ASSERT_EQ(parser.feed(std::string_view(input).substr(head.consumed)).what, event::error);
+  EXPECT_EQ(parser.error().offset, input.find('['));
+  EXPECT_EQ(std::string(parser.error().rule).find("RFC 9112 7.1.1"), 0U);
+}
+
+TEST(h1_request, there_are_no_trailers_before_the_end_or_after_an_error) {
+  for (const char* rest :
+       {"0\r\nA: b\r\nC: d\r\nbad line\r\n\r\n", "0\r\nA: b\r\nC : d\r\n\r\n", "0\r\nA: b\r\n"}) {
+    request_parser parser;
+    const std::string input = chunked + rest;
+    const step head = parser.feed(input);
+    parser.feed(std::string_view(input).substr(head.consumed));
+    EXPECT_TRUE(parser.trailers().empty()) << rest;
+    EXPECT_EQ(describe(parser.trailers()), "") << rest;
+    parser.finish();
+    EXPECT_TRUE(parser.trailers().empty()) << rest;
+  }
+  request_parser parser;
+  const std::string input = chunked + "0\r\nA: b\r\n\r\n";
+  const step head = parser.feed(input);
+  ASSERT_EQ(parser.feed(std::string_view(input).substr(head.consumed)).what, event::end);
+  EXPECT_EQ(describe(parser.trailers()), "[A=b]");
+  parser.reset();
+  EXPECT_TRUE(parser.trailers().empty());
+}
+
 TEST(h1_request, trailers_that_are_refused) {
   for (const std::string& line : {"A: b\n"s, "A : b\r\n"s, " a\r\n"s, "A: b\rc\r\n"s, "A: \0\r\n"s, "x\r\n"s})
     EXPECT_EQ(code(chunked + "0\r\n" + line + "\r\n"), errc::malformed_header) << line;

@@ -10,7 +10,8 @@ namespace bight::detail {
 /// watches.
 class watchdog final : private cancel_scope, private timer_node {
  public:
-  explicit watchdog(task_base& task) noexcept : task_(&task), level_(task.visible_cancelling()) {
+  explicit watchdog(task_base& task, cancel_reason reason = cancel_reason::timeout) noexcept
+      : task_(&task), level_(task.visible_cancelling()), reason_(reason) {
     task.enter_scope(*this);
   }
   watchdog(const watchdog&) = delete;
@@ -37,6 +38,7 @@ class watchdog final : private cancel_scope, private timer_node {
 
   task_base* task_;
   unsigned level_;
+  cancel_reason reason_;
   clock::time_point deadline_ = clock::time_point::max();
   clock::time_point armed_for_ = clock::time_point::max();
 };
