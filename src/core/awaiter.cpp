@@ -4,6 +4,7 @@
 #include <bight/core/log.hpp>
 #include <string>
 
+#include "core/detail/introspect.hpp"
 #include "core/detail/loop_impl.hpp"
 
 namespace bight {
@@ -105,6 +106,14 @@ void awaiter::refuse_wrong_thread() const noexcept {
   } catch (...) {  // the message is lost, the end is not
   }
   std::terminate();
+}
+
+void awaiter::report_unawaited() const noexcept {
+  if (!detail::dropping_is_a_mistake()) return;
+  try {
+    log(log_level::warning, std::string{"bight: never awaited: "} + waiting_for() + ", dropped by " +
+                                detail::name_of(*detail::this_loop->current));
+  } catch (...) { log(log_level::warning, "bight: something was never awaited"); }
 }
 
 void waiter_list::throw_wrong_loop(const queued_awaiter& a) {

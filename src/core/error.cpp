@@ -57,6 +57,8 @@ const char* text(errc code) noexcept {
       return "the function failed in the worker";
     case errc::unknown_function:
       return "the worker does not know the function";
+    case errc::no_value:
+      return "the coroutine ended without a value";
   }
   return "unknown bight error";
 }

@@ -50,11 +50,7 @@ class task_map {
     }
   }
 
-  std::string tree() const {
-    std::string out = circle();
-    for (const auto* t = loop_->children().front(); t; t = t->next_sibling) write(out, *t, 2);
-    return out;
-  }
+  std::string tree() const;
   std::string awaited_by() const;
   std::string dot() const;
 
@@ -85,7 +81,6 @@ class task_map {
   std::string circle() const;
   std::vector<const task_base*> by_age() const;
   std::vector<edge> edges() const;
-  void write(std::string& out, const task_base& t, int indent) const;
   void write_head(std::string& out, const task_base& t, int indent) const;
   std::string state_of(const task_base& t) const;
 
@@ -210,15 +205,37 @@ void task_map::write_head(std::string& out, const task_base& t, int indent) cons
   if (&t != loop_->current) describe_awaits(out, t.leaf(), "at", indent + 2);
 }
 
-void task_map::write(std::string& out, const task_base& t, int indent) const {
-  write_head(out, t, indent);
-  const auto own = owners_.find(&t);
-  if (own == owners_.end()) return;
-  for (const auto* o : own->second) {
-    if (o->children().empty()) continue;
-    out += fmt::format("\n{:{}}{}:", "", indent + 2, o->kind());
-    for (const auto* c = o->children().front(); c; c = c->next_sibling) write(out, *c, indent + 4);
+// Without recursion, and with a limit to the indentation: groups may nest as deep as memory goes.
+std::string task_map::tree() const {
+  constexpr int deepest = 30;
+  struct line {  // of one of the two
+    const task_base* task;
+    const task_owner* owner;
+    int level;
+  };
+  std::string out = circle();
+  std::vector<line> left;  // the next one last
+  const auto push_children = [&](const task_owner& o, int level) {
+    for (const auto* t = o.children().back(); t; t = t->previous_sibling) left.push_back({t, nullptr, level});
+  };
+  push_children(*loop_, 0);
+  while (!left.empty()) {
+    const line next = left.back();
+    left.pop_back();
+    const int indent = 2 + 4 * std::min(next.level, deepest);
+    if (next.owner) {
+      out += fmt::format("\n{:{}}{}:", "", indent - 2, next.owner->kind());
+      if (next.level > deepest) out += fmt::format(" (level {})", next.level);
+      push_children(*next.owner, next.level);
+      continue;
+    }
+    write_head(out, *next.task, indent);
+    const auto own = owners_.find(next.task);
+    if (own == owners_.end()) continue;
+    for (auto o = own->second.rbegin(); o != own->second.rend(); ++o)
+      if (!(*o)->children().empty()) left.push_back({nullptr, *o, next.level + 1});
   }
+  return out;
 }
 
 }  // namespace

@@ -18,7 +18,10 @@ loop::~loop() {
 
 loop& loop::current() { return *detail::require_loop().owner; }
 
-detail::loop_core& loop::core() noexcept { return *impl_; }
+detail::loop_core& loop::core() {
+  detail::require_own_thread(*impl_, "a task or a callback is started");
+  return *impl_;
+}
 
 void loop::run_until(detail::task_base& t) {
   if (&t.loop() != impl_.get())

@@ -178,6 +178,7 @@ clock::duration rate_limiter::reservation::delay() const noexcept {
 }
 
 rate_limiter::acquire_awaiter::~acquire_awaiter() {
+  report_unless_awaited();
   if (timer_node::armed()) loop().timers.remove(*this);
   if (!left_behind()) [[likely]]
     return;

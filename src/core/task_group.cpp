@@ -4,10 +4,12 @@
 #include <bight/core/error.hpp>
 #include <stdexcept>
 
+#include "core/detail/loop_impl.hpp"
+
 namespace bight {
 
 task_group::task_group(detail::task_base& parent) noexcept
-    : parent_(&parent), level_(parent.visible_cancelling()), members_(parent, *this) {
+    : parent_(&parent), level_(parent.handled_cancelling()), members_(parent, *this) {
   parent.enter_scope(scope_);
 }
 
@@ -22,7 +24,10 @@ detail::loop_core& task_group::open_loop() {
     throw boost::system::system_error(make_error_code(errc::group_closed),
                                       closed_ ? "bight: spawn into a task group that has ended"
                                               : "bight: spawn into a task group that is being cancelled");
-  return parent_->loop();
+  auto& loop = parent_->loop();
+  if (loop.debug) [[unlikely]]
+    detail::require_own_thread(loop, "a task is spawned into a group");
+  return loop;
 }
 
 void task_group::member_owner::child_started(detail::task_base& child) noexcept {
@@ -91,15 +96,19 @@ bool task_group::group_awaiter::unpark() noexcept {
 void task_group::finish() {
   closed_ = true;
   const bool own_request = scope_.requested;
+  // The group's own request is done with; what is left beyond the level at entry came from outside.
   const unsigned left = parent_->leave_scope(scope_);
-  // The group's own request is done with; anything above the level at entry came from outside.
-  const bool outside = !own_request || left > level_;
   if (body_error_ && !body_cancelled_) add_error(body_error_);
   if (!errors_.empty()) {
-    if (body_cancelled_ && outside) parent_->reissue_cancel();
+    // What struck in here, and came out as these errors, is not done with.
+    if (left > level_) parent_->reissue_cancel();
     throw exception_group("errors in a task group", std::move(errors_));
   }
-  if (body_cancelled_ && (outside || !cancelled_)) std::rethrow_exception(body_error_);
+  // Requests that came while the members were waited for are part of the cancellation that is thrown here.
+  if (body_cancelled_ && (!own_request || left > level_ || !cancelled_)) {
+    if (parent_->cancel_due()) static_cast<void>(parent_->take_cancel("task_group"));
+    std::rethrow_exception(body_error_);
+  }
   if (parent_->cancel_due()) throw parent_->take_cancel("task_group");
 }
 

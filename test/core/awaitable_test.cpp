@@ -142,6 +142,69 @@ ASYNC_TEST(awaitable, move_assignment_destroys_the_old_coroutine) {
   EXPECT_FALSE(first.valid());
 }
 
+// Flowing off the end of a coroutine that promises a value, at once or after a wait.
+awaitable<int> forgets_to_return(bool waits, bool forget = true) {
+  if (waits) co_await yield();
+  if (!forget) co_return 1;
+}
+
+// The code that `work` throws, and the text.
+template <class A>
+awaitable<std::pair<boost::system::error_code, std::string>> failure_of(A work) {
+  std::pair<boost::system::error_code, std::string> failure;
+  try {
+    static_cast<void>(co_await std::move(work));
+  } catch (const boost::system::system_error& e) { failure = {e.code(), e.what()}; }
+  co_return failure;
+}
+
+ASYNC_TEST(awaitable, without_a_value_at_its_end_throws_no_value) {
+  for (const bool waits : {false, true}) {
+    const auto [code, text] = co_await failure_of(forgets_to_return(waits));
+    EXPECT_EQ(code, errc::no_value) << waits;
+    EXPECT_THAT(text, ::testing::ContainsRegex("ended without co_return of a value.*awaitable_test.cpp"));
+    const auto spawned = co_await failure_of(spawn(forgets_to_return, waits, true));
+    EXPECT_EQ(spawned.first, errc::no_value) << "spawn";
+    const auto gathered =
+        co_await failure_of(gather(forgets_to_return(waits), forgets_to_return(false, false)));
+    EXPECT_EQ(gathered.first, errc::no_value) << "gather";
+    const auto bounded = co_await failure_of(wait_for(forgets_to_return(waits), 1s));
+    EXPECT_EQ(bounded.first, errc::no_value) << "wait_for";
+    int sibling = 0;
+    auto waits_long = [&]() -> awaitable<void> {
+      try {
+        co_await sleep(1h);
+      } catch (const cancelled_error&) {
+        ++sibling;
+        throw;
+      }
+    };
+    static_cast<void>(co_await failure_of(gather(waits_long(), forgets_to_return(waits))));
+    EXPECT_EQ(sibling, 1) << "it is an error that cancels the others";
+    const int value = co_await forgets_to_return(waits, false);
+    EXPECT_EQ(value, 1);
+  }
+}
+
+struct throws_at_the_end {
+  throws_at_the_end() noexcept {}
+  throws_at_the_end(const throws_at_the_end&) = delete;
+  throws_at_the_end& operator=(const throws_at_the_end&) = delete;
+  ~throws_at_the_end() noexcept(false) { throw std::runtime_error("the end"); }
+};
+
+ASYNC_TEST(awaitable, throws_what_leaves_the_body_after_co_return) {
+  auto work = []() -> awaitable<std::shared_ptr<int>> {
+    const throws_at_the_end local;
+    co_return std::make_shared<int>(1);
+  };
+  std::string what;
+  try {
+    co_await work();
+  } catch (const std::runtime_error& e) { what = e.what(); }
+  EXPECT_EQ(what, "the end");
+}
+
 ASYNC_TEST(awaitable, throws_what_left_the_body) {
   std::string what;
   try {

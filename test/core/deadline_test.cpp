@@ -28,6 +28,14 @@ ASYNC_TEST(deadline, ends_what_is_inside) {
   EXPECT_EQ(after, 3s);
 }
 
+ASYNC_TEST(deadline, counts_from_the_moment_it_is_awaited) {
+  const auto rest = []() -> awaitable<void> { co_await sleep(1h); };
+  auto prepared = with_deadline(3s, rest);
+  co_await sleep(10s);
+  const auto after = co_await times_out_after(std::move(prepared));
+  EXPECT_EQ(after, 3s);
+}
+
 ASYNC_TEST(deadline, is_known_inside_and_in_tasks_that_are_spawned_there) {
   EXPECT_EQ(current_deadline(), clock::time_point::max());
   const auto until = clock::now() + 3s;

@@ -1,11 +1,19 @@
 // loop_options::debug: slow steps, and awaitables that nobody awaited.
+#include <bight/core/barrier.hpp>
 #include <bight/core/event.hpp>
 #include <bight/core/gather.hpp>
+#include <bight/core/lock.hpp>
 #include <bight/core/loop.hpp>
+#include <bight/core/queue.hpp>
+#include <bight/core/rate_limiter.hpp>
 #include <bight/core/run.hpp>
+#include <bight/core/semaphore.hpp>
+#include <bight/core/shared_queue.hpp>
 #include <bight/core/sleep.hpp>
 #include <bight/core/spawn_options.hpp>
+#include <bight/core/task_group.hpp>
 #include <bight/core/timeout.hpp>
+#include <bight/core/to_thread.hpp>
 #include <bight/testing/async_test.hpp>
 #include <thread>
 
@@ -107,6 +115,114 @@ TEST(debug_mode, names_an_awaitable_that_was_never_awaited) {
   });
   EXPECT_THAT(lines, ElementsAre(ContainsRegex(
                          "^bight: never awaited: .*forgotten\\(\\) \\(debug_mode_test.cpp:[0-9]+\\)$")));
+}
+
+TEST(debug_mode, names_primitives_that_were_never_awaited) {
+  lock l;
+  semaphore s{1};
+  rate_limiter r{1, 1s};
+  queue<int> q;
+  shared_queue<int> shared;
+  event e;
+  barrier b{2};
+  const auto unawaited = debug([&]() -> awaitable<void> {
+    const auto locking = l.acquire();
+    const auto permit = s.acquire();
+    const auto rate = r.acquire();
+    const auto getting = q.get();
+    const auto putting = q.put(1);
+    const auto shared_getting = shared.get();
+    const auto set = e.wait();
+    const auto meeting = b.wait();
+    const auto resting = sleep(1s);
+    auto t = spawn([]() -> awaitable<void> { co_return; });
+    const auto ending = t.wait();
+    const auto threaded = to_thread([] {});
+    co_await t;
+  });
+  std::vector<std::string> names;
+  for (const auto& line : unawaited) {
+    EXPECT_THAT(line, ::testing::MatchesRegex("bight: never awaited: .*, dropped by task-1"));
+    names.push_back(line.substr(22, line.find(',') - 22));
+  }
+  EXPECT_THAT(names,
+              ::testing::UnorderedElementsAre("lock::acquire", "semaphore::acquire", "rate_limiter::acquire",
+                                              "queue::get", "queue::put", "shared_queue::get", "event::wait",
+                                              "barrier::wait", "sleep", "task", "to_thread"));
+}
+
+TEST(debug_mode, is_silent_about_primitives_that_were_awaited_or_moved) {
+  const auto lines = debug([]() -> awaitable<void> {
+    lock l;
+    semaphore s{1};
+    {
+      auto acquiring = l.acquire();
+      auto moved = std::move(acquiring);
+      const auto held = co_await moved;
+      const auto permit = co_await wait_for(s.acquire(), 1s);
+      const auto both = co_await gather(sleep(1s), sleep(2s));
+      static_cast<void>(both);
+    }
+    queue<int> q;
+    auto t = spawn([&]() -> awaitable<void> {
+      auto later = q.get();
+      co_await sleep(1h);
+      co_await later;
+    });
+    co_await yield();
+    t.cancel();  // what was prepared is dropped by the cancellation
+    co_await t.wait();
+    try {
+      co_await wait_for(q.get(), 0s);
+    } catch (const timeout_error&) {}
+  });
+  EXPECT_THAT(lines, IsEmpty());
+}
+
+TEST(debug_mode, refuses_what_another_thread_starts_or_cancels) {
+  std::vector<boost::system::error_code> refused;
+  bool cancelled = true;
+  const auto lines = debug([&]() -> awaitable<void> {
+    auto& here = loop::current();
+    auto t = spawn([]() -> awaitable<void> { co_await sleep(1s); });
+    auto nothing = []() -> awaitable<void> { co_return; };
+    auto callback = here.call_later(1h, [] {});
+    const auto refuse = [&](auto call) {
+      try {
+        call();
+      } catch (const boost::system::system_error& e) { refused.push_back(e.code()); }
+    };
+    co_await task_group::run([&](task_group& group) -> awaitable<void> {
+      std::jthread{[&] {
+        refuse([&] { here.call_soon([] {}); });
+        refuse([&] { here.call_later(1s, [] {}); });
+        refuse([&] { here.spawn(nothing).detach(); });
+        refuse([&] { group.spawn(nothing).detach(); });
+        cancelled = t.cancel();
+        callback.cancel();
+      }}.join();
+      co_return;
+    });
+    EXPECT_FALSE(callback.cancelled());
+    callback.cancel();
+    EXPECT_EQ(t.cancelling(), 0U);
+    co_await t;
+  });
+  EXPECT_FALSE(cancelled);
+  EXPECT_THAT(refused, ::testing::AllOf(::testing::SizeIs(4), ::testing::Each(errc::wrong_loop)));
+  EXPECT_THAT(lines, ::testing::AllOf(::testing::SizeIs(6),
+                                      ::testing::Each(HasSubstr("from another thread than its loop's"))));
+  EXPECT_THAT(lines, Contains(HasSubstr("a task is cancelled")));
+}
+
+TEST(debug_mode, takes_calls_from_anywhere_while_the_loop_does_not_run) {
+  const test::log_capture log;
+  loop l{loop_options{.clock = clock_mode::virtual_, .debug = true}};
+  auto t = l.spawn([]() -> awaitable<void> { co_await sleep(1h); });
+  auto idle = l.spawn([]() -> awaitable<void> { co_await sleep(2h); });
+  std::jthread{[&] { l.run_until(t); }}.join();
+  EXPECT_TRUE(idle.cancel());
+  EXPECT_THAT(log.lines(), IsEmpty());
 }
 
 TEST(debug_mode, does_not_complain_of_what_a_cancellation_or_an_error_leaves_unawaited) {

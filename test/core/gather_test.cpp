@@ -7,10 +7,12 @@
 #include <bight/core/queue.hpp>
 #include <bight/core/run.hpp>
 #include <bight/core/semaphore.hpp>
+#include <bight/core/settled.hpp>
 #include <bight/core/sleep.hpp>
 #include <bight/core/task.hpp>
 #include <bight/core/timeout.hpp>
 #include <bight/testing/async_test.hpp>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -249,24 +251,61 @@ ASYNC_TEST(gather, cancelled_while_a_child_fails_throws_the_error_and_stays_due)
   EXPECT_TRUE(t.cancelled());
 }
 
-ASYNC_TEST(gather, whose_children_all_succeed_in_spite_of_the_cancellation_delivers) {
+// As in asyncio: what is left of a cancellation that every child swallowed is the gather's own.
+ASYNC_TEST(gather, cancelled_is_cancelled_even_if_all_children_return) {
   auto stubborn = []() -> awaitable<int> {
     try {
       co_await sleep(forever);
     } catch (const cancelled_error&) {}
     co_return 3;
   };
-  int sum = 0;
+  const auto as_tuple = [&]() -> awaitable<void> { co_await gather(stubborn(), stubborn()); };
+  const auto as_vector = [&]() -> awaitable<void> {
+    std::vector<awaitable<int>> work;
+    work.push_back(stubborn());
+    co_await gather(std::move(work));
+  };
+  const auto settled = [&]() -> awaitable<void> { co_await gather_settled(stubborn()); };
+  std::vector<std::function<awaitable<void>()>> forms;
+  forms.emplace_back(as_tuple);
+  forms.emplace_back(as_vector);
+  forms.emplace_back(settled);
+  for (const auto& form : forms) {
+    bool struck = false;
+    auto t = spawn([&]() -> awaitable<void> {
+      try {
+        co_await form();
+      } catch (const cancelled_error&) { struck = true; }
+      co_await sleep(1s);  // the request is used up
+    });
+    co_await yield();
+    t.cancel();
+    co_await t.wait();
+    EXPECT_TRUE(struck);
+    EXPECT_FALSE(t.cancelled());
+    EXPECT_EQ(t.cancelling(), 1U);
+  }
+}
+
+ASYNC_TEST(gather, whose_children_have_ended_before_the_cancellation_delivers) {
+  int got = 0;
+  event go;
+  auto child = [&]() -> awaitable<int> {
+    co_await go.wait();
+    co_return 3;
+  };
   auto t = spawn([&]() -> awaitable<void> {
-    const auto [a, b] = co_await gather(stubborn(), stubborn());
-    sum = a + b;
+    const auto [a, b] = co_await gather(child(), child());
+    got = a + b;
     co_await sleep(1s);
   });
   co_await yield();
+  go.set();
+  co_await yield();  // both have ended, and the gather is woken
   t.cancel();
   co_await t.wait();
-  EXPECT_EQ(sum, 6);
-  EXPECT_TRUE(t.cancelled());
+  EXPECT_EQ(got, 6);
+  EXPECT_TRUE(t.cancelled()) << "the request strikes at the next wait";
 }
 
 ASYNC_TEST(gather, due_to_be_cancelled_enters_no_child_and_strikes) {

@@ -154,6 +154,27 @@ TEST(dump_tasks, comes_on_sigusr1) {
   EXPECT_THAT(log.lines()[0], HasSubstr("sleeper waits for sleep"));
 }
 
+awaitable<void> nest(int levels, event& go) {
+  if (levels == 0) co_return co_await go.wait();
+  co_await task_group::run([&](task_group& group) -> awaitable<void> {
+    group.spawn(nest, levels - 1, std::ref(go)).detach();
+    co_return;
+  });
+}
+
+ASYNC_TEST(dump_tasks, grows_no_faster_than_the_groups_nest) {
+  event go;
+  auto t = spawn(nest, 1'000, std::ref(go));
+  co_await sleep(1s);
+  const auto text = dump_tasks();
+  EXPECT_THAT(text, HasSubstr("\n        task_group:\n          task-4 waits for task_group\n"));
+  EXPECT_THAT(text, HasSubstr("task_group: (level 1000)\n"));
+  EXPECT_THAT(text, HasSubstr("task-1002 waits for event::wait\n"));
+  EXPECT_LT(text.size(), 1'000'000U);
+  go.set();
+  co_await t;
+}
+
 TEST(dump_tasks, needs_a_loop) { EXPECT_THROW(dump_tasks(), boost::system::system_error); }
 
 ASYNC_TEST(dump_tasks, shows_who_is_awaited_by_whom) {

@@ -10,6 +10,7 @@
 #include <bight/core/sleep.hpp>
 #include <bight/core/timeout.hpp>
 #include <bight/core/to_thread.hpp>
+#include <bight/core/uncancellable.hpp>
 #include <bight/testing/async_test.hpp>
 #include <functional>
 #include <memory>
@@ -188,6 +189,28 @@ TEST(loop, in_which_nothing_can_wake_the_task_reports_the_deadlock) {
     EXPECT_THAT(report, ::testing::ContainsRegex("^deadlock.*\n  task-1 waits for event::wait\n    at "));
     never.set();
     l.run_until(t);  // the loop is usable afterwards
+    EXPECT_TRUE(t.done());
+  }
+}
+
+TEST(loop, that_shuts_down_reports_a_task_that_nothing_can_end) {
+  for (const auto mode : {clock_mode::real, clock_mode::virtual_}) {
+    const loop_options options{.clock = mode};
+    loop l(options);
+    event never;
+    auto stubborn = [&]() -> awaitable<void> {
+      co_await uncancellable([&]() -> awaitable<void> { co_await never.wait(); });
+    };
+    auto t = l.spawn(stubborn);
+    l.run_until(l.spawn(later, 1));
+    std::string report;
+    try {
+      l.shut_down();
+    } catch (const deadlock_error& e) { report = e.what(); }
+    EXPECT_THAT(report,
+                ::testing::ContainsRegex("^deadlock.*\n  task-1 waits for event::wait, cancelled 1 times"));
+    never.set();
+    l.shut_down();  // the loop is usable afterwards
     EXPECT_TRUE(t.done());
   }
 }

@@ -122,7 +122,37 @@ ASYNC_TEST(queue, putters_are_served_in_the_order_in_which_they_came) {
   for (auto& t : putters) co_await t;
 }
 
-ASYNC_TEST(queue, newcomers_do_not_overtake_the_getter_that_was_woken) {
+// As in asyncio: a getter that was woken has its item for sure, not the oldest one.
+ASYNC_TEST(queue, newcomers_may_take_the_oldest_item_beside_a_woken_getter) {
+  queue<int> q;
+  std::vector<int> waiter_got;
+  auto waiter = spawn(take_one, std::ref(q), std::ref(waiter_got));
+  co_await yield();
+  co_await q.put(1);  // wakes the waiter, which did not run yet
+  co_await q.put(2);
+  const auto mine = co_await q.get();
+  EXPECT_THAT(mine, Optional(1));
+  EXPECT_EQ(q.try_get(), std::nullopt) << "the other one is the waiter's";
+  co_await waiter;
+  EXPECT_THAT(waiter_got, ElementsAre(2));
+}
+
+ASYNC_TEST(queue, newcomers_may_put_before_a_woken_putter) {
+  queue<int> q{2};
+  co_await q.put(1);
+  co_await q.put(2);
+  auto waiting = spawn(put_one, std::ref(q), 3);
+  co_await yield();
+  EXPECT_THAT(q.try_get(), Optional(1));  // wakes the putter, which did not run yet
+  EXPECT_THAT(q.try_get(), Optional(2));
+  co_await q.put(4);
+  EXPECT_TRUE(q.full()) << "the other place is the putter's";
+  co_await waiting;
+  EXPECT_THAT(q.try_get(), Optional(4));
+  EXPECT_THAT(q.try_get(), Optional(3));
+}
+
+ASYNC_TEST(queue, newcomers_do_not_take_the_item_of_a_woken_getter) {
   queue<int> q;
   std::vector<int> waiter_got;
   auto waiter = spawn(take_one, std::ref(q), std::ref(waiter_got));
@@ -138,7 +168,7 @@ ASYNC_TEST(queue, newcomers_do_not_overtake_the_getter_that_was_woken) {
   EXPECT_THAT(waiter_got, ElementsAre(1));
 }
 
-ASYNC_TEST(queue, newcomers_do_not_overtake_the_putter_that_was_woken) {
+ASYNC_TEST(queue, newcomers_do_not_take_the_place_of_a_woken_putter) {
   queue<int> q{1};
   co_await q.put(1);
   auto waiting = spawn(put_one, std::ref(q), 2);

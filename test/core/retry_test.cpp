@@ -355,6 +355,31 @@ ASYNC_TEST(retry, an_error_that_an_attempt_made_of_a_cancellation_is_not_retried
   EXPECT_FALSE(t.cancelled());
 }
 
+// The attempt awaits a task that somebody else cancels: nobody asked this one to stop.
+ASYNC_TEST(retry, a_cancellation_is_never_retried_whatever_the_predicate_says) {
+  int calls = 0;
+  int asked = 0;
+  retry_policy policy = seconds();
+  policy.retry_if([&](const std::exception_ptr&) {
+    ++asked;
+    return true;
+  });
+  auto f = [&]() -> awaitable<void> {
+    ++calls;
+    auto other = spawn([]() -> awaitable<void> { co_await sleep(1h); });
+    other.cancel();
+    co_await other;
+  };
+  bool cancelled = false;
+  try {
+    co_await retry(policy, f);
+  } catch (const cancelled_error&) { cancelled = true; }
+  EXPECT_TRUE(cancelled);
+  EXPECT_EQ(calls, 1);
+  EXPECT_EQ(asked, 0);
+  EXPECT_EQ(this_task::cancelling(), 0U);
+}
+
 ASYNC_TEST(retry, a_timeout_around_it_is_not_retried) {
   flaky f{9, 2s};
   auto p = seconds();

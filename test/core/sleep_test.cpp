@@ -24,6 +24,14 @@ ASYNC_TEST(sleep, waits_exactly_in_virtual_time) {
   EXPECT_EQ(clock::now() - start, 2s);
 }
 
+ASYNC_TEST(sleep, counts_from_the_moment_it_is_awaited) {
+  auto later = sleep(1s);
+  co_await sleep(5s);
+  const auto start = clock::now();
+  co_await later;
+  EXPECT_EQ(clock::now() - start, 1s);
+}
+
 TEST(sleep, waits_at_least_as_long_in_real_time) {
   const auto start = std::chrono::steady_clock::now();
   run([]() -> awaitable<void> { co_await sleep(5ms); });

@@ -310,6 +310,111 @@ ASYNC_TEST(task_group, errors_win_over_an_outside_cancellation_which_strikes_at_
   EXPECT_EQ(t.cancelling(), 1U);
 }
 
+ASYNC_TEST(task_group, a_cancellation_that_its_body_turns_into_an_error_strikes_at_the_next_wait) {
+  int rounds = 0;
+  auto t = spawn([&]() -> awaitable<void> {
+    auto body = [](task_group&) -> awaitable<void> {
+      try {
+        co_await sleep(1h);
+      } catch (const cancelled_error&) { throw std::runtime_error("clean-up"); }
+    };
+    while (true) {  // catches what it is meant to catch, and must end all the same
+      ++rounds;
+      const auto errors = co_await errors_of(body);
+      EXPECT_THAT(errors.value_or(std::vector<std::string>{}), ElementsAre(::testing::HasSubstr("clean-up")));
+      EXPECT_EQ(this_task::cancelling(), 1U);
+      co_await yield();
+    }
+  });
+  co_await sleep(1s);
+  t.cancel();
+  co_await sleep(24h);
+  CO_ASSERT_TRUE(t.done());
+  EXPECT_TRUE(t.cancelled());
+  EXPECT_EQ(t.cancelling(), 1U);
+  EXPECT_EQ(rounds, 1);
+}
+
+ASYNC_TEST(task_group, a_request_of_before_that_its_body_turns_into_an_error_strikes_again) {
+  bool went_on = false;
+  task<void> t;
+  t = spawn([&]() -> awaitable<void> {
+    t.cancel();  // due when the group begins
+    const auto errors = co_await errors_of([](task_group&) -> awaitable<void> {
+      try {
+        co_await yield();
+      } catch (const cancelled_error&) { throw std::runtime_error("clean-up"); }
+    });
+    EXPECT_TRUE(errors.has_value());
+    co_await yield();
+    went_on = true;
+  });
+  co_await t.wait();
+  EXPECT_TRUE(t.cancelled());
+  EXPECT_FALSE(went_on);
+}
+
+ASYNC_TEST(task_group, repeated_cancellations_while_it_waits_are_absorbed_whoever_got_the_first) {
+  const auto rests_on = []() -> awaitable<void> {
+    co_await uncancellable([]() -> awaitable<void> { co_await sleep(10s); });
+  };
+  for (const bool in_the_body : {true, false}) {
+    bool cleaned_up = false;
+    const auto rest = std::chrono::hours(in_the_body ? 1 : 0);
+    auto t = spawn([&]() -> awaitable<void> {
+      std::exception_ptr struck;
+      try {
+        co_await task_group::run([&](task_group& group) -> awaitable<void> {
+          group.spawn(rests_on).detach();
+          co_await sleep(rest);
+        });
+      } catch (const cancelled_error&) { struck = std::current_exception(); }
+      EXPECT_TRUE(struck);
+      EXPECT_EQ(this_task::cancelling(), 3U);
+      co_await sleep(1s);  // nothing is pending
+      cleaned_up = true;
+      if (struck) std::rethrow_exception(struck);
+    });
+    co_await sleep(2s);
+    for (int i = 0; i != 3; ++i) {
+      t.cancel();
+      co_await sleep(1s);
+    }
+    co_await t.wait();
+    EXPECT_TRUE(cleaned_up) << (in_the_body ? "the body" : "the group") << " got the first";
+    EXPECT_TRUE(t.cancelled());
+    EXPECT_EQ(t.cancelling(), 3U);
+  }
+}
+
+ASYNC_TEST(task_group, repeated_cancellations_beside_errors_strike_once_afterwards) {
+  int strikes = 0;
+  auto t = spawn([&]() -> awaitable<void> {
+    const auto errors = co_await errors_of([](task_group& group) -> awaitable<void> {
+      group
+          .spawn([]() -> awaitable<void> {
+            co_await uncancellable([]() -> awaitable<void> { co_await sleep(10s); });
+            throw std::runtime_error("member");
+          })
+          .detach();
+      co_await sleep(1h);
+    });
+    EXPECT_TRUE(errors.has_value());
+    EXPECT_EQ(this_task::cancelling(), 2U);
+    for (int i = 0; i != 2; ++i) {
+      try {
+        co_await yield();
+      } catch (const cancelled_error&) { ++strikes; }
+    }
+  });
+  co_await sleep(1s);
+  t.cancel();
+  co_await sleep(1s);
+  t.cancel();
+  co_await t;
+  EXPECT_EQ(strikes, 1);
+}
+
 ASYNC_TEST(task_group, a_failure_and_an_outside_cancellation_in_the_same_turn_lose_neither) {
   bool errors_seen = false;
   task<void> t;
@@ -535,17 +640,26 @@ ASYNC_TEST(task_group_cancel, ends_members_and_body_without_an_error) {
 }
 
 ASYNC_TEST(task_group_cancel, while_the_body_waits_for_the_members) {
+  const auto start = clock::now();
+  int strikes = 0;
   co_await task_group::run([&](task_group& group) -> awaitable<void> {
     group
         .spawn([&]() -> awaitable<void> {
           co_await sleep(1s);
           group.cancel();
           group.cancel();  // once is enough
-          co_await sleep(1h);
+          try {
+            co_await sleep(1h);
+          } catch (const cancelled_error&) { ++strikes; }
+          EXPECT_EQ(this_task::cancelling(), 1U);
+          co_await sleep(1s);  // its clean-up is left alone
         })
         .detach();
     co_return;
   });
+  EXPECT_EQ(strikes, 1);
+  EXPECT_EQ(clock::now() - start, 2s);
+  EXPECT_EQ(this_task::cancelling(), 0U);
 }
 
 ASYNC_TEST(task_group_cancel, errors_of_members_are_thrown_all_the_same) {

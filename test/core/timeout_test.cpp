@@ -1,6 +1,7 @@
 // timeout, wait_for, move_on_after: who wins when time is up.
 #include <bight/core/timeout.hpp>
 
+#include <bight/core/deadline.hpp>
 #include <bight/core/event.hpp>
 #include <bight/core/gather.hpp>
 #include <bight/core/queue.hpp>
@@ -128,10 +129,75 @@ ASYNC_TEST(timeout, a_foreign_error_wins) {
 }
 
 ASYNC_TEST(timeout, a_result_in_the_turn_of_the_deadline_wins) {
-  // The sleep was armed first, so it is woken first at the same instant.
-  const int value = co_await wait_for(value_after(1s, 4), 1s);
+  // The other task's sleep began first, so it ends first at the same instant.
+  auto other = spawn(value_after, 1s, 4);
+  co_await yield();
+  const int value = co_await wait_for(std::move(other), 1s);
   EXPECT_EQ(value, 4);
+  EXPECT_EQ(this_task::cancelling(), 0U);
   co_await sleep(1s);
+}
+
+ASYNC_TEST(timeout, of_equal_deadlines_the_outer_one_strikes_first) {
+  const auto start = clock::now();
+  const bool primitive = co_await times_out(wait_for(sleep(1s), 1s));
+  EXPECT_TRUE(primitive);
+  const bool work =
+      co_await times_out([]() -> awaitable<void> { co_await wait_for(value_after(1s, 4), 1s); }());
+  EXPECT_TRUE(work);
+  auto rest = []() -> awaitable<void> { co_await sleep(1s); };
+  const bool body = co_await times_out(timeout(1s, rest));
+  EXPECT_TRUE(body);
+  const bool ended = co_await move_on_after(1s, rest);
+  EXPECT_FALSE(ended);
+  EXPECT_EQ(clock::now() - start, 4s);
+  EXPECT_EQ(this_task::cancelling(), 0U);
+}
+
+// In real time each reads the clock for itself: the outer one must do it first.
+TEST(timeout, of_equal_limits_the_outer_one_strikes_first_in_real_time) {
+  bight::run([]() -> awaitable<void> {
+    const bool expired = co_await times_out(wait_for(sleep(2ms), 2ms));
+    EXPECT_TRUE(expired);
+  });
+}
+
+// ---- from when on it counts ----------------------------------------------------------------------
+
+void compute(std::chrono::nanoseconds how_long) {
+  const auto begin = std::chrono::steady_clock::now();
+  while (std::chrono::steady_clock::now() - begin < how_long) continue;
+}
+
+// Virtual time stands still while a task runs, so this is in real time: the limit has passed before the body
+// waits for the first time.
+TEST(timeout, counts_from_the_moment_it_is_awaited) {
+  auto computes_first = []() -> awaitable<void> {
+    compute(11ms);
+    co_await sleep(1us);
+  };
+  bight::run([&]() -> awaitable<void> {
+    const bool body = co_await times_out(timeout(10ms, computes_first));
+    EXPECT_TRUE(body) << "timeout";
+    const bool work = co_await times_out(wait_for(computes_first(), 10ms));
+    EXPECT_TRUE(work) << "wait_for";
+    const bool ended = co_await move_on_after(10ms, computes_first);
+    EXPECT_FALSE(ended) << "move_on_after";
+    const bool controlled = co_await times_out(
+        timeout(10ms, [&](timeout_control&) -> awaitable<void> { co_await computes_first(); }));
+    EXPECT_TRUE(controlled) << "timeout with a timeout_control";
+    EXPECT_EQ(this_task::cancelling(), 0U);
+  });
+}
+
+ASYNC_TEST(timeout, does_not_count_before_it_is_awaited) {
+  auto rest = []() -> awaitable<void> { co_await sleep(2s); };
+  auto prepared = timeout(3s, rest);
+  auto work = wait_for(value_after(2s, 4), 3s);
+  co_await sleep(10s);
+  co_await std::move(prepared);
+  const int value = co_await std::move(work);
+  EXPECT_EQ(value, 4);
 }
 
 ASYNC_TEST(timeout, a_cancelled_error_of_another_task_passes_before_the_deadline) {
@@ -261,6 +327,87 @@ ASYNC_TEST(timeout, of_zero_lets_a_body_that_does_not_wait_succeed) {
   EXPECT_THAT(other, Optional(2));
   EXPECT_EQ(this_task::cancelling(), 0U);
   co_await sleep(1s);
+}
+
+// Counts how often a cancellation strikes it: its clean-up waits.
+awaitable<void> cleans_up(int& strikes) {
+  std::exception_ptr struck;
+  try {
+    co_await sleep(1h);
+  } catch (const cancelled_error&) {
+    ++strikes;
+    struck = std::current_exception();
+  }
+  try {
+    co_await sleep(1s);
+  } catch (const cancelled_error&) { ++strikes; }
+  if (struck) std::rethrow_exception(struck);
+}
+
+ASYNC_TEST(timeout, that_is_over_strikes_once_and_leaves_nothing) {
+  co_await sleep(1s);
+  int strikes = 0;
+  int expected = 0;
+  auto body = [&]() -> awaitable<void> { co_await cleans_up(strikes); };
+  auto check = [&](const char* what, bool expired) {
+    EXPECT_TRUE(expired) << what;
+    EXPECT_EQ(strikes, ++expected) << what;
+    EXPECT_EQ(this_task::cancelling(), 0U) << what;
+  };
+  for (const auto d : {0s, -1s}) {
+    const bool plain = co_await times_out(timeout(d, body));
+    check("timeout", plain);
+    auto controlled = [&](timeout_control& t) -> awaitable<void> {
+      EXPECT_EQ(t.when(), clock::now() + d);
+      co_await cleans_up(strikes);
+    };
+    const bool with_control = co_await times_out(timeout(d, controlled));
+    check("timeout with a timeout_control", with_control);
+    const bool at = co_await times_out(timeout_at(clock::now() + d, body));
+    check("timeout_at", at);
+    const bool deadline = co_await times_out(with_deadline(clock::now() + d, body));
+    check("with_deadline", deadline);
+    const bool ended = co_await move_on_after(d, body);
+    check("move_on_after", !ended);
+    auto t = spawn(body);
+    co_await yield();
+    const bool waited = co_await times_out(wait_for(task(t), d));
+    check("wait_for", waited);
+    EXPECT_TRUE(t.cancelled());
+    EXPECT_EQ(t.cancelling(), 1U) << "wait_for";
+    const bool both = co_await times_out(timeout(d, [&]() -> awaitable<void> { co_await timeout(d, body); }));
+    check("one in another", both);
+  }
+  co_await sleep(1s);  // nothing is pending
+}
+
+ASYNC_TEST(timeout, that_is_over_strikes_at_a_bare_yield) {
+  co_await sleep(1s);
+  bool went_on = false;
+  auto body = [&]() -> awaitable<void> {
+    co_await yield();
+    went_on = true;
+  };
+  for (const auto d : {0s, -1s}) {
+    const bool plain = co_await times_out(timeout(d, body));
+    EXPECT_TRUE(plain);
+    const bool at = co_await times_out(timeout_at(clock::now() + d, body));
+    EXPECT_TRUE(at) << "timeout_at";
+    const bool deadline = co_await times_out(with_deadline(clock::now() + d, body));
+    EXPECT_TRUE(deadline) << "with_deadline";
+    const bool with_control =
+        co_await times_out(timeout(d, [&](timeout_control&) -> awaitable<void> { co_await body(); }));
+    EXPECT_TRUE(with_control) << "timeout with a timeout_control";
+    const bool moved = co_await times_out(timeout(1h, [&](timeout_control& t) -> awaitable<void> {
+      t.reschedule(clock::now() + d);
+      EXPECT_TRUE(t.expired());
+      co_await body();
+    }));
+    EXPECT_TRUE(moved) << "reschedule";
+    EXPECT_FALSE(went_on);
+    went_on = false;
+  }
+  EXPECT_EQ(this_task::cancelling(), 0U);
 }
 
 ASYNC_TEST(timeout, of_a_duration_that_is_no_number_is_refused) {

@@ -22,7 +22,8 @@ namespace bight {
 /// Lifetime: parameters live in the coroutine's frame, so take them by value or make sure that what they
 /// refer to lives longer. A lambda's captures live in the lambda object, which must live as long as the
 /// coroutine runs: `spawn` and `task_group::spawn` keep the callable for it. Cancellation: strikes at the
-/// await inside that waits; see cancel.hpp. Errors: what leaves the body is thrown by the `co_await`.
+/// await inside that waits; see cancel.hpp. Errors: what leaves the body is thrown by the `co_await`;
+/// errc::no_value if the body of an awaitable<T> ends without `co_return`;
 /// recursion_error when 10,000 awaitables nest.
 template <class T>
 class [[nodiscard("an awaitable does nothing until it is awaited")]] awaitable {

@@ -29,7 +29,8 @@ class awaiter : public detail::scheduled {
 
  protected:
   enum class state : unsigned char {
-    idle,       // not awaited, or running
+    unawaited,  // and not moved from
+    idle,       // awaited, and running
     deferred,   // on the ready list because the budget was used up; nothing taken yet
     parked,     // waiting for wake()
     ready,      // woken: on the ready list
@@ -46,7 +47,12 @@ class awaiter : public detail::scheduled {
 
   awaiter() = default;
   explicit awaiter(on_cancel rule) noexcept : rule_(rule) {}
-  awaiter(awaiter&&) = default;  // before it is awaited only
+  awaiter(awaiter&& other) noexcept  // before it is awaited only
+      : scheduled(std::move(other)),
+        frame_(other.frame_),
+        task_(other.task_),
+        state_(std::exchange(other.state_, state::idle)),
+        rule_(other.rule_) {}
   awaiter& operator=(awaiter&&) = delete;
   ~awaiter() = default;
 
@@ -75,7 +81,12 @@ class awaiter : public detail::scheduled {
 
   bool parked() const noexcept { return state_ == state::parked; }
   /// Awaited and not resumed yet: what destructors check first.
-  bool left_behind() const noexcept { return state_ != state::idle; }
+  bool left_behind() const noexcept { return state_ > state::idle; }
+  /// For destructors: in debug mode, tells the log if nobody awaited this awaiter.
+  void report_unless_awaited() const noexcept {
+    if (state_ == state::unawaited) [[unlikely]]
+      report_unawaited();
+  }
   /// Woken, and not resumed yet: the destructor of an awaiter that was handed something gives it back.
   bool woken() const noexcept { return state_ == state::ready; }
   /// Throws cancelled_error if a request is due for the task, and uses it up.
@@ -107,10 +118,11 @@ class awaiter : public detail::scheduled {
   bool retry() noexcept;
   [[noreturn]] void raise();
   void refuse_wrong_thread() const noexcept;
+  void report_unawaited() const noexcept;
 
   std::coroutine_handle<> frame_;
   detail::task_base* task_ = nullptr;
-  state state_ = state::idle;
+  state state_ = state::unawaited;
   on_cancel rule_ = on_cancel::strike_first;
 };
 

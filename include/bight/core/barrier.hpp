@@ -20,6 +20,7 @@ class barrier {
     wait_awaiter(wait_awaiter&&) = default;
     ~wait_awaiter() {
       if (parked()) leave();
+      report_unless_awaited();
     }
     const char* waiting_for() const noexcept override { return "barrier::wait"; }
 

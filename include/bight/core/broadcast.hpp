@@ -56,6 +56,7 @@ class broadcast {
    public:
     next_awaiter(next_awaiter&&) = default;
     ~next_awaiter() {
+      this->report_unless_awaited();
       if (!this->left_behind()) return;
       if (this->parked()) at_->waiters.remove(*this);
       if (this->parked() || this->woken()) at_->busy = false;
@@ -93,6 +94,7 @@ class broadcast {
    public:
     put_awaiter(put_awaiter&&) = default;
     ~put_awaiter() {
+      this->report_unless_awaited();
       if (!this->left_behind()) return;
       if (this->parked()) core_->putters.remove(*this);
       if (this->woken() && claimed()) core_->give_room_back();

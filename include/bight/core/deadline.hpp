@@ -26,7 +26,7 @@ clock::time_point current_deadline();
 ///       late
 ///     });
 ///
-/// Cancellation and errors: as of timeout_at.
+/// A duration counts from the moment this is awaited. Cancellation and errors: as of timeout_at.
 template <class F>
   requires detail::async_callable<F>
 awaitable<detail::call_result_t<F>> with_deadline(clock::time_point deadline, F body) {
@@ -39,7 +39,9 @@ awaitable<detail::call_result_t<F>> with_deadline(clock::time_point deadline, F 
 template <class Rep, class Period, class F>
   requires detail::async_callable<F>
 awaitable<detail::call_result_t<F>> with_deadline(std::chrono::duration<Rep, Period> d, F body) {
-  return with_deadline(detail::deadline_after(clock::now(), detail::to_duration(d)), std::move(body));
+  const auto deadline = detail::deadline_after(clock::now(), detail::to_duration(d));
+  auto work = with_deadline(deadline, std::move(body));
+  co_return co_await std::move(work);
 }
 
 }  // namespace bight

@@ -36,6 +36,7 @@ enum class errc {
   worker_died,       ///< A worker of a process pool ended during a call: bight::worker_died.
   remote_failed,     ///< A function of a process pool threw: remote_error.
   unknown_function,  ///< The worker knows no function of that name.
+  no_value,          ///< A coroutine of an awaitable<T> ended without co_return of a T.
 };
 
 /// The category "bight.core".

@@ -15,6 +15,7 @@ class event {
     wait_awaiter(wait_awaiter&&) = default;
     ~wait_awaiter() {
       if (parked()) event_->waiters_.remove(*this);
+      report_unless_awaited();
     }
     const char* waiting_for() const noexcept override { return "event::wait"; }
     // Who finds the flag down is in the line at once, whatever the budget says: who has just looked at a

@@ -58,7 +58,7 @@ template <class T, class F>
 awaitable<T> hedge(clock::duration delay, unsigned max_attempts, F f) {
   task_awaiter self;
   auto& task = co_await self;
-  const auto level = task.visible_cancelling() - (task.cancel_due() ? 1U : 0U);
+  const auto level = task.handled_cancelling();
   hedge_race<T> race;
   auto race_them = [&](task_group& group) -> awaitable<void> {
     std::vector<bight::task<void>> attempts;

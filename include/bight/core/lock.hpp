@@ -27,6 +27,7 @@ class lock {
     ~acquire_awaiter() {
       if (left_behind()) [[unlikely]]
         abandon();
+      report_unless_awaited();
     }
     const char* waiting_for() const noexcept override { return "lock::acquire"; }
     const detail::task_base* waits_on() const noexcept override { return lock_->owner_; }

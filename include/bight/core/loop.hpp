@@ -29,9 +29,10 @@ enum class clock_mode : std::uint8_t {
 /// Options of a loop. Trivially copyable: designated initialisers are safe everywhere.
 struct loop_options {
   clock_mode clock = clock_mode::real;
-  /// Logs steps that keep the loop too long, and awaitables that were dropped without having been awaited.
-  /// Also switched on by the environment: BIGHT_DEBUG=1. Costs about 0.5 us per step; switched off, one
-  /// branch.
+  /// Logs steps that keep the loop too long, and awaitables and primitives that were dropped without having
+  /// been awaited. `spawn`, `call_soon` and its kin from another thread are logged and throw
+  /// errc::wrong_loop; `task::cancel` from there is logged and does nothing. Also switched on by the
+  /// environment: BIGHT_DEBUG=1. Costs about 0.5 us per step; switched off, one branch.
   bool debug = false;
   /// With `debug`: a step that takes longer is too long.
   std::chrono::nanoseconds slow_step = std::chrono::milliseconds{100};
@@ -123,7 +124,8 @@ class loop {
   friend struct detail::asio_access;
   friend class detail::loop_impl;
   explicit loop(std::shared_ptr<detail::loop_impl> attached) noexcept;
-  detail::loop_core& core() noexcept;
+  /// In debug mode refuses other threads.
+  detail::loop_core& core();
   detail::mailbox& mail() const noexcept;
   void run_until(detail::task_base& t);
 

@@ -23,6 +23,7 @@ class basic_queue {
     ~get_awaiter() {
       if (this->left_behind()) [[unlikely]]
         abandon();
+      this->report_unless_awaited();
     }
     const char* waiting_for() const noexcept override { return "queue::get"; }
 
@@ -54,6 +55,7 @@ class basic_queue {
     ~put_awaiter() {
       if (this->left_behind()) [[unlikely]]
         abandon();
+      this->report_unless_awaited();
     }
     const char* waiting_for() const noexcept override { return "queue::put"; }
 
@@ -148,7 +150,8 @@ class basic_queue {
   ~basic_queue() = default;
 
  private:
-  // A woken getter owns a claim on one item, a woken putter on one place, until it runs: nobody overtakes it.
+  // A woken getter owns a claim on some item, a woken putter on some place, until it runs. Which one is
+  // decided then, in the order in which they run.
   bool claim_item() noexcept {
     if (items_.size() <= claimed_items_) return false;
     ++claimed_items_;
@@ -223,10 +226,12 @@ class basic_queue {
 ///     }
 ///
 /// `task_done` and `join` tell when every item has been dealt with.
-/// Producers and consumers are served in the order in which they came, and newcomers never overtake. An item
-/// stays in the queue until the consumer that it woke runs. Cancellation: `get` takes nothing, `put` puts
-/// nothing; a get or put that was granted just before is delivered. Concurrency: one loop. Lifetime: must
-/// outlive its waiters.
+/// Waiting producers and consumers are woken in the order in which they came, each for an item or a place
+/// that nobody else gets: who was woken never waits again. Items stay in the queue until their consumers run,
+/// and whoever runs first takes the oldest: a newcomer that finds more items than consumers were woken for
+/// may take one that was put before theirs, as in asyncio; the same goes for producers and the order in which
+/// their items are put. Cancellation: `get` takes nothing, `put` puts nothing; a get or put that was granted
+/// just before is delivered. Concurrency: one loop. Lifetime: must outlive its waiters.
 template <class T>
 class queue final : public basic_queue<T, detail::line_store<T>> {
  public:

@@ -26,6 +26,7 @@ class semaphore {
     ~acquire_awaiter() {
       if (left_behind()) [[unlikely]]
         abandon();
+      report_unless_awaited();
     }
     const char* waiting_for() const noexcept override { return "semaphore::acquire"; }
 

@@ -40,6 +40,7 @@ class shared_queue {
    public:
     get_awaiter(get_awaiter&&) = default;
     ~get_awaiter() {
+      this->report_unless_awaited();
       if (!this->left_behind() || !node_) return;
       if (this->parked()) step_out();
       if (this->woken()) core_->leave(*node_);

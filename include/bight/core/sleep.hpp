@@ -1,5 +1,6 @@
 // sleep, sleep_until.
 #pragma once
+#include <algorithm>
 #include <bight/core/awaiter.hpp>
 #include <bight/core/clock.hpp>
 
@@ -9,11 +10,16 @@ namespace detail {
 
 class sleep_awaiter final : public basic_awaiter<sleep_awaiter>, private timer_node {
  public:
-  explicit sleep_awaiter() noexcept : deadline_(one_turn) {}
-  explicit sleep_awaiter(clock::time_point deadline) noexcept : deadline_(deadline) {}
+  /// One turn of the loop.
+  explicit sleep_awaiter() noexcept : when_(one_turn) {}
+  explicit sleep_awaiter(clock::time_point deadline) noexcept
+      : when_(std::max(deadline.time_since_epoch(), clock::duration::zero())) {}
+  /// So long from when it is awaited. Precondition: more than zero.
+  explicit sleep_awaiter(clock::duration d) noexcept : when_(-d) {}
   sleep_awaiter(sleep_awaiter&&) = default;
   ~sleep_awaiter() {
     if (timer_node::armed()) loop().timers.remove(*this);
+    report_unless_awaited();
   }
   const char* waiting_for() const noexcept override { return "sleep"; }
 
@@ -21,10 +27,10 @@ class sleep_awaiter final : public basic_awaiter<sleep_awaiter>, private timer_n
   friend class basic_awaiter<sleep_awaiter>;
   bool ready() override { return false; }
   void park() override {
-    if (deadline_ == one_turn)
+    if (when_ == one_turn)
       wake();
     else
-      loop().timers.add(*this, deadline_);
+      loop().timers.add(*this, deadline());
   }
   bool unpark() noexcept override {
     loop().timers.remove(*this);
@@ -33,8 +39,13 @@ class sleep_awaiter final : public basic_awaiter<sleep_awaiter>, private timer_n
   void expired() noexcept override { wake(); }
   void result() noexcept {}
 
-  static constexpr clock::time_point one_turn = clock::time_point::min();
-  clock::time_point deadline_;
+  clock::time_point deadline() const noexcept {
+    return when_ < clock::duration::zero() ? deadline_after(clock::now(), -when_) : clock::time_point{when_};
+  }
+
+  // A moment of the clock, or, below zero, how long from when it is awaited: a million sleepers count bytes.
+  static constexpr clock::duration one_turn = clock::duration::min();
+  clock::duration when_;
 };
 
 }  // namespace detail
@@ -47,12 +58,13 @@ class sleep_awaiter final : public basic_awaiter<sleep_awaiter>, private timer_n
   return detail::sleep_awaiter{deadline};
 }
 
-/// Waits at least `d` (asyncio.sleep). Zero or less: lets the other ready tasks run once. `forever` ends only
-/// by cancellation. Cancellation: at once; nothing is lost. Errors: std::invalid_argument for NaN.
+/// Waits at least `d`, counted from when it is awaited (asyncio.sleep). Zero or less: lets the other ready
+/// tasks run once. `forever` ends only by cancellation. Cancellation: at once; nothing is lost. Errors:
+/// std::invalid_argument for NaN.
 template <class Rep, class Period>
 [[nodiscard]] detail::sleep_awaiter sleep(std::chrono::duration<Rep, Period> d) {
   if (d <= d.zero()) return detail::sleep_awaiter{};
-  return detail::sleep_awaiter{detail::deadline_after(clock::now(), detail::to_duration(d))};
+  return detail::sleep_awaiter{detail::to_duration(d)};
 }
 
 }  // namespace bight

@@ -30,8 +30,9 @@ class task_status;
 /// When a member or the body fails, the other members and the body are cancelled, and after all have ended
 /// the errors are thrown as one exception_group, in the order in which they happened, the body's last. A
 /// member that ends cancelled is no failure. Cancellation of the calling task cancels body and members, waits
-/// for them, and then throws cancelled_error; when there are errors as well, these are thrown and the
-/// cancellation strikes at the next await that waits.
+/// for them, and then throws cancelled_error; further requests meanwhile are counted by `cancelling()` and
+/// strike nowhere else. When there are errors as well, whoever made them of the cancellation, these are
+/// thrown and the cancellation strikes at the next await that waits.
 class task_group {
  public:
   /// Runs `body(group)` and waits for every task spawned into the group. Returns what the body returned.
@@ -132,7 +133,7 @@ class task_group {
 
   detail::task_base* parent_;
   detail::cancel_scope scope_;
-  unsigned level_;
+  unsigned level_;  // requests that had struck before it began
   member_owner members_;
   std::vector<std::exception_ptr> errors_;
   std::exception_ptr body_error_;

@@ -15,10 +15,12 @@ namespace bight {
 ///
 ///     auto page = co_await bight::timeout(2s, [&]() -> bight::awaitable<page> { ... });
 ///
-/// The body runs in the calling task. When time is up it is cancelled, and `timeout` waits until it has
-/// ended: a result or another error of the body wins over the timeout, and so does a cancellation from
-/// outside. `forever` sets no limit. `d` of zero or less strikes at the first await that waits, or that lets
-/// others run after a long turn. Cost: nothing is armed unless the body waits.
+/// The body runs in the calling task. Time counts from the moment this is awaited, before the body's first
+/// step. When it is up the body is cancelled, once, and `timeout` waits until it has ended: a result or
+/// another error of the body wins over the timeout, and so does a cancellation from outside. Of equal
+/// deadlines the outer one strikes first. `forever` sets no limit. `d` of zero or less strikes at the first
+/// await that waits, `yield` included, or that lets others run after a long turn. Cost: a look at the clock;
+/// nothing is armed unless the body waits.
 template <class Rep, class Period, class F>
   requires detail::async_callable<F>
 awaitable<detail::call_result_t<F>> timeout(std::chrono::duration<Rep, Period> d, F body) {
@@ -27,7 +29,7 @@ awaitable<detail::call_result_t<F>> timeout(std::chrono::duration<Rep, Period> d
   co_return co_await bounded;
 }
 
-/// The same until a moment of the clock (asyncio.timeout_at).
+/// The same until a moment of the clock (asyncio.timeout_at); one that has passed is a limit of zero.
 template <class F>
   requires detail::async_callable<F>
 awaitable<detail::call_result_t<F>> timeout_at(clock::time_point deadline, F body) {
@@ -40,8 +42,8 @@ awaitable<detail::call_result_t<F>> timeout_at(clock::time_point deadline, F bod
 class timeout_control {
  public:
   explicit timeout_control(detail::timeout_scope& s) noexcept : scope_(&s) {}
-  /// Sets another deadline; clock::time_point::max() for none. Throws std::logic_error if time was up
-  /// already.
+  /// Sets another deadline; clock::time_point::max() for none. One that has passed strikes at once. Throws
+  /// std::logic_error if time was up already.
   void reschedule(clock::time_point deadline) { scope_->reschedule(deadline); }
   /// The deadline; clock::time_point::max() if there is none.
   clock::time_point when() const noexcept { return scope_->when(); }
@@ -63,8 +65,7 @@ template <class Rep, class Period, class F>
   requires detail::async_callable<F, std::reference_wrapper<timeout_control>>
 awaitable<detail::call_result_t<F, std::reference_wrapper<timeout_control>>> timeout(
     std::chrono::duration<Rep, Period> d, F body) {
-  const auto limit = detail::to_duration(d);
-  detail::timeout_scope scope{detail::deadline_after(clock::now(), limit)};
+  detail::timeout_scope scope{detail::to_duration(d)};
   timeout_control control{scope};
   using result = detail::call_result_t<F, std::reference_wrapper<timeout_control>>;
   detail::bounded_awaiter<result> bounded{scope, detail::to_awaitable(std::move(body)(control))};
@@ -75,9 +76,9 @@ awaitable<detail::call_result_t<F, std::reference_wrapper<timeout_control>>> tim
 ///
 ///     auto item = co_await bight::wait_for(queue.get(), 5s);
 ///
-/// `work` is any awaitable. With a `d` of zero or less, a coroutine is not started, and a primitive or a task
-/// gives what is ready. The rules are those of `timeout`: what `work` returns although it was cancelled is
-/// returned, never lost.
+/// `work` is any awaitable; time counts from the moment this is awaited. With a `d` of zero or less, a
+/// coroutine is not started, and a primitive or a task gives what is ready. The rules are those of `timeout`:
+/// what `work` returns although it was cancelled is returned, never lost.
 template <class A, class Rep, class Period>
   requires detail::awaitable_type<A>
 awaitable<detail::await_result_t<A>> wait_for(A&& work, std::chrono::duration<Rep, Period> d) {

@@ -51,6 +51,7 @@ class watch {
     next_awaiter(next_awaiter&&) = default;
     ~next_awaiter() {
       if (this->parked()) core_->waiters.remove(*this);
+      this->report_unless_awaited();
     }
     const char* waiting_for() const noexcept override { return "watch::next"; }
 

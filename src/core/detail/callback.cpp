@@ -1,5 +1,6 @@
 #include <bight/core/detail/callback.hpp>
 
+#include "core/detail/loop_impl.hpp"
 #include "core/detail/step_watch.hpp"
 
 namespace bight::detail {
@@ -31,6 +32,7 @@ void callback::run() noexcept {
 }
 
 void callback::cancel() noexcept {
+  if (home() && is_wrong_thread(*home(), "a callback is cancelled")) return;
   if (state_ != state::waiting && state_ != state::ready) return;
   const bool on_ready_list = std::exchange(state_, state::cancelled) == state::ready;
   drop();

@@ -35,6 +35,7 @@ bool gather_awaiter::all_ended() noexcept {
 }
 
 bool gather_awaiter::unpark() noexcept {
+  core_->cancelled_ = true;
   core_->cancel_children(cancel_reason::gather);
   return false;
 }

@@ -18,4 +18,8 @@ void describe_awaits(std::string& out, const promise_base* innermost, const char
 /// As dump_tasks, each line with a line break before it.
 std::string describe_tasks(const loop_impl& loop, dump_format format = dump_format::tree);
 
+/// True if what is dropped now without having been awaited is to be reported: in debug mode, in a task, and
+/// not while a cancellation or an error unwinds what was prepared.
+bool dropping_is_a_mistake() noexcept;
+
 }  // namespace bight::detail

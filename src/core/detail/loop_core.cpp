@@ -7,9 +7,9 @@ namespace {
 constexpr std::size_t fan_out = 4;
 }
 
-void timer_heap::add(timer_node& node, clock::time_point deadline) {
+void timer_heap::add(timer_node& node, clock::time_point deadline, std::uint64_t age) {
   entries_.emplace_back();
-  sift_up(entries_.size() - 1, entry{deadline, next_age_++, &node});
+  sift_up(entries_.size() - 1, entry{deadline, age, &node});
 }
 
 void timer_heap::remove(timer_node& node) noexcept {

@@ -169,6 +169,22 @@ void loop_impl::cancel_all(cancel_reason reason) noexcept {
   }
 }
 
+bool is_wrong_thread(const loop_core& loop, const char* what) noexcept {
+  if (!loop.debug || loop.closing || !static_cast<const loop_impl&>(loop).is_foreign_here()) return false;
+  try {
+    log(log_level::error, fmt::format("bight: {} from another thread than its loop's; use "
+                                      "loop.call_soon_threadsafe there",
+                                      what));
+  } catch (...) { log(log_level::error, "bight: a loop is used from another thread than its own"); }
+  return true;
+}
+
+void require_own_thread(const loop_core& loop, const char* what) {
+  if (!is_wrong_thread(loop, what)) return;
+  throw boost::system::system_error(make_error_code(errc::wrong_loop),
+                                    std::string{"bight: "} + what + " from another thread");
+}
+
 template <class Run>
 void loop_impl::run_as_current(task_base* t, Run run) {
   if (this_loop)

@@ -73,6 +73,9 @@ class loop_impl final : public loop_core, public task_owner {
     return thread_ == std::thread::id{} || thread_ == std::this_thread::get_id();
   }
 
+  /// True on another thread than the one that runs it.
+  bool is_foreign_here() const noexcept { return (running_ || attached()) && !runs_here(); }
+
   void child_started(task_base& child) noexcept override;
   void child_finished(task_base& child) noexcept override;
   const char* kind() const noexcept override { return "loop"; }
@@ -110,6 +113,12 @@ class loop_impl final : public loop_core, public task_owner {
   bool holds_work_ = false;  ///< For the deadlines in the heap, in real time.
   std::thread::id thread_;
 };
+
+/// In debug mode: tells the log if another thread than the loop's gets here, saying what it does. Returns
+/// true then.
+bool is_wrong_thread(const loop_core& loop, const char* what) noexcept;
+/// The same, and throws errc::wrong_loop.
+void require_own_thread(const loop_core& loop, const char* what);
 
 /// From the public loop to its inside.
 struct asio_access {

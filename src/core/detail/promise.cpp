@@ -19,11 +19,28 @@ void throw_never_awaitable() {
   throw std::logic_error("bight: an awaitable was awaited twice, or after it was moved from");
 }
 
-// Not while a cancellation or an error unwinds what was prepared: that is no mistake.
-void promise_base::report_unawaited() const noexcept {
+void promise_base::note_missing_value() noexcept {
+  if (error_) return;
+  try {
+    throw boost::system::system_error(
+        make_error_code(errc::no_value),
+        "bight: a coroutine ended without co_return of a value, after " + place_of(site_));
+  } catch (...) { error_ = std::current_exception(); }
+}
+
+void promise_base::throw_error() {
+  note_missing_value();
+  std::rethrow_exception(std::move(error_));
+}
+
+bool dropping_is_a_mistake() noexcept {
   const auto* const loop = this_loop;
-  if (!loop || !loop->debug || loop->closing || !loop->current) return;
-  if (std::uncaught_exceptions() != 0 || loop->current->cancelling() != 0) return;
+  if (!loop || !loop->debug || loop->closing || !loop->current) return false;
+  return std::uncaught_exceptions() == 0 && loop->current->cancelling() == 0;
+}
+
+void promise_base::report_unawaited() const noexcept {
+  if (!dropping_is_a_mistake()) return;
   try {
     log(log_level::warning, "bight: never awaited: " + place_of(site_));
   } catch (...) { log(log_level::warning, "bight: an awaitable was never awaited"); }

@@ -5,10 +5,13 @@
 #include <bight/core/detail/task_extras.hpp>
 #include <utility>
 
+#include "core/detail/loop_impl.hpp"
+
 namespace bight::detail {
 
 bool task_base::request_cancel(cancel_scope* scope, cancel_reason reason,
                                std::source_location where) noexcept {
+  if (loop_->debug && is_wrong_thread(*loop_, "a task is cancelled")) return false;
   if (finished_) return false;
   ++cancelling_;
   for (cancel_scope* s = scopes_; s && s != scope; s = s->outer) {
@@ -58,12 +61,15 @@ void task_base::refresh_pending() noexcept {
   for (const cancel_scope* s = scopes_; s && !cancel_pending_; s = s->outer) cancel_pending_ = s->pending;
 }
 
+// What a mask holds back is none of it.
 void task_base::reissue_cancel() noexcept {
   unsigned outside = cancelling_;
   for (cancel_scope* s = scopes_; s; s = s->outer) {
-    if (!s->requested) continue;
-    if (outside != 0) --outside;  // uncancel() may have taken it back
-    s->pending = cancel_pending_ = true;
+    if (s->requested) {
+      if (outside != 0) --outside;  // uncancel() may have taken it back
+      s->pending = cancel_pending_ = true;
+    }
+    if (s->mask) return;
   }
   if (outside != 0) outside_pending_ = cancel_pending_ = true;
 }

@@ -63,8 +63,9 @@ class gather_core : public task_owner {
   std::exception_ptr first_cancelled_;
   awaiter* waiter_ = nullptr;
   bool starting_ = false;
-  bool stopped_ = false;  // an error or a cancellation: start no more
-  bool skipped_ = false;  // ... and some child was not started
+  bool stopped_ = false;    // an error or a cancellation: start no more
+  bool skipped_ = false;    // ... and some child was not started
+  bool cancelled_ = false;  // while it waited for its children
 };
 
 /// A child: a task of its own, stored in the frame of the gather.
@@ -150,6 +151,10 @@ class gather_awaiter : public awaiter {
   bool all_ended() noexcept;
   /// Throws the first error, or cancelled_error if a child ended with that or was never started.
   void rethrow_failure();
+  /// Throws cancelled_error if it was cancelled while it waited, whatever the children made of it.
+  void rethrow_cancellation() {
+    if (core_->cancelled_) throw_if_cancelled();
+  }
   void park() final { core_->waiter_ = this; }
   bool unpark() noexcept final;
 
@@ -172,7 +177,10 @@ class gather_all final : public basic_awaiter<gather_all<Children>, gather_await
     children_->for_each([this](gather_child_base& c) { this->start(c); });
     return this->all_ended();
   }
-  void result() { this->rethrow_failure(); }
+  void result() {
+    this->rethrow_failure();
+    this->rethrow_cancellation();
+  }
   Children* children_;
 };
 

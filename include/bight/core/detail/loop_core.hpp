@@ -47,7 +47,10 @@ class timer_heap {
   /// The earliest deadline. Precondition: not empty.
   clock::time_point earliest() const noexcept { return entries_.front().deadline; }
   /// Adds `node`. Allocates when the heap is larger than ever before. Precondition: not armed.
-  void add(timer_node& node, clock::time_point deadline);
+  void add(timer_node& node, clock::time_point deadline) { add(node, deadline, take_age()); }
+  /// The same with an age that was taken before: of equal deadlines, the one with the older age comes first.
+  void add(timer_node& node, clock::time_point deadline, std::uint64_t age);
+  std::uint64_t take_age() noexcept { return next_age_++; }
   /// Takes `node` out; nothing if it is not armed.
   void remove(timer_node& node) noexcept;
   /// Takes the earliest node out if its deadline is not after `now`; null otherwise.

@@ -58,12 +58,14 @@ class promise_base : public scheduled, public cached_frame {
     bool await_ready() noexcept { return false; }
     template <class Promise>
     void await_suspend(std::coroutine_handle<Promise> h) noexcept {
-      h.promise().ended();
+      h.promise().ended(h.promise().has_value());
     }
     void await_resume() noexcept {}
   };
   final_awaiter final_suspend() noexcept { return {}; }
 
+  /// True unless it ended without the value that it promises.
+  static constexpr bool has_value() noexcept { return true; }
   void unhandled_exception() noexcept {
     cancelled_ = handling_cancelled_error();
     error_ = std::current_exception();
@@ -103,7 +105,8 @@ class promise_base : public scheduled, public cached_frame {
 
   /// A cancellation does not strike before its first step: it holds cancellations back itself.
   void begin_in_any_case() noexcept { in_any_case_ = true; }
-  /// Tells the log, in debug mode, that nobody awaited this coroutine.
+  /// Tells the log, in debug mode, that nobody awaited this coroutine. Not while a cancellation or an error
+  /// unwinds what was prepared: that is no mistake.
   void report_unawaited() const noexcept;
 
   task_base& task() const noexcept { return *task_; }
@@ -136,14 +139,15 @@ class promise_base : public scheduled, public cached_frame {
   template <class T>
   friend class body;
 
+  void note_missing_value() noexcept;
   /// The budget is used up, or the nesting too deep. Returns true if the child was put off.
   bool begin_slowly() noexcept;
-  void ended() noexcept {
+  void ended(bool with_value = true) noexcept {
     if (in_place_) return;  // whoever started it looks at done()
     if (parent_)
       task_->loop().next = parent_->handle();
     else
-      task_->body_finished(std::move(error_), cancelled_);
+      task_->body_finished(take_error(with_value), cancelled_);
   }
 
   // Of a promise that is `promise_base` at its start and aligned as a frame is: promise<T> checks that.
@@ -157,6 +161,14 @@ class promise_base : public scheduled, public cached_frame {
  protected:
   /// The deferred start.
   void begin_deferred(std::coroutine_handle<> self) noexcept;
+  /// What it ended with: its error, or that it has no value.
+  std::exception_ptr take_error(bool with_value) noexcept {
+    if (!with_value) [[unlikely]]
+      note_missing_value();
+    return std::move(error_);
+  }
+  /// Throws the error of a coroutine that has no value.
+  [[noreturn]] void throw_error();
   std::exception_ptr error_;
 
  private:
@@ -229,9 +241,16 @@ class promise final : public promise_base {
   void return_value(U&& value) {
     result_.emplace(std::forward<U>(value));
   }
+  void unhandled_exception() noexcept {
+    promise_base::unhandled_exception();
+    result_.reset();  // thrown by the destructor of a local, after co_return
+  }
+  bool has_value() const noexcept { return result_.full(); }
+  // An error leaves no value, so that one look tells about both, and about a body that ends without
+  // co_return.
   T take() {
-    if (error_) [[unlikely]]
-      std::rethrow_exception(std::move(error_));
+    if (!result_.full()) [[unlikely]]
+      throw_error();
     return result_.take();
   }
   result_slot<T>& result() noexcept { return result_; }
@@ -336,7 +355,7 @@ class body {
   bool start_in_place() noexcept { return frame_.promise().start_in_place(frame_); }
   std::exception_ptr take_error(bool& cancelled) noexcept {
     cancelled = frame_.promise().cancelled_;
-    return std::move(frame_.promise().error_);
+    return frame_.promise().take_error(frame_.promise().has_value());
   }
   bool set_up() const noexcept { return static_cast<bool>(frame_); }
   result_slot<T>& result() noexcept { return frame_.promise().result(); }
@@ -354,5 +373,6 @@ namespace bight {
 inline void awaiter::bind(detail::promise_base& parent) noexcept {
   task_ = &parent.task();
   task_->set_leaf(parent);
+  state_ = state::idle;
 }
 }  // namespace bight

@@ -127,6 +127,7 @@ class remote_awaiter final : public basic_awaiter<remote_awaiter<F, Args...>>, p
       : call_(std::make_shared<call>(std::move(there), std::forward<Us>(us)...)) {}
   remote_awaiter(remote_awaiter&&) = default;
   ~remote_awaiter() {
+    this->report_unless_awaited();
     if (!this->parked()) return;
     call_->cancel();
     call_->leave();

@@ -100,6 +100,11 @@ class task_base : public scheduled, public cached_frame {
     const unsigned hidden = s ? s->hidden : 0U;
     return cancelling_ > hidden ? cancelling_ - hidden : 0U;
   }
+  /// ... and without one that is still due: at the entry of a scope, what does not concern it any more.
+  unsigned handled_cancelling() const noexcept {
+    const unsigned n = visible_cancelling();
+    return n != 0 && cancel_due() ? n - 1 : n;
+  }
   /// Takes back one outside request.
   unsigned uncancel() noexcept;
 

@@ -271,7 +271,7 @@ class end_awaiter final : public basic_awaiter<end_awaiter, join_base> {
  public:
   explicit end_awaiter(joinable_task& t) noexcept : basic_awaiter<end_awaiter, join_base>(t) {}
   end_awaiter(end_awaiter&&) = default;
-  ~end_awaiter() = default;
+  ~end_awaiter() { report_unless_awaited(); }
 
  private:
   friend class basic_awaiter<end_awaiter, join_base>;

@@ -107,6 +107,7 @@ class thread_call final : public basic_awaiter<thread_call<Abandon, F, Args...>>
       : crew_(std::move(crew)), job_(std::make_shared<job>(std::forward<Us>(us)...)) {}
   thread_call(thread_call&&) = default;
   ~thread_call() {
+    this->report_unless_awaited();
     if (!this->parked()) return;
     job_->stop.request_stop();
     leave();

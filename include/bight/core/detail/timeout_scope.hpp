@@ -6,6 +6,7 @@
 #include <bight/core/detail/promise.hpp>
 #include <bight/core/detail/task_base.hpp>
 #include <coroutine>
+#include <cstdint>
 #include <exception>
 #include <optional>
 #include <source_location>
@@ -14,11 +15,17 @@
 namespace bight::detail {
 
 /// Cancels its task's innermost work when the deadline passes. Entered and left in the same task, like a
-/// stack frame.
+/// stack frame. Its time runs from its construction; one that is over by then strikes as soon as it is
+/// entered.
 class timeout_scope final : private cancel_scope, private timer_node {
  public:
-  explicit timeout_scope(clock::duration d) noexcept : limit_(d) {}
-  explicit timeout_scope(clock::time_point deadline) noexcept : deadline_(deadline) {}
+  explicit timeout_scope(clock::duration d) noexcept {
+    if (d == forever) return;
+    deadline_ = deadline_after(clock::now(), d);
+    over_ = d <= clock::duration::zero();
+  }
+  explicit timeout_scope(clock::time_point deadline) noexcept
+      : deadline_(deadline), over_(deadline != clock::time_point::max() && deadline <= clock::now()) {}
   timeout_scope(const timeout_scope&) = delete;
   timeout_scope& operator=(const timeout_scope&) = delete;
   ~timeout_scope() {
@@ -27,13 +34,16 @@ class timeout_scope final : private cancel_scope, private timer_node {
 
   void enter(task_base& task) noexcept {
     task_ = &task;
-    level_ = task.visible_cancelling();
+    level_ = task.handled_cancelling();
     task.enter_scope(*this);
-    if (limit_ <= clock::duration::zero()) expired();
+    age_ = task.loop().timers.take_age();
+    if (over_) [[unlikely]]
+      expired();
   }
   /// The body waits: now the deadline matters.
   void arm();
-  /// Another deadline from now on. Throws std::logic_error if time was up already.
+  /// Another deadline from now on; one that has passed strikes at once. Throws std::logic_error if time was
+  /// up already.
   void reschedule(clock::time_point deadline);
   /// The deadline; the end of time if there is none.
   clock::time_point when() const noexcept { return deadline_; }
@@ -50,10 +60,11 @@ class timeout_scope final : private cancel_scope, private timer_node {
  private:
   void expired() noexcept override;
 
-  clock::duration limit_ = forever;
-  clock::time_point deadline_ = clock::time_point::max();  // or this one
+  clock::time_point deadline_ = clock::time_point::max();
   task_base* task_ = nullptr;
+  std::uint64_t age_ = 0;  // of its entry: of equal deadlines the outer one strikes first
   unsigned level_ = 0;
+  bool over_ = false;     // when it was made
   bool waiting_ = false;  // the body waits, so that the deadline matters
 };
 
