@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <bight/core/cancel.hpp>
+#include <bight/core/detail/local_values.hpp>
 #include <bight/core/error.hpp>
 #include <bight/core/event.hpp>
 #include <bight/core/exception_group.hpp>
@@ -54,6 +55,7 @@ class shard_crew : public std::enable_shared_from_this<shard_crew> {
   }
 
   const shard_starter& start_;
+  const shared_values values_ = current_values();  // of who calls run_sharded
   std::vector<place> places_;
   std::latch all_up_;
   std::atomic<bool> failed_to_start_ = false;
@@ -63,6 +65,8 @@ class shard_crew : public std::enable_shared_from_this<shard_crew> {
 
 void shard_crew::run(const run_options& options, std::size_t i) noexcept {
   auto& mine = places_[i];
+  auto values = values_;
+  const values_scope scope{values};
   bool up = false;
   try {
     auto own = options;

@@ -1,13 +1,12 @@
 // What only some tasks have, so that the others pay one pointer for it.
 #pragma once
-#include <memory>
+#include <bight/core/detail/local_values.hpp>
 #include <source_location>
 #include <string>
 
 namespace bight::detail {
 
 class joinable_task;
-class local_values;
 
 /// Hears of the end of a task.
 class end_listener {
@@ -43,7 +42,7 @@ struct task_extras {
 
   std::string name;
   std::source_location spawned_at;
-  std::shared_ptr<const local_values> locals;
+  shared_values locals;
   end_listener* listeners = nullptr;  // oldest first
   end_listener* last_listener = nullptr;
 };
