@@ -59,9 +59,8 @@ std::string name_of(const task_base& t) {
 void set_name(task_base& t, std::string&& name) { t.need_extras().name = std::move(name); }
 
 void describe_task(task_base& t, std::string&& name, const std::source_location& where) {
-  auto& extras = t.need_extras();
-  extras.name = std::move(name);
-  extras.spawned_at = where;
+  t.need_extras().name = std::move(name);
+  t.set_spawned_at(where);
 }
 
 void joinable_task::require_finished() const {

@@ -1,7 +1,6 @@
 // What only some tasks have, so that the others pay one pointer for it.
 #pragma once
 #include <bight/core/detail/local_values.hpp>
-#include <source_location>
 #include <string>
 
 namespace bight::detail {
@@ -41,7 +40,6 @@ struct task_extras {
   ~task_extras();
 
   std::string name;
-  std::source_location spawned_at;
   shared_values locals;
   end_listener* listeners = nullptr;  // oldest first
   end_listener* last_listener = nullptr;
