@@ -2,20 +2,27 @@
 #pragma once
 #include <bight/core/awaiter.hpp>
 #include <bight/core/detail/bridge_entry.hpp>
+#include <bight/core/detail/mailbox.hpp>
 #include <bight/core/detail/promise.hpp>
 #include <bight/core/detail/traits.hpp>
 #include <bight/core/loop.hpp>
 #include <bight/core/task.hpp>
 
 #include <boost/asio/any_completion_executor.hpp>
+#include <boost/asio/append.hpp>
 #include <boost/asio/associated_allocator.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 #include <boost/version.hpp>
@@ -281,9 +288,56 @@ struct spawn_signature<void> {
   using type = void(std::exception_ptr);
 };
 
-/// Runs a bight callable and tells an Asio handler how it ended.
-template <class T, class F, class Handler>
-awaitable<void> report_to(F f, Handler handler) {
+/// Between a task of co_spawn and who cancels it, on whatever thread.
+class spawn_link : public std::enable_shared_from_this<spawn_link> {
+ public:
+  explicit spawn_link(loop_core& loop) : mail_(mailbox_of(loop)) {}
+  /// Any thread: cancels the task as soon as its loop gets to it.
+  void cancel();
+
+  // On the loop's thread:
+  void spawned(task<void> t) noexcept { task_ = std::move(t); }
+  /// The task runs. A cancellation that came before strikes at its first await, so that it can report that.
+  void begun();
+  void ended() noexcept { task_ = {}; }
+  void cancel_here() noexcept;
+
+ private:
+  std::shared_ptr<mailbox> mail_;
+  task<void> task_;
+  bool begun_ = false;
+  bool wanted_ = false;
+};
+
+/// Calls an Asio handler on its executor, which has work until then.
+template <class Handler>
+class spawn_report {
+ public:
+  spawn_report(Handler&& handler, const boost::asio::io_context::executor_type& otherwise)
+      : work_(boost::asio::make_work_guard(handler, otherwise)), handler_(std::move(handler)) {}
+  template <class... Results>
+  void operator()(Results&&... results) {
+    // Never inside the step of a task: the handler is code of whoever called co_spawn, and may throw.
+    boost::asio::post(work_.get_executor(),
+                      boost::asio::append(std::move(handler_), std::forward<Results>(results)...));
+    work_.reset();
+  }
+
+ private:
+  boost::asio::executor_work_guard<
+      boost::asio::associated_executor_t<Handler, boost::asio::io_context::executor_type>>
+      work_;
+  Handler handler_;
+};
+
+/// Runs a bight callable and reports how it ended.
+template <class T, class F, class Report>
+awaitable<void> report_to(std::shared_ptr<spawn_link> link, F f, Report report) {
+  struct at_end {
+    spawn_link& link;
+    ~at_end() { link.ended(); }
+  } const forget{*link};
+  link->begun();
   std::exception_ptr error;
   result_slot<T> value;
   try {
@@ -296,33 +350,42 @@ awaitable<void> report_to(F f, Handler handler) {
     error = std::make_exception_ptr(boost::system::system_error(boost::asio::error::operation_aborted));
   } catch (...) { error = std::current_exception(); }
   if constexpr (std::is_void_v<T>)
-    std::move(handler)(error);
+    report(error);
   else
-    std::move(handler)(error, error ? T{} : value.take());
+    report(error, error ? T{} : value.take());
 }
 
 }  // namespace detail
 
 /// Runs `f()`, a function that returns a bight::awaitable, on the loop of `io`, and completes an Asio token
-/// with `void(std::exception_ptr)` or `void(std::exception_ptr, T)`, as boost::asio::co_spawn does. A
-/// cancelled task completes with operation_aborted; the token's cancellation slot cancels the task. T must be
-/// default-constructible, as Asio asks.
+/// with `void(std::exception_ptr)` or `void(std::exception_ptr, T)`, as boost::asio::co_spawn does. The
+/// handler is called on its associated executor, that of `io` if it has none, and that executor has work
+/// until then. T must be default-constructible, as Asio asks.
+///
+/// Cancellation: the token's cancellation slot cancels the task, soon, from any thread on which the token
+/// allows to emit; a cancelled task completes with operation_aborted. Concurrency: may be called on any
+/// thread. Errors: what the handler throws leaves the `run()` of its executor.
 template <class F, class Token>
   requires detail::async_callable<F>
 auto co_spawn(boost::asio::io_context& io, F f, Token&& token) {
   using result = detail::call_result_t<F>;
   return boost::asio::async_initiate<Token, typename detail::spawn_signature<result>::type>(
       [&io](auto handler, F body) {
+        using report = detail::spawn_report<decltype(handler)>;
         auto& l = loop_of(io);
+        auto link = std::make_shared<detail::spawn_link>(detail::core_of(l));
         auto slot = boost::asio::get_associated_cancellation_slot(handler);
-        auto t =
-            l.spawn(detail::report_to<result, F, decltype(handler)>, std::move(body), std::move(handler));
         if (slot.is_connected()) {
-          slot.assign([t](boost::asio::cancellation_type type) mutable {
-            if (type != boost::asio::cancellation_type::none) t.cancel();
+          slot.assign([link](boost::asio::cancellation_type type) {
+            if (type != boost::asio::cancellation_type::none) link->cancel();
           });
         }
-        t.detach();
+        auto start = [&l, link, work = std::move(body),
+                      done = report(std::move(handler), io.get_executor())]() mutable {
+          link->spawned(
+              l.spawn(detail::report_to<result, F, report>, link, std::move(work), std::move(done)));
+        };
+        boost::asio::dispatch(io, std::move(start));
       },
       token, std::move(f));
 }

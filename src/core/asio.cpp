@@ -45,6 +45,28 @@ loop_core& loop_on(boost::asio::io_context& io, asio_configuration unit) {
 loop_core& core_of(loop& l) noexcept { return asio_access::impl(l); }
 boost::asio::io_context& context_of(loop_core& loop) noexcept { return static_cast<loop_impl&>(loop).io(); }
 
+void spawn_link::cancel() {
+  class request final : public letter {
+   public:
+    explicit request(std::shared_ptr<spawn_link> to) noexcept : to_(std::move(to)) {}
+    void came_home() noexcept override { to_->cancel_here(); }
+
+   private:
+    std::shared_ptr<spawn_link> to_;
+  };
+  send(*mail_, std::make_shared<request>(shared_from_this()));
+}
+
+void spawn_link::begun() {
+  begun_ = true;
+  if (wanted_) cancel_here();
+}
+
+void spawn_link::cancel_here() noexcept {
+  wanted_ = true;
+  if (begun_ && task_.valid()) task_.cancel();
+}
+
 bridge_entry::bridge_entry(loop_core& loop) {
   static_assert(sizeof(loop_entry) <= sizeof(storage_) && alignof(loop_entry) <= alignof(void*));
   ::new (static_cast<void*>(storage_)) loop_entry{loop};

@@ -1,6 +1,9 @@
 #include <bight/core/error.hpp>
 
 #include <fmt/format.h>
+#include <boost/asio/error.hpp>
+#include <boost/system/errc.hpp>
+#include <cerrno>
 
 namespace bight {
 namespace {
@@ -38,7 +41,7 @@ const char* text(errc code) noexcept {
     case errc::lagged:
       return "the subscriber was too slow: items were dropped";
     case errc::loop_closed:
-      return "the other loop has ended, or cancelled the call";
+      return "the loop has ended, or cancelled the call";
     case errc::pool_closed:
       return "the pool is closed";
     case errc::limit_exceeded:
@@ -65,8 +68,49 @@ const char* text(errc code) noexcept {
 
 class category final : public boost::system::error_category {
  public:
+  using error_category::equivalent;
   const char* name() const noexcept override { return "bight.core"; }
   std::string message(int code) const override { return text(static_cast<errc>(code)); }
+  // The others would be the same again: the program is wrong, or is ending.
+  bool equivalent(int code, const boost::system::error_condition& condition) const noexcept override {
+    if (condition == transient) return code == static_cast<int>(errc::timed_out);
+    return error_category::equivalent(code, condition);
+  }
+};
+
+// Of the operating system and of Asio, whose categories know nothing of bight.
+bool is_transient_there(const boost::system::error_code& code) noexcept {
+  namespace system_errc = boost::system::errc;
+  if (code == boost::asio::error::eof || code == boost::asio::error::host_not_found_try_again) return true;
+  if (code.category() != boost::system::system_category() &&
+      code.category() != boost::system::generic_category())
+    return false;
+  switch (code.value()) {
+    case system_errc::connection_reset:
+    case system_errc::connection_refused:
+    case system_errc::connection_aborted:
+    case system_errc::broken_pipe:
+    case system_errc::timed_out:
+    case system_errc::host_unreachable:
+    case system_errc::network_unreachable:
+    case system_errc::network_down:
+    case system_errc::network_reset:
+    case system_errc::resource_unavailable_try_again:
+    case EHOSTDOWN:
+      return true;
+    default:
+      return false;
+  }
+}
+
+class condition_category final : public boost::system::error_category {
+ public:
+  using error_category::equivalent;
+  const char* name() const noexcept override { return "bight"; }
+  std::string message(int) const override { return "may be gone at the next attempt"; }
+  bool equivalent(const boost::system::error_code& code, int condition) const noexcept override {
+    return condition == static_cast<int>(transient) && is_transient_there(code);
+  }
 };
 
 }  // namespace
@@ -78,6 +122,11 @@ const boost::system::error_category& core_category() noexcept {
 
 boost::system::error_code make_error_code(errc code) noexcept {
   return {static_cast<int>(code), core_category()};
+}
+
+boost::system::error_condition make_error_condition(error_condition condition) noexcept {
+  static const condition_category instance;
+  return {static_cast<int>(condition), instance};
 }
 
 timeout_error::timeout_error() : system_error(make_error_code(errc::timed_out)) {}

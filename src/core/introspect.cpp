@@ -34,6 +34,8 @@ std::string_view function_of(const std::source_location& where) noexcept {
   return text.substr(begin + 1, end - begin - 1);
 }
 
+bool older(const task_base* a, const task_base* b) noexcept { return a->number() < b->number(); }
+
 std::string line_of(const std::source_location& where) {
   const std::string_view file = where.file_name();
   return fmt::format("{}:{}", file.substr(file.rfind('/') + 1), where.line());
@@ -53,6 +55,7 @@ class task_map {
   std::string tree() const;
   std::string awaited_by() const;
   std::string dot() const;
+  std::string circle() const;
 
  private:
   void add(const task_owner& owner) {
@@ -78,7 +81,6 @@ class task_map {
     const task_base* to;
     std::string_view by;
   };
-  std::string circle() const;
   std::vector<const task_base*> by_age() const;
   std::vector<edge> edges() const;
   void write_head(std::string& out, const task_base& t, int indent) const;
@@ -130,8 +132,10 @@ std::vector<const task_base*> task_map::find_circle() const {
 
 std::string task_map::circle() const {
   std::string out;
-  const auto tasks = find_circle();
+  auto tasks = find_circle();
   if (tasks.empty()) return out;
+  // The same text whichever of them was met first.
+  std::rotate(tasks.begin(), std::min_element(tasks.begin(), tasks.end(), older), tasks.end());
   out = "\n  in a circle:";
   for (const auto* t : tasks) out += fmt::format(" {} waits for", name_of(*t));
   return out + ' ' + name_of(*tasks.front());
@@ -139,8 +143,7 @@ std::string task_map::circle() const {
 
 std::vector<const task_base*> task_map::by_age() const {
   std::vector<const task_base*> tasks(all_.begin(), all_.end());
-  std::sort(tasks.begin(), tasks.end(),
-            [](const task_base* a, const task_base* b) { return a->number() < b->number(); });
+  std::sort(tasks.begin(), tasks.end(), older);
   return tasks;
 }
 
@@ -198,8 +201,7 @@ std::string task_map::state_of(const task_base& t) const {
 
 void task_map::write_head(std::string& out, const task_base& t, int indent) const {
   out += fmt::format("\n{:{}}{} {}", "", indent, name_of(t), state_of(t));
-  if (t.extras() && t.extras()->spawned_at.line() != 0)
-    out += fmt::format(", spawned at {}", line_of(t.extras()->spawned_at));
+  if (const auto where = spawned_at(t); !where.empty()) out += ", " + where;
   if (t.cancelling() != 0) out += fmt::format(", cancelled {} times", t.cancelling());
   // What a task that runs reached last may be gone by now.
   if (&t != loop_->current) describe_awaits(out, t.leaf(), "at", indent + 2);
@@ -240,6 +242,10 @@ std::string task_map::tree() const {
 
 }  // namespace
 
+std::string spawned_at(const task_base& t) {
+  return t.spawned_at().line() != 0 ? "spawned at " + line_of(t.spawned_at()) : std::string{};
+}
+
 std::string place_of(const std::source_location& where) {
   return fmt::format("{} ({})", function_of(where), line_of(where));
 }
@@ -248,6 +254,8 @@ void describe_awaits(std::string& out, const promise_base* innermost, const char
   for (const auto* p = innermost; p; p = p->parent())
     out += fmt::format("\n{:{}}{} {}", "", indent, std::exchange(word, "in"), place_of(p->site()));
 }
+
+std::string describe_circle(const loop_impl& loop) { return task_map{loop}.circle(); }
 
 std::string describe_tasks(const loop_impl& loop, dump_format format) {
   const task_map map{loop};

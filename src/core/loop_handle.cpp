@@ -30,6 +30,7 @@ loop_handle::loop_handle(std::shared_ptr<detail::mailbox> mail)
 const std::shared_ptr<detail::mailbox>& loop_handle::mailbox() const noexcept { return life_->mail(); }
 
 void detail::posted_function::came_home() noexcept {
+  const values_scope mine{values_};
   call_and_log(*this_loop, "call_soon_threadsafe", [this] { call(); });
 }
 

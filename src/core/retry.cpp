@@ -43,10 +43,9 @@ bool is_transient(const std::exception_ptr& error) noexcept {
   if (!error) return false;
   try {
     std::rethrow_exception(error);
-  } catch (const boost::system::system_error& e) {
-    // Of core's own errors only time passes; the others would be the same again.
-    return e.code().category() != core_category() || e.code() == make_error_code(errc::timed_out);
-  } catch (...) { return false; }
+  } catch (const boost::system::system_error& e) { return e.code() == transient; } catch (...) {
+    return false;
+  }
 }
 
 retry_policy& retry_policy::attempts(unsigned n) {
@@ -96,6 +95,12 @@ retry_policy& retry_policy::retry_if(error_predicate worth_it) {
   return *this;
 }
 
+bool retry_policy::worth_it(const std::exception_ptr& error) const {
+  const auto is = [&error](bool (*type)(const std::exception_ptr&) noexcept) { return type(error); };
+  if (std::any_of(types_.begin(), types_.end(), is)) return true;
+  return worth_it_ ? worth_it_(error) : is_transient(error);
+}
+
 retry_policy& retry_policy::retry_after(delay_reader read, clock::duration longest) {
   require_positive(longest, "the longest retry_after");
   read_delay_ = std::move(read);
@@ -141,7 +146,7 @@ std::optional<clock::duration> retry_run::delay(const std::exception_ptr& error)
 clock::duration retry_run::next(const std::exception_ptr& error) {
   const auto& p = *policy_;
   if (attempt_ >= p.attempts_ || is_cancellation(error)) std::rethrow_exception(error);
-  if (!(p.worth_it_ ? p.worth_it_(error) : is_transient(error))) std::rethrow_exception(error);
+  if (!p.worth_it(error)) std::rethrow_exception(error);
   const auto wait = delay(error);
   if (!wait || detail::deadline_after(clock::now(), *wait) > last_start_) std::rethrow_exception(error);
   if (p.budget_ && !p.budget_->withdraw()) std::rethrow_exception(error);

@@ -1,5 +1,6 @@
 #include <bight/core/run.hpp>
 
+#include <bight/core/detail/task_extras.hpp>
 #include <bight/core/error.hpp>
 #include <bight/core/exception_group.hpp>
 #include <csignal>
@@ -19,7 +20,7 @@ class runner::signals {
                       main.request_cancel(nullptr, cancel_reason::interrupt, {});
                     }),
         dumps_(loop) {
-    interrupts_.wait_for({SIGINT, SIGTERM});
+    interrupts_.wait_for_unhandled({SIGINT, SIGTERM});
   }
 
  private:
@@ -36,6 +37,10 @@ runner::runner(const run_options& options) : loop_(options.loop), options_(optio
 runner::~runner() = default;
 
 void runner::forget_signals() noexcept { signals_.reset(); }
+
+void runner::keep_values(const task_base& main) noexcept {
+  values_ = main.extras() ? main.extras()->locals : nullptr;
+}
 
 void runner::begin(task_base& main) {
   signal_ = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <bight/core/cancel.hpp>
+#include <bight/core/detail/local_values.hpp>
 #include <bight/core/error.hpp>
 #include <bight/core/event.hpp>
 #include <bight/core/exception_group.hpp>
@@ -28,7 +29,7 @@ class shard_crew : public std::enable_shared_from_this<shard_crew> {
   /// Of a shard whose thread could not be started.
   void give_up(std::size_t i, std::exception_ptr error) noexcept;
   loop_handle peer(std::size_t i) const { return places_.at(i).handle; }
-  std::vector<std::exception_ptr> errors() const;
+  void throw_errors() const;
   std::exception_ptr interrupt() const { return interrupt_; }
   std::exception_ptr cancellation() const;
 
@@ -54,6 +55,7 @@ class shard_crew : public std::enable_shared_from_this<shard_crew> {
   }
 
   const shard_starter& start_;
+  const shared_values values_ = current_values();  // of who calls run_sharded
   std::vector<place> places_;
   std::latch all_up_;
   std::atomic<bool> failed_to_start_ = false;
@@ -63,6 +65,8 @@ class shard_crew : public std::enable_shared_from_this<shard_crew> {
 
 void shard_crew::run(const run_options& options, std::size_t i) noexcept {
   auto& mine = places_[i];
+  auto values = values_;
+  const values_scope scope{values};
   bool up = false;
   try {
     auto own = options;
@@ -130,11 +134,15 @@ void shard_crew::cancel_all() noexcept {
   });
 }
 
-std::vector<std::exception_ptr> shard_crew::errors() const {
-  std::vector<std::exception_ptr> all;
-  for (const auto& p : places_)
-    if (p.error) all.push_back(p.error);
-  return all;
+void shard_crew::throw_errors() const {
+  std::vector<std::exception_ptr> errors;
+  std::vector<std::string> origins;
+  for (std::size_t i = 0; i != places_.size(); ++i) {
+    if (!places_[i].error) continue;
+    errors.push_back(places_[i].error);
+    origins.push_back("in shard " + std::to_string(i));
+  }
+  if (!errors.empty()) throw exception_group("run_sharded", std::move(errors), std::move(origins));
 }
 
 std::exception_ptr shard_crew::cancellation() const {
@@ -163,7 +171,7 @@ void run_shards(const run_options& options, std::size_t count, const shard_start
   crew->run(options, 0);
   for (auto& t : threads) t.join();
   if (const auto interrupt = crew->interrupt()) std::rethrow_exception(interrupt);
-  if (auto errors = crew->errors(); !errors.empty()) throw exception_group("run_sharded", std::move(errors));
+  crew->throw_errors();
   if (const auto cancelled = crew->cancellation()) std::rethrow_exception(cancelled);
 }
 

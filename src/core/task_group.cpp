@@ -1,12 +1,23 @@
 #include <bight/core/task_group.hpp>
 
 #include <algorithm>
+#include <bight/core/detail/done_callback.hpp>
 #include <bight/core/error.hpp>
 #include <stdexcept>
 
+#include "core/detail/introspect.hpp"
 #include "core/detail/loop_impl.hpp"
 
 namespace bight {
+namespace {
+
+std::string origin_of(const detail::task_base& member) {
+  auto text = "in " + detail::name_of(member);
+  if (const auto where = detail::spawned_at(member); !where.empty()) text += ", " + where;
+  return text;
+}
+
+}  // namespace
 
 task_group::task_group(detail::task_base& parent) noexcept
     : parent_(&parent), level_(parent.handled_cancelling()), members_(parent, *this) {
@@ -33,13 +44,15 @@ detail::loop_core& task_group::open_loop() {
 void task_group::member_owner::child_started(detail::task_base& child) noexcept {
   children_.push_back(child);
   ++count;
+  const auto where = std::exchange(spawning_at, {});
+  if (child.spawned_at().line() == 0) child.set_spawned_at(where);  // unless its name came with one
 }
 
 void task_group::member_owner::child_finished(detail::task_base& child) noexcept {
   children_.remove(child);
   --count;
   if (child.error() && !child.cancelled()) {
-    group->add_error(child.error());
+    group->add_error(child.error(), origin_of(child));
     static_cast<detail::joinable_task&>(child).mark_retrieved();
     if (!group->aborting_) {
       group->abort();
@@ -53,8 +66,10 @@ void task_group::member_owner::child_finished(detail::task_base& child) noexcept
 }
 
 // Whoever awaits a member that fails, fails with the same exception object: that is one error.
-void task_group::add_error(const std::exception_ptr& error) {
-  if (std::find(errors_.begin(), errors_.end(), error) == errors_.end()) errors_.push_back(error);
+void task_group::add_error(const std::exception_ptr& error, std::string&& origin) {
+  if (std::find(errors_.begin(), errors_.end(), error) != errors_.end()) return;
+  errors_.push_back(error);
+  origins_.push_back(std::move(origin));
 }
 
 void task_group::abort() noexcept {
@@ -98,11 +113,12 @@ void task_group::finish() {
   const bool own_request = scope_.requested;
   // The group's own request is done with; what is left beyond the level at entry came from outside.
   const unsigned left = parent_->leave_scope(scope_);
-  if (body_error_ && !body_cancelled_) add_error(body_error_);
+  if (body_error_ && !body_cancelled_)
+    add_error(body_error_, "in the body of the group, " + detail::name_of(*parent_));
   if (!errors_.empty()) {
     // What struck in here, and came out as these errors, is not done with.
     if (left > level_) parent_->reissue_cancel();
-    throw exception_group("errors in a task group", std::move(errors_));
+    throw exception_group("errors in a task group", std::move(errors_), std::move(origins_));
   }
   // Requests that came while the members were waited for are part of the cancellation that is thrown here.
   if (body_cancelled_ && (!own_request || left > level_ || !cancelled_)) {

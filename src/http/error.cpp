@@ -1,5 +1,7 @@
 #include <bight/http/error.hpp>
 
+#include <bight/core/error.hpp>
+
 namespace bight::http {
 namespace {
 
@@ -45,6 +47,8 @@ const char* text(errc code) noexcept {
       return "request body cannot be sent again";
     case errc::unexpected_status:
       return "unexpected status";
+    case errc::temporary_status:
+      return "status that may be gone at the next attempt";
     case errc::server_closed:
       return "server closed the connection without a response";
     case errc::unsupported_content_coding:
@@ -58,10 +62,16 @@ const char* text(errc code) noexcept {
 #pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
 class category final : public boost::system::error_category {
  public:
+  using error_category::equivalent;
   const char* name() const noexcept override { return "bight.http"; }
   std::string message(int code) const override { return text(static_cast<errc>(code)); }
   const char* message(int code, char*, std::size_t) const noexcept override {
     return text(static_cast<errc>(code));
+  }
+  bool equivalent(int code, const boost::system::error_condition& condition) const noexcept override {
+    if (condition != transient) return error_category::equivalent(code, condition);
+    const auto e = static_cast<errc>(code);
+    return e == errc::truncated || e == errc::server_closed || e == errc::temporary_status;
   }
 };
 #pragma GCC diagnostic pop

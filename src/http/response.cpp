@@ -5,9 +5,18 @@
 #include "http/client/exchange.hpp"
 
 namespace bight::http {
+namespace {
+
+errc code_of(status s) noexcept {
+  for (const int temporary : {408, 425, 429, 500, 502, 503, 504})
+    if (s == temporary) return errc::temporary_status;
+  return errc::unexpected_status;
+}
+
+}  // namespace
 
 status_error::status_error(http::status code, const std::string& where)
-    : system_error(make_error_code(errc::unexpected_status),
+    : system_error(make_error_code(code_of(code)),
                    where + ": " + std::to_string(code.code()) + ' ' + std::string{code.reason_phrase()}),
       status_(code) {}
 

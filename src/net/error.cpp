@@ -1,5 +1,7 @@
 #include <bight/net/error.hpp>
 
+#include <bight/core/error.hpp>
+
 namespace bight::net {
 namespace {
 
@@ -35,8 +37,14 @@ const char* text(errc code) noexcept {
 
 class category final : public boost::system::error_category {
  public:
+  using error_category::equivalent;
   const char* name() const noexcept override { return "bight.net"; }
   std::string message(int code) const override { return text(static_cast<errc>(code)); }
+  bool equivalent(int code, const boost::system::error_condition& condition) const noexcept override {
+    if (condition == transient)
+      return code == static_cast<int>(errc::resolver_failed) || code == static_cast<int>(errc::tls_truncated);
+    return error_category::equivalent(code, condition);
+  }
 };
 
 }  // namespace

@@ -4,11 +4,18 @@
 #include <bight/core.hpp>
 #include <bight/testing/async_test.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_future.hpp>
+#include <future>
 #include <stdexcept>
 #include <string>
+#include <thread>
+
+#include "support/log_capture.hpp"
 
 namespace bight::asio_test {
 
@@ -118,6 +125,141 @@ TEST(asio, a_cancellation_slot_cancels_the_task) {
   try {
     std::rethrow_exception(error);
   } catch (const boost::system::system_error& e) { EXPECT_EQ(e.code(), asio::error::operation_aborted); }
+}
+
+bool is_aborted(const std::exception_ptr& error) {
+  try {
+    if (error) std::rethrow_exception(error);
+  } catch (const boost::system::system_error& e) { return e.code() == asio::error::operation_aborted; }
+  return false;
+}
+
+TEST(asio, a_handler_runs_on_its_executor_which_is_kept_busy_until_then) {
+  asio::io_context io;
+  asio::io_context elsewhere;
+  int got = 0;
+  co_spawn(
+      io, [] { return ours(7); },
+      asio::bind_executor(elsewhere.get_executor(), [&](const std::exception_ptr&, int value) {
+        EXPECT_TRUE(elsewhere.get_executor().running_in_this_thread());
+        got = value;
+      }));
+  elsewhere.poll();
+  EXPECT_FALSE(elsewhere.stopped()) << "it has work";
+  io.run();
+  EXPECT_EQ(got, 0) << "not on the thread of the task";
+  elsewhere.run();
+  EXPECT_EQ(got, 7);
+  EXPECT_TRUE(elsewhere.stopped());
+}
+
+TEST(asio, a_handler_without_an_executor_runs_on_the_context_of_the_task) {
+  asio::io_context io;
+  bool in_a_task = true;
+  co_spawn(
+      io, [] { return ours(7); },
+      [&](const std::exception_ptr&, int) {
+        EXPECT_TRUE(io.get_executor().running_in_this_thread());
+        in_a_task = detail::this_loop && detail::this_loop->current;
+      });
+  io.run();
+  EXPECT_FALSE(in_a_task) << "it is the caller's code";
+}
+
+TEST(asio, what_a_handler_throws_leaves_run) {
+  asio::io_context io;
+  co_spawn(
+      io, [] { return ours(7); },
+      [](const std::exception_ptr&, int) { throw std::runtime_error("handler"); });
+  EXPECT_THROW(io.run(), std::runtime_error);
+}
+
+TEST(asio, a_cancellation_before_the_first_step_reaches_the_handler) {
+  asio::io_context io;
+  asio::cancellation_signal signal;
+  std::exception_ptr error;
+  auto forever_long = []() -> awaitable<void> { co_await sleep(1h); };
+  co_spawn(io, forever_long,
+           asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr e) { error = e; }));
+  signal.emit(asio::cancellation_type::terminal);
+  io.run();
+  EXPECT_TRUE(is_aborted(error));
+}
+
+TEST(asio, a_cancellation_may_come_from_the_thread_of_the_handler) {
+  asio::io_context io;
+  asio::io_context elsewhere;
+  asio::cancellation_signal signal;
+  std::exception_ptr error;
+  auto forever_long = [&]() -> awaitable<void> {
+    asio::post(elsewhere, [&] { signal.emit(asio::cancellation_type::terminal); });
+    co_await sleep(1h);
+  };
+  co_spawn(io, forever_long,
+           asio::bind_cancellation_slot(
+               signal.slot(),
+               asio::bind_executor(elsewhere.get_executor(), [&](std::exception_ptr e) { error = e; })));
+  std::thread other([&] { elsewhere.run(); });
+  io.run();
+  other.join();
+  EXPECT_TRUE(is_aborted(error));
+}
+
+TEST(asio, a_cancellation_after_the_end_is_nothing) {
+  asio::cancellation_signal signal;
+  {
+    asio::io_context io;
+    asio::io_context elsewhere;
+    bool called = false;
+    co_spawn(
+        io, [] { return ours(7); },
+        asio::bind_cancellation_slot(
+            signal.slot(), asio::bind_executor(elsewhere.get_executor(),
+                                               [&](const std::exception_ptr&, int) { called = true; })));
+    io.run();
+    signal.emit(asio::cancellation_type::all);
+    io.restart();
+    io.run();
+    elsewhere.run();
+    EXPECT_TRUE(called);
+  }
+  signal.emit(asio::cancellation_type::all);
+}
+
+TEST(asio, co_spawn_is_for_any_thread) {
+  asio::io_context io;
+  auto keep = asio::make_work_guard(io);
+  std::thread runs([&] { io.run(); });
+  EXPECT_EQ(co_spawn(
+                io, [] { return ours(7); }, asio::use_future)
+                .get(),
+            7);
+  keep.reset();
+  runs.join();
+}
+
+// Two threads that run the same context: which of them a handler comes to is chance.
+TEST(asio, a_context_that_two_threads_run_is_named) {
+  const test::log_capture log;
+  asio::io_context io;
+  std::promise<void> first_runs;
+  std::promise<void> second_done;
+  auto released = second_done.get_future();
+  co_spawn(
+      io,
+      [&]() -> awaitable<void> {
+        first_runs.set_value();
+        released.wait();  // this thread is busy: what comes now goes to the other
+        co_await sleep(forever);
+      },
+      asio::detached);
+  std::thread first([&] { io.run(); });
+  first_runs.get_future().wait();
+  loop_of(io).call_soon_threadsafe([] {});
+  EXPECT_THROW(io.run(), boost::system::system_error);
+  second_done.set_value();
+  first.join();  // it has ended as well
+  EXPECT_THAT(log.lines(), ::testing::ElementsAre("bight: a second thread runs the io_context of a loop"));
 }
 
 TEST(asio, a_loop_keeps_its_context_running_while_a_task_lives) {

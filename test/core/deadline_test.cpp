@@ -61,6 +61,18 @@ ASYNC_TEST(deadline, the_earlier_one_counts) {
   EXPECT_EQ(after, 3s);
 }
 
+task_local<int> setting{0};
+
+ASYNC_TEST(deadline, leaves_other_values_that_were_set_inside) {
+  const auto body = []() -> awaitable<void> {
+    setting.set(7);
+    co_await yield();
+  };
+  co_await with_deadline(3s, body);
+  EXPECT_EQ(setting.get(), 7);
+  EXPECT_EQ(current_deadline(), clock::time_point::max());
+}
+
 ASYNC_TEST(deadline, retry_does_not_sleep_past_it) {
   const auto start = clock::now();
   int attempts = 0;

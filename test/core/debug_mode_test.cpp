@@ -1,4 +1,5 @@
 // loop_options::debug: slow steps, and awaitables that nobody awaited.
+#include <algorithm>
 #include <bight/core/barrier.hpp>
 #include <bight/core/event.hpp>
 #include <bight/core/gather.hpp>
@@ -15,7 +16,11 @@
 #include <bight/core/timeout.hpp>
 #include <bight/core/to_thread.hpp>
 #include <bight/testing/async_test.hpp>
+#include <functional>
+#include <string>
+#include <string_view>
 #include <thread>
+#include <vector>
 
 #include "support/log_capture.hpp"
 
@@ -269,6 +274,78 @@ TEST(debug_mode, ends_the_program_when_another_thread_wakes_a_task) {
   };
   ::testing::GTEST_FLAG(death_test_style) = "threadsafe";
   EXPECT_DEATH(wake_from_a_thread(), "waits in event::wait is woken from another thread");
+}
+
+awaitable<void> waits_long() { co_await sleep(1h); }
+
+TEST(debug_mode, tells_of_tasks_that_are_destroyed_with_their_loop) {
+  const test::log_capture log;
+  {
+    loop l{{.clock = clock_mode::virtual_, .debug = true}};
+    l.spawn(named("forgotten", waits_long)).detach();
+    auto main = l.spawn([]() -> awaitable<void> { co_await yield(); });
+    l.run_until(main);
+    EXPECT_THAT(log.lines(), IsEmpty());
+  }
+  EXPECT_THAT(log.lines(),
+              ElementsAre(ContainsRegex("^bight: a loop was destroyed with tasks that had not ended:\n"
+                                        "  forgotten waits for sleep, spawned at debug_mode_test.cpp:[0-9]+\n"
+                                        "    at .*waits_long\\(\\) \\(debug_mode_test.cpp:[0-9]+\\)$")));
+}
+
+TEST(debug_mode, is_silent_about_a_loop_whose_tasks_have_ended) {
+  const test::log_capture log;
+  {
+    loop l{{.clock = clock_mode::virtual_, .debug = true}};
+    l.spawn(waits_long).detach();
+    l.shut_down();
+  }
+  EXPECT_THAT(log.lines(), IsEmpty());
+}
+
+bool says(const std::vector<std::string>& lines, std::string_view text) {
+  return std::any_of(lines.begin(), lines.end(),
+                     [&](const std::string& line) { return line.find(text) != line.npos; });
+}
+
+TEST(debug_mode, tells_of_a_step_that_blocks_while_it_blocks) {
+  const test::log_capture log;
+  const run_options options{.loop = {.debug = true, .slow_step = 5ms}, .handle_signals = false};
+  bool told = false;
+  run(options, [&]() -> awaitable<void> {
+    auto stuck = spawn(named("stuck", [&]() -> awaitable<void> {
+      co_await yield();
+      const auto begin = std::chrono::steady_clock::now();
+      while (!told && std::chrono::steady_clock::now() - begin < 10s)
+        told = says(log.lines(), "a step of stuck keeps the loop");
+    }));
+    co_await stuck;
+  });
+  EXPECT_TRUE(told);
+  EXPECT_THAT(log.lines(),
+              Contains(ContainsRegex("^bight: a step of stuck keeps the loop, for [0-9.]+ ms so far\n"
+                                     "  from .* \\(debug_mode_test.cpp:[0-9]+\\)$")));
+}
+
+awaitable<void> take_both(lock& first, lock& second) {
+  auto one = co_await first.acquire();
+  co_await yield();
+  auto two = co_await second.acquire();
+}
+
+TEST(debug_mode, tells_once_of_tasks_that_wait_for_each_other_while_others_go_on) {
+  const auto lines = debug([]() -> awaitable<void> {
+    lock a;
+    lock b;
+    auto x = spawn(named("x", take_both), std::ref(a), std::ref(b));
+    auto y = spawn(named("y", take_both), std::ref(b), std::ref(a));
+    for (int i = 0; i != 5; ++i) co_await sleep(1s);
+    x.cancel();
+    co_await x.wait();
+    co_await y;
+  });
+  EXPECT_THAT(lines,
+              ElementsAre("bight: tasks wait for each other\n  in a circle: x waits for y waits for x"));
 }
 
 }  // namespace bight::debug_mode_test

@@ -5,7 +5,14 @@
 #include <gtest/gtest.h>
 #include <bight/core/cancel.hpp>
 #include <bight/core/error.hpp>
+#include <bight/core/run.hpp>
+#include <bight/core/sleep.hpp>
+#include <bight/core/spawn_options.hpp>
+#include <bight/core/task_group.hpp>
 
+#include <functional>
+#include <map>
+#include <regex>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -49,16 +56,16 @@ TEST(exception_group, keeps_message_and_errors) {
 TEST(exception_group, what_is_a_tree) {
   EXPECT_STREQ(sample().what(),
                "outer (3 errors)\n"
-               "  zero\n"
+               "  std::logic_error: zero\n"
                "  inner (2 errors)\n"
-               "    one\n"
-               "    two\n"
-               "  three");
+               "    std::runtime_error: one\n"
+               "    std::runtime_error: two\n"
+               "  std::runtime_error: three");
 }
 
 TEST(exception_group, what_indents_texts_of_several_lines) {
   const exception_group group("g", {error<std::runtime_error>("first\nsecond")});
-  EXPECT_STREQ(group.what(), "g (1 error)\n  first\n  second");
+  EXPECT_STREQ(group.what(), "g (1 error)\n  std::runtime_error: first\n  second");
 }
 
 TEST(exception_group, what_stays_valid_in_copies) {
@@ -81,8 +88,10 @@ TEST(exception_group, split_by_type_keeps_the_nesting) {
   const auto [runtime, rest] = sample().split<std::runtime_error>();
   ASSERT_TRUE(runtime);
   ASSERT_TRUE(rest);
-  EXPECT_STREQ(runtime->what(), "outer (2 errors)\n  inner (2 errors)\n    one\n    two\n  three");
-  EXPECT_STREQ(rest->what(), "outer (1 error)\n  zero");
+  EXPECT_STREQ(runtime->what(),
+               "outer (2 errors)\n  inner (2 errors)\n    std::runtime_error: one\n    std::runtime_error: "
+               "two\n  std::runtime_error: three");
+  EXPECT_STREQ(rest->what(), "outer (1 error)\n  std::logic_error: zero");
 }
 
 TEST(exception_group, split_divides_nested_groups) {
@@ -134,6 +143,67 @@ TEST(exception_group, describe_says_what_any_error_is) {
   EXPECT_EQ(describe(std::make_exception_ptr(cancelled)), cancelled.describe());
   EXPECT_FALSE(describe(std::make_exception_ptr(17)).empty());
   EXPECT_FALSE(describe(nullptr).empty());
+}
+
+// What a group says of `run`, with the lines of this file as "#".
+std::string text_of(const std::function<awaitable<void>(task_group&)>& body) {
+  std::string text;
+  try {
+    bight::run([&]() -> awaitable<void> { co_await task_group::run(body); });
+  } catch (const exception_group& e) { text = std::regex_replace(e.what(), std::regex(":[0-9]+"), ":#"); }
+  return text;
+}
+
+awaitable<void> looks_up(int key) {
+  const std::map<int, int> empty;
+  co_await yield();
+  static_cast<void>(empty.at(key));
+}
+awaitable<void> throws_int(int a, int b, int c, int d) { throw a + b + c + d; }
+
+TEST(exception_group, of_a_task_group_says_of_each_error_its_type_its_task_and_where_that_was_spawned) {
+  const std::string text = text_of([](task_group& group) -> awaitable<void> {
+    group.spawn(looks_up, 3).detach();
+    group.spawn([]() -> awaitable<void> { return looks_up(4); }).detach();
+    group.spawn(named("reader", looks_up), 3).detach();
+    group.spawn(throws_int, 1, 2, 3, 4).detach();
+    co_return;
+  });
+  EXPECT_EQ(text,
+            "errors in a task group (4 errors)\n"
+            "  an exception of type int\n"
+            "    in task-5\n"
+            "  std::out_of_range: map::at\n"
+            "    in task-2, spawned at exception_group_test.cpp:#\n"
+            "  std::out_of_range: map::at\n"
+            "    in task-3, spawned at exception_group_test.cpp:#\n"
+            "  std::out_of_range: map::at\n"
+            "    in reader, spawned at exception_group_test.cpp:#");
+}
+
+TEST(exception_group, of_a_task_group_names_its_body) {
+  const std::string text = text_of([](task_group&) -> awaitable<void> {
+    throw std::runtime_error("body");
+    co_return;
+  });
+  EXPECT_EQ(text,
+            "errors in a task group (1 error)\n"
+            "  std::runtime_error: body\n"
+            "    in the body of the group, task-1");
+}
+
+TEST(exception_group, keeps_what_is_known_of_its_errors_when_it_is_nested_and_split) {
+  const exception_group group("g", {error<std::logic_error>("zero"), error<std::runtime_error>("one")},
+                              {"in task-1", "in task-2"});
+  EXPECT_STREQ(
+      group.what(),
+      "g (2 errors)\n  std::logic_error: zero\n    in task-1\n  std::runtime_error: one\n    in task-2");
+  const exception_group outer("outer", {std::make_exception_ptr(group)}, {"in task-3"});
+  const auto [logic, rest] = outer.split<std::logic_error>();
+  EXPECT_STREQ(logic->what(),
+               "outer (1 error)\n  g (1 error)\n    in task-3\n    std::logic_error: zero\n      in task-1");
+  EXPECT_STREQ(rest->what(),
+               "outer (1 error)\n  g (1 error)\n    in task-3\n    std::runtime_error: one\n      in task-2");
 }
 
 }  // namespace bight::exception_group_test

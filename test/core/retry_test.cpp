@@ -211,6 +211,80 @@ ASYNC_TEST(retry, only_transient_errors_are_tried_again) {
   EXPECT_FALSE(is_transient(nullptr));
 }
 
+TEST(retry, of_the_systems_errors_those_of_connections_are_transient) {
+  namespace errc = boost::system::errc;
+  for (const auto code :
+       {errc::connection_reset, errc::connection_refused, errc::connection_aborted, errc::broken_pipe,
+        errc::timed_out, errc::host_unreachable, errc::network_unreachable, errc::network_down,
+        errc::network_reset, errc::resource_unavailable_try_again}) {
+    for (const auto* const category :
+         {&boost::system::system_category(), &boost::system::generic_category()}) {
+      const boost::system::error_code e(code, *category);
+      EXPECT_TRUE(e == transient) << e.message();
+      EXPECT_TRUE(is_transient(std::make_exception_ptr(boost::system::system_error(e)))) << e.message();
+    }
+  }
+  for (const auto code :
+       {errc::success, errc::no_such_file_or_directory, errc::permission_denied, errc::no_space_on_device,
+        errc::invalid_argument, errc::operation_canceled, errc::address_in_use}) {
+    const boost::system::error_code e(code, boost::system::system_category());
+    EXPECT_FALSE(e == transient) << e.message();
+  }
+  EXPECT_EQ(make_error_condition(transient).message(), "may be gone at the next attempt");
+}
+
+// A category of a user.
+class library_category final : public boost::system::error_category {
+ public:
+  using error_category::equivalent;
+  const char* name() const noexcept override { return "library"; }
+  std::string message(int) const override { return "?"; }
+  bool equivalent(int code, const boost::system::error_condition& condition) const noexcept override {
+    return condition == transient ? code == 7 : boost::system::error_category::equivalent(code, condition);
+  }
+};
+
+TEST(retry, asks_the_category_of_an_error) {
+  static const library_category library;
+  EXPECT_TRUE(boost::system::error_code(7, library) == transient);
+  EXPECT_FALSE(boost::system::error_code(8, library) == transient);
+}
+
+ASYNC_TEST(retry, types_may_be_added) {
+  int calls = 0;
+  auto p = seconds();
+  p.retry_on<std::out_of_range>().retry_on<int>();
+  const auto fails = [&]() -> awaitable<void> {
+    ++calls;
+    if (calls == 1) throw std::out_of_range("once");
+    if (calls == 2) throw 3;
+    if (calls == 3) throw refused();
+    throw std::runtime_error("never again");
+    co_return;
+  };
+  std::string text;
+  try {
+    co_await retry(p, fails);
+  } catch (const std::runtime_error& e) { text = e.what(); }
+  EXPECT_EQ(calls, 4);
+  EXPECT_EQ(text, "never again");
+}
+
+ASYNC_TEST(retry, an_added_type_counts_beside_a_predicate) {
+  int calls = 0;
+  auto p = seconds();
+  p.retry_if([](const std::exception_ptr&) { return false; }).retry_on<std::out_of_range>();
+  const auto fails = [&]() -> awaitable<void> {
+    ++calls;
+    if (calls == 1) throw std::out_of_range("once");
+    throw refused();
+    co_return;
+  };
+  const auto code = co_await code_of(retry(p, fails));
+  EXPECT_TRUE(code.failed());
+  EXPECT_EQ(calls, 2);
+}
+
 ASYNC_TEST(retry, the_predicate_decides_instead) {
   int calls = 0;
   auto p = seconds();

@@ -230,6 +230,66 @@ TEST(run, throws_interrupt_error_when_a_signal_ended_the_body) {
 
 TEST(run, returns_the_value_of_a_body_that_handles_the_signal) { EXPECT_EQ(run(interrupted_but_returns), 7); }
 
+// What happens at a signal while it lives, whatever the test was started with.
+class disposition {
+ public:
+  disposition(int number, void (*handler)(int)) : number_(number) {
+    struct sigaction action {};
+    action.sa_handler = handler;
+    ::sigaction(number, &action, &before_);
+  }
+  disposition(const disposition&) = delete;
+  disposition& operator=(const disposition&) = delete;
+  ~disposition() { ::sigaction(number_, &before_, nullptr); }
+
+  static auto now(int number) {
+    struct sigaction action {};
+    ::sigaction(number, nullptr, &action);
+    return action.sa_handler;
+  }
+
+ private:
+  int number_;
+  struct sigaction before_ {};
+};
+
+volatile std::sig_atomic_t handled = 0;
+void handle(int signal) { handled = signal; }
+
+TEST(run, leaves_signals_alone_that_are_ignored_or_have_a_handler) {
+  const auto body = [](int signal, void (*expected)(int)) -> awaitable<void> {
+    EXPECT_EQ(disposition::now(signal), expected);
+    std::raise(signal);
+    co_await sleep(1ms);
+  };
+  for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) {
+    for (auto* const handler : {SIG_IGN, &handle}) {
+      const disposition mine{signal, handler};
+      handled = 0;
+      EXPECT_NO_THROW(run(body, signal, handler));
+      EXPECT_EQ(handled, handler == &handle ? signal : 0);
+      EXPECT_EQ(disposition::now(signal), handler);
+    }
+  }
+}
+
+TEST(run, takes_over_signals_with_the_default_action_one_by_one_and_gives_them_back) {
+  const disposition ignored{SIGINT, SIG_IGN};
+  const disposition by_default{SIGTERM, SIG_DFL};
+  EXPECT_THROW(run(interrupted_by, SIGTERM), interrupt_error);
+  EXPECT_EQ(disposition::now(SIGTERM), SIG_DFL);
+  EXPECT_EQ(disposition::now(SIGINT), SIG_IGN);
+}
+
+TEST(run, leaves_a_handler_that_was_set_while_it_ran) {
+  const disposition by_default{SIGINT, SIG_DFL};
+  run([]() -> awaitable<void> {
+    std::signal(SIGINT, handle);
+    co_return;
+  });
+  EXPECT_EQ(disposition::now(SIGINT), &handle);
+}
+
 TEST(run, a_signal_cleans_up_members_first) {
   bool cleaned_up = false;
   const auto body = [&]() -> awaitable<void> {

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <bight/core/error.hpp>
 #include <bight/core/event.hpp>
 #include <bight/core/queue.hpp>
 #include <bight/core/sleep.hpp>
@@ -88,6 +89,23 @@ TEST(runner, an_interrupt_ends_one_main_and_not_the_next) {
   };
   EXPECT_THROW(r.run(interrupted), interrupt_error);
   EXPECT_EQ(r.run([]() -> awaitable<int> { co_return 4; }), 4);
+}
+
+TEST(runner, a_closed_one_runs_nothing) {
+  runner r{virtual_time()};
+  EXPECT_EQ(r.run([]() -> awaitable<int> { co_return 4; }), 4);
+  r.close();
+  bool entered = false;
+  const auto body = [&]() -> awaitable<void> {
+    entered = true;
+    co_return;
+  };
+  try {
+    r.run(body);
+    ADD_FAILURE() << "it ran";
+  } catch (const boost::system::system_error& e) { EXPECT_EQ(e.code(), errc::loop_closed); }
+  EXPECT_FALSE(entered);
+  r.close();  // once more is nothing
 }
 
 TEST(runner, is_not_for_use_inside_a_loop) {

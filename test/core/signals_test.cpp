@@ -62,6 +62,40 @@ TEST(signals, may_outlive_their_loop) {
   kept.reset();
 }
 
+// What is there for a signal.
+auto handler_of(int number) {
+  struct sigaction action {};
+  ::sigaction(number, nullptr, &action);
+  return action.sa_handler;
+}
+void ignore_it(int) {}
+
+TEST(signals, the_last_object_restores_what_was_there) {
+  for (auto* const before : {SIG_IGN, SIG_DFL, &ignore_it}) {
+    auto* const at_start = ::signal(SIGUSR2, before);
+    bight::run([]() -> awaitable<void> {
+      signals first{SIGUSR2};
+      auto second = std::make_unique<signals>(std::initializer_list<int>{SIGUSR2});
+      second.reset();
+      ::kill(::getpid(), SIGUSR2);
+      const int number = co_await wait_for(first.next(), 10s);
+      EXPECT_EQ(number, SIGUSR2);
+    });
+    EXPECT_EQ(handler_of(SIGUSR2), before);
+    ::signal(SIGUSR2, at_start);
+  }
+}
+
+TEST(signals, a_handler_that_was_set_meanwhile_stays) {
+  bight::run([]() -> awaitable<void> {
+    const signals s{SIGUSR2};
+    ::signal(SIGUSR2, ignore_it);
+    co_return;
+  });
+  EXPECT_EQ(handler_of(SIGUSR2), &ignore_it);
+  ::signal(SIGUSR2, SIG_DFL);
+}
+
 TEST(signals, need_a_loop) { EXPECT_THROW(signals{SIGUSR2}, boost::system::system_error); }
 
 }  // namespace bight::signals_test

@@ -5,6 +5,8 @@
 #include <zlib.h>
 
 #include <bight/core/as_result.hpp>
+#include <bight/core/error.hpp>
+#include <bight/core/retry.hpp>
 #include <bight/http/client.hpp>
 #include <bight/http/error.hpp>
 #include <bight/testing/async_test.hpp>
@@ -375,11 +377,46 @@ ASYNC_TEST(response, raise_for_status_throws_for_4xx_and_5xx) {
       ADD_FAILURE() << code;
     } catch (const status_error& e) {
       EXPECT_EQ(e.status(), code);
-      EXPECT_EQ(e.code(), errc::unexpected_status);
+      EXPECT_EQ(e.code(), code == 500 ? errc::temporary_status : errc::unexpected_status);
       EXPECT_THAT(e.what(), HasSubstr(server->url("/page")));
       EXPECT_THAT(e.what(), HasSubstr(std::to_string(code)));
     }
   }
+}
+
+TEST(response, statuses_that_may_be_gone_at_the_next_attempt_are_transient_errors) {
+  for (int code = 400; code != 601; ++code) {
+    const bool temporary =
+        code == 408 || code == 425 || code == 429 || code == 500 || code == 502 || code == 503 || code == 504;
+    const status_error e{http::status{code}, "http://h/"};
+    EXPECT_EQ(e.code() == transient, temporary) << code;
+    EXPECT_EQ(is_transient(std::make_exception_ptr(e)), temporary) << code;
+  }
+}
+
+// Of a server that answers `status`.
+awaitable<std::size_t> attempts_at(std::string status) {
+  auto server = scripted_server::always("HTTP/1.1 " + status + "\r\nContent-Length: 0\r\n\r\n");
+  client c;
+  std::size_t attempts = 0;
+  retry_policy policy;
+  policy.attempts(4).backoff(0s, 0s);
+  const auto fetch = [&]() -> awaitable<void> {
+    ++attempts;
+    auto r = co_await c.get(server->url());
+    r.raise_for_status();
+  };
+  try {
+    co_await retry(policy, fetch);
+  } catch (const status_error&) {}
+  co_return attempts;
+}
+
+ASYNC_TEST(response, retry_repeats_what_the_server_may_do_better_and_not_what_is_missing) {
+  const auto missing = co_await attempts_at("404 Not Found");
+  EXPECT_EQ(missing, 1U);
+  const auto busy = co_await attempts_at("503 Service Unavailable");
+  EXPECT_EQ(busy, 4U);
 }
 
 ASYNC_TEST(response, a_move_takes_the_body_along) {

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <bight/core/error.hpp>
 #include <boost/system/system_error.hpp>
 #include <set>
 #include <string>
@@ -26,6 +27,12 @@ TEST(error, every_code_is_a_failure_with_a_text_of_its_own) {
     texts.insert(code.message());
   }
   EXPECT_EQ(texts.size(), std::size(all));
+}
+
+TEST(error, transient_are_a_resolver_that_failed_and_a_connection_that_was_cut) {
+  const std::set<errc> transient_ones{errc::resolver_failed, errc::tls_truncated};
+  for (const auto e : all)
+    EXPECT_EQ(make_error_code(e) == transient, transient_ones.count(e) != 0) << make_error_code(e).message();
 }
 
 TEST(error, category_is_called_bight_net) {

@@ -2,6 +2,7 @@
 #pragma once
 #include <bight/core/log.hpp>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -10,17 +11,26 @@ namespace bight::test {
 class log_capture {
  public:
   log_capture() {
-    previous_ =
-        set_log_handler([lines = lines_](log_level, std::string_view text) { lines->emplace_back(text); });
+    previous_ = set_log_handler([all = all_](log_level, std::string_view text) {
+      const std::lock_guard lock{all->mutex};
+      all->lines.emplace_back(text);
+    });
   }
   log_capture(const log_capture&) = delete;
   log_capture& operator=(const log_capture&) = delete;
   ~log_capture() { set_log_handler(previous_); }
 
-  const std::vector<std::string>& lines() const noexcept { return *lines_; }
+  std::vector<std::string> lines() const {
+    const std::lock_guard lock{all_->mutex};
+    return all_->lines;
+  }
 
  private:
-  std::shared_ptr<std::vector<std::string>> lines_ = std::make_shared<std::vector<std::string>>();
+  struct contents {
+    std::mutex mutex;
+    std::vector<std::string> lines;
+  };
+  std::shared_ptr<contents> all_ = std::make_shared<contents>();
   log_handler previous_;
 };
 

@@ -2,7 +2,9 @@
 #pragma once
 #include <boost/system/error_category.hpp>
 #include <boost/system/error_code.hpp>
+#include <boost/system/error_condition.hpp>
 #include <boost/system/is_error_code_enum.hpp>
+#include <boost/system/is_error_condition_enum.hpp>
 #include <boost/system/system_error.hpp>
 #include <stdexcept>
 #include <string>
@@ -27,7 +29,7 @@ enum class errc {
   value_moved,      ///< The result of a task was asked for after `co_await std::move(task)` had moved it out.
   lagged,           ///< A subscriber of a broadcast was too slow: items were dropped.
   pool_closed,      ///< acquire() or call() on a pool that was closed or is going away.
-  loop_closed,      ///< The other loop has ended, or did before the call had, or cancelled it.
+  loop_closed,      ///< The loop has ended, or did before the call had, or cancelled it.
   limit_exceeded,   ///< More input than a limit allows; the text names the limit.
   unexpected_end,   ///< A source of bytes ended before all were there.
   half_written,     ///< A write to a pipe of which an earlier write was interrupted half-way.
@@ -42,6 +44,19 @@ enum class errc {
 /// The category "bight.core".
 const boost::system::error_category& core_category() noexcept;
 boost::system::error_code make_error_code(errc code) noexcept;
+
+/// What an error of any room may be, to be compared with its code.
+enum class error_condition {
+  /// It may be gone at the next attempt: a connection that was reset, refused or cut off, a host that cannot
+  /// be reached, a limit of time that passed, a server that is busy (HTTP 408, 425, 429, 500, 502, 503, 504).
+  /// This is what `retry` tries again.
+  transient = 1,
+};
+/// `error.code() == bight::transient`. Each category says which of its codes are; one of your own does so in
+/// its `equivalent(int, const error_condition&)`.
+inline constexpr error_condition transient = error_condition::transient;
+
+boost::system::error_condition make_error_condition(error_condition condition) noexcept;
 
 /// Thrown by `timeout` and `wait_for` when time is up. An error, never a cancellation.
 class timeout_error : public boost::system::system_error {
@@ -88,3 +103,5 @@ class interrupt_error : public boost::system::system_error {
 
 template <>
 struct boost::system::is_error_code_enum<bight::errc> : std::true_type {};
+template <>
+struct boost::system::is_error_condition_enum<bight::error_condition> : std::true_type {};

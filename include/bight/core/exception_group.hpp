@@ -18,12 +18,22 @@ namespace bight {
 /// as a group, even for one error; a group inside a group is one element. cancelled_error is never in it.
 class exception_group : public std::exception {
  public:
-  exception_group(std::string message, std::vector<std::exception_ptr> errors);
+  /// `origins`: a line about each of the errors, where it comes from; empty, or shorter, where that is not
+  /// known.
+  exception_group(std::string message, std::vector<std::exception_ptr> errors,
+                  std::vector<std::string> origins = {});
 
-  /// The message and one line per error, nested groups indented. Put together when it is asked for.
+  /// The message, and for each error its type, its text and its origin, nested groups indented. Put together
+  /// when it is asked for.
+  ///
+  ///     errors in a task group (1 error)
+  ///       std::out_of_range: map::at
+  ///         in task-3, spawned at crawl.cpp:20
   const char* what() const noexcept override;
   const std::string& message() const noexcept;
   const std::vector<std::exception_ptr>& errors() const noexcept;
+  /// The origin of `errors()[i]`; empty if it is not known.
+  const std::string& origin(std::size_t i) const noexcept;
 
   /// Splits by a predicate on the leaves, keeping the nesting: {matching, rest}, empty where there is nothing
   /// (ExceptionGroup.split). Complexity: one rethrow per leaf if the predicate looks inside.
@@ -68,7 +78,8 @@ class exception_group : public std::exception {
   std::shared_ptr<contents> contents_;  // shared: copying an exception must not throw
 };
 
-/// One line that says what `error` is: what() of a std::exception, describe() of a cancelled_error.
+/// One line that says what `error` is: what() of a std::exception, describe() of a cancelled_error, the type
+/// of anything else.
 std::string describe(const std::exception_ptr& error);
 
 }  // namespace bight

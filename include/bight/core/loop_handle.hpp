@@ -1,5 +1,6 @@
 // loop_handle: from one loop, or thread, to another.
 #pragma once
+#include <bight/core/detail/local_values.hpp>
 #include <bight/core/detail/mailbox.hpp>
 #include <bight/core/detail/remote_call.hpp>
 #include <bight/core/detail/traits.hpp>
@@ -17,8 +18,14 @@ class posted_function : public letter {
  public:
   void came_home() noexcept final;
 
+ protected:
+  /// With the values of who runs now.
+  posted_function() noexcept : values_(current_values()) {}
+
  private:
   virtual void call() = 0;
+
+  shared_values values_;
 };
 template <class F>
 class posted_call final : public posted_function {

@@ -1,6 +1,7 @@
 // retry: work that may fail, tried again.
 #pragma once
 #include <bight/core/awaitable.hpp>
+#include <bight/core/cancel.hpp>
 #include <bight/core/clock.hpp>
 #include <bight/core/detail/task_awaiter.hpp>
 #include <bight/core/detail/timeout_scope.hpp>
@@ -10,13 +11,15 @@
 #include <exception>
 #include <functional>
 #include <optional>
+#include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace bight {
 
-/// True for errors that may be gone at the next attempt: boost::system::system_error, timeout_error among
-/// them. Not: cancellation, std::logic_error and all others, and the errors of bight's core that say that the
-/// program is wrong or is ending. What `retry` asks by default.
+/// True for errors that may be gone at the next attempt: a boost::system::system_error whose code is
+/// `bight::transient` (<bight/core/error.hpp>), timeout_error among them. Not: cancellation,
+/// std::logic_error, std::runtime_error and all others. What `retry` asks by default.
 bool is_transient(const std::exception_ptr& error) noexcept;
 
 /// How often, how long and on what to try again. Setters return the policy:
@@ -52,6 +55,21 @@ class retry_policy {
   retry_policy& deadline(clock::time_point t);
   /// Which errors are tried again, instead of `is_transient`. Never asked about cancellation.
   retry_policy& retry_if(error_predicate worth_it);
+  /// Tries errors of type E again, too, whatever else decides.
+  ///
+  ///     policy.retry_on<parse_error>().retry_on<pool_exhausted>();
+  template <class E>
+  retry_policy& retry_on() {
+    static_assert(!std::is_same_v<E, cancelled_error>, "a cancellation is never retried");
+    types_.push_back([](const std::exception_ptr& error) noexcept {
+      try {
+        std::rethrow_exception(error);
+      } catch (const E&) { return true; } catch (...) {
+        return false;
+      }
+    });
+    return *this;
+  }
   /// Reads from the error how long the server wants to be left alone (HTTP's Retry-After); that replaces the
   /// backoff. More than `longest`: the error is thrown at once.
   retry_policy& retry_after(delay_reader read, clock::duration longest = std::chrono::hours(1));
@@ -63,6 +81,8 @@ class retry_policy {
 
  private:
   friend class retry_run;
+  bool worth_it(const std::exception_ptr& error) const;
+
   clock::duration initial_ = std::chrono::milliseconds(100);
   clock::duration longest_ = std::chrono::seconds(10);
   double factor_ = 2;
@@ -74,6 +94,7 @@ class retry_policy {
   retry_budget* budget_ = nullptr;
   std::function<double()> random_;
   error_predicate worth_it_;
+  std::vector<bool (*)(const std::exception_ptr&) noexcept> types_;
   delay_reader read_delay_;
   observer tell_;
 };

@@ -1,5 +1,6 @@
 // The way in: run a coroutine from ordinary code.
 #pragma once
+#include <bight/core/detail/local_values.hpp>
 #include <bight/core/detail/pimpl.hpp>
 #include <bight/core/loop.hpp>
 #include <bight/core/task.hpp>
@@ -13,6 +14,8 @@ namespace bight {
 struct run_options {
   loop_options loop = {};
   /// SIGINT and SIGTERM cancel the main task; a second one ends the process at once. SIGUSR1 logs dump_tasks.
+  /// Each of them only if the process takes the default action at it: a handler that was set before, or
+  /// SIG_IGN, stays (asyncio.Runner's rule). Afterwards the default action is back.
   bool handle_signals = true;
   /// How long cancelled tasks may take to end after the main task has ended. Then the process is ended, since
   /// their frames cannot be destroyed with operations in flight.
@@ -30,6 +33,8 @@ class runner {
   ~runner();
 
   bight::loop& loop() noexcept { return loop_; }
+  /// Of the main that ran last: the next begins with them.
+  shared_values& values() noexcept { return values_; }
   /// Runs until `main` has ended, then cancels the rest and runs until that has ended.
   template <class T>
   void drive(const task<T>& main) {
@@ -42,8 +47,12 @@ class runner {
   void drive_alone(const task<T>& main) {
     struct at_end {
       runner& r;
-      ~at_end() { r.forget_signals(); }
-    } const forget{*this};
+      const task_base& main;
+      ~at_end() {
+        r.forget_signals();
+        r.keep_values(main);
+      }
+    } const forget{*this, task_access::base(main)};
     begin(task_access::base(main));
     loop_.run_until(main);
   }
@@ -57,12 +66,14 @@ class runner {
  private:
   void begin(task_base& main);
   void forget_signals() noexcept;
+  void keep_values(const task_base& main) noexcept;
   [[noreturn]] void raise_interrupt();
   class signals;
 
   bight::loop loop_;
   run_options options_;
   pimpl<signals> signals_;
+  shared_values values_ = current_values();
   int signal_ = 0;
 };
 

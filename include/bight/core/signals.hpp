@@ -17,7 +17,8 @@ namespace bight {
 ///
 /// Signals that come between two calls of `next` are kept, each once. SIGINT and SIGTERM are those of `run`,
 /// unless run_options::handle_signals is off. A task that waits here does not keep the loop from a deadlock
-/// report. When the last object for a signal goes, its default action is back. Cancellation: nothing is lost.
+/// report. When the last object for a signal goes, what was there before is back: the default action, a
+/// handler or SIG_IGN; a handler that was set meanwhile stays. Cancellation: nothing is lost.
 /// Concurrency: one loop. Lifetime: ends with its loop at the latest. Errors: boost::system::system_error for
 /// a signal that cannot be caught.
 class signals {

@@ -7,9 +7,13 @@
 #include <bight/core/event.hpp>
 #include <bight/core/exception_group.hpp>
 #include <bight/core/task.hpp>
+#include <concepts>
+#include <cstddef>
 #include <exception>
 #include <functional>
 #include <memory>
+#include <source_location>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -28,7 +32,8 @@ class task_status;
 ///     });                                     // both have ended here
 ///
 /// When a member or the body fails, the other members and the body are cancelled, and after all have ended
-/// the errors are thrown as one exception_group, in the order in which they happened, the body's last. A
+/// the errors are thrown as one exception_group, in the order in which they happened, the body's last; its
+/// text says of each its type, its task and where that was spawned. A
 /// member that ends cancelled is no failure. Cancellation of the calling task cancels body and members, waits
 /// for them, and then throws cancelled_error; further requests meanwhile are counted by `cancelling()` and
 /// strike nowhere else. When there are errors as well, whoever made them of the cancellation, these are
@@ -65,11 +70,26 @@ class task_group {
 
   /// Starts `f(args...)` as a member, in the next turn of the loop; see bight::spawn. Members may spawn
   /// members. Errors: errc::group_closed once the group is being cancelled or has ended.
+  template <class F, std::same_as<std::source_location> Where = std::source_location>
+    requires detail::async_callable<F>
+  task<detail::call_result_t<F>> spawn(F&& f, Where where = Where::current()) {
+    return spawn_at(where, std::forward<F>(f));
+  }
+  template <class F, class A, std::same_as<std::source_location> Where = std::source_location>
+    requires detail::async_callable<F, A>
+  task<detail::call_result_t<F, A>> spawn(F&& f, A&& a, Where where = Where::current()) {
+    return spawn_at(where, std::forward<F>(f), std::forward<A>(a));
+  }
+  template <class F, class A, class B, std::same_as<std::source_location> Where = std::source_location>
+    requires detail::async_callable<F, A, B>
+  task<detail::call_result_t<F, A, B>> spawn(F&& f, A&& a, B&& b, Where where = Where::current()) {
+    return spawn_at(where, std::forward<F>(f), std::forward<A>(a), std::forward<B>(b));
+  }
+  /// With more arguments, reports do not say where it was spawned, unless it is `named`.
   template <class F, class... Args>
-    requires detail::async_callable<F, Args...>
+    requires(sizeof...(Args) > 2 && detail::async_callable<F, Args...>)
   task<detail::call_result_t<F, Args...>> spawn(F&& f, Args&&... args) {
-    return task<detail::call_result_t<F, Args...>>{
-        detail::make_task(open_loop(), members_, std::forward<F>(f), std::forward<Args>(args)...)};
+    return spawn_at({}, std::forward<F>(f), std::forward<Args>(args)...);
   }
 
   /// Starts `f(status, args...)` as a member and waits until it says that it is ready, by
@@ -120,14 +140,22 @@ class task_group {
     void child_started(detail::task_base& child) noexcept override;
     task_group* group;
     std::size_t count = 0;
+    std::source_location spawning_at = {};  // of the task that starts next
   };
 
   explicit task_group(detail::task_base& parent) noexcept;
   ~task_group();
+  template <class F, class... Args>
+  task<detail::call_result_t<F, Args...>> spawn_at(const std::source_location& where, F&& f, Args&&... args) {
+    auto& loop = open_loop();
+    members_.spawning_at = where;
+    return task<detail::call_result_t<F, Args...>>{
+        detail::make_task(loop, members_, std::forward<F>(f), std::forward<Args>(args)...)};
+  }
   detail::loop_core& open_loop();
   void body_failed();
   void abort() noexcept;
-  void add_error(const std::exception_ptr& error);
+  void add_error(const std::exception_ptr& error, std::string&& origin);
   void finish();
   void require_result(bool there) const;
 
@@ -136,6 +164,7 @@ class task_group {
   unsigned level_;  // requests that had struck before it began
   member_owner members_;
   std::vector<std::exception_ptr> errors_;
+  std::vector<std::string> origins_;  // of the errors
   std::exception_ptr body_error_;
   group_awaiter* waiter_ = nullptr;
   bool body_cancelled_ = false;
@@ -201,7 +230,7 @@ template <class T, class F, class... Args>
   requires detail::async_callable<F, task_status<T>, Args...>
 awaitable<T> task_group::start(F f, Args... args) {
   auto state = std::make_shared<detail::start_state<T>>();
-  auto member = spawn(detail::run_started<T, F, Args...>, state, std::move(f), std::move(args)...);
+  auto member = spawn_at({}, detail::run_started<T, F, Args...>, state, std::move(f), std::move(args)...);
   std::exception_ptr cancelled;
   try {
     co_await state->changed.wait();

@@ -7,6 +7,7 @@
 namespace bight::http {
 
 /// What can go wrong in bight::http beyond the errors of bight::net. Thrown as boost::system::system_error.
+/// truncated, server_closed and temporary_status are bight::transient: `retry` tries again.
 enum class errc {
   invalid_url = 1,       ///< The text is not a valid URL (WHATWG URL, "failure").
   unsupported_scheme,    ///< The URL is valid, but its scheme is neither http nor https.
@@ -27,10 +28,11 @@ enum class errc {
   too_many_redirects,    ///< The redirect limit was reached, or a redirect loop was found.
   invalid_header,        ///< A header that the caller set is not a valid name or value (RFC 9110 5.5).
   body_not_replayable,   ///< A redirect or retry needs the request body again and it cannot be sent twice.
-  unexpected_status,     ///< raise_for_status() on a 4xx or 5xx response.
+  unexpected_status,     ///< raise_for_status() on a 4xx or 5xx response, those of temporary_status apart.
   server_closed,         ///< The peer closed the connection before a response.
   unsupported_content_coding,  ///< A content coding that is not known, or more of them than the limit (RFC
                                ///< 9110 8.4).
+  temporary_status,  ///< raise_for_status() on 408, 425, 429, 500, 502, 503 or 504: bight::transient.
 };
 
 /// The category "bight.http".

@@ -18,7 +18,8 @@ namespace detail {
 class exchange;
 }
 
-/// Thrown by response::raise_for_status.
+/// Thrown by response::raise_for_status. Its code is errc::temporary_status, which `retry` tries again, or
+/// errc::unexpected_status.
 class status_error : public boost::system::system_error {
  public:
   status_error(http::status code, const std::string& where);

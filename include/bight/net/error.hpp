@@ -8,6 +8,7 @@ namespace bight::net {
 
 /// What can go wrong in bight::net beyond the errors of the operating system (which keep their system codes,
 /// as "connection refused"). Thrown as boost::system::system_error, whose text names the host or address.
+/// resolver_failed and tls_truncated are bight::transient: `retry` tries again.
 enum class errc {
   host_not_found = 1,   ///< The name does not exist, or has no address.
   resolver_failed,      ///< The name could not be looked up now; trying again later may help.

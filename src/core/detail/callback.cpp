@@ -25,8 +25,12 @@ void callback::expired() noexcept { call_soon(); }
 void callback::run() noexcept {
   if (state_ == state::ready) {
     state_ = state::called;
-    call_and_log(*detail::this_loop, "a callback", [this] { call(); });
-    drop();
+    {
+      const values_scope mine{values_};
+      call_and_log(*detail::this_loop, "a callback", [this] { call(); });
+      drop();
+    }
+    values_.reset();
   }
   release();
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/detail/introspect.hpp"
+#include "core/detail/step_watcher.hpp"
 
 namespace bight::detail {
 
@@ -30,6 +31,7 @@ loop_impl::~loop_impl() { close(); }
 
 void loop_impl::close() noexcept {
   if (!timer_) return;
+  if (debug && !children_.empty()) report_unfinished();
   const auto undelivered = mailbox_->close();
   loop_core* const previous = std::exchange(this_loop, this);
   // Entries of the ready list belong to the frames that are destroyed next, and so do those that destructors
@@ -45,8 +47,16 @@ void loop_impl::close() noexcept {
   this_loop = previous;
   hold_work(false);
   timer_.reset();
+  watcher_.reset();
   own_io_.reset();
   io_ = nullptr;
+}
+
+void loop_impl::report_unfinished() const noexcept {
+  try {
+    log(log_level::warning,
+        "bight: a loop was destroyed with tasks that had not ended:" + describe_tasks(*this));
+  } catch (...) { log(log_level::warning, "bight: a loop was destroyed with tasks that had not ended"); }
 }
 
 void loop_core::post_drain() noexcept { static_cast<loop_impl*>(this)->post_drain_now(); }
@@ -96,7 +106,33 @@ void loop_impl::run_shuffled() {
   }
 }
 
+step_watcher* loop_impl::watcher() noexcept {
+  if (!watcher_) {
+    try {
+      watcher_ = std::make_unique<step_watcher>(options_.slow_step);
+    } catch (const std::exception&) {}  // no thread, or no memory
+  }
+  return watcher_.get();
+}
+
+// A circle that two looks have found is no wait that was about to end.
+void loop_impl::look_for_circles() {
+  constexpr auto interval = std::chrono::seconds{1};
+  const auto now = clock::now();
+  if (now < next_look_) return;
+  next_look_ = now + interval;
+  auto found = describe_circle(*this);
+  if (found != circle_) {
+    circle_ = std::move(found);
+    circle_reported_ = false;
+  } else if (!circle_.empty() && !std::exchange(circle_reported_, true)) {
+    log(log_level::warning, "bight: tasks wait for each other" + circle_);
+  }
+}
+
 void loop_impl::before_block() {
+  if (debug && timer_) [[unlikely]]
+    look_for_circles();
   stop_if_finished();
   if (virtual_now || !timer_) return;
   hold_work(!timers.empty());
@@ -141,12 +177,18 @@ void loop_impl::stop_if_finished() noexcept {
   if (running_ && finished()) io_->stop();
 }
 
-void loop_impl::check_thread() {
-  const auto here = std::this_thread::get_id();
-  if (thread_ == std::thread::id{}) thread_ = here;
-  if (thread_ != here)
+void loop_impl::refuse_second_thread() {
+  constexpr auto text = "bight: a second thread runs the io_context of a loop";
+  log(log_level::error, text);
+  second_thread_ = true;
+  io_->stop();
+  throw boost::system::system_error(make_error_code(errc::loop_running), text);
+}
+
+void loop_impl::check_second_thread() const {
+  if (second_thread_)
     throw boost::system::system_error(make_error_code(errc::loop_running),
-                                      "bight: a second thread runs this loop");
+                                      "bight: a second thread has run the io_context of this loop");
 }
 
 void loop_impl::child_started(task_base& child) noexcept {
@@ -190,7 +232,10 @@ void loop_impl::run_as_current(task_base* t, Run run) {
   if (this_loop)
     throw boost::system::system_error(make_error_code(errc::loop_running),
                                       "bight: run inside a running loop");
-  check_thread();
+  if (!claim_thread())
+    throw boost::system::system_error(make_error_code(errc::loop_running),
+                                      "bight: a second thread runs this loop");
+  check_second_thread();
   struct restore {
     loop_impl& l;
     ~restore() {
@@ -220,6 +265,7 @@ void loop_impl::run_real() {
   if (finished()) return;
   io_->restart();
   io_->run();
+  check_second_thread();
   // Out of work without having been stopped: nothing is left that could wake a task.
   if (!finished()) throw deadlock_error(describe_tasks(*this));
 }
@@ -231,6 +277,7 @@ void loop_impl::run_down(std::chrono::nanoseconds& limit) {
     io_->restart();
     io_->run_for(step);
     if (finished()) return;
+    check_second_thread();
     if (io_->stopped()) throw deadlock_error(describe_tasks(*this));
     log(log_level::warning, "bight: run waits for tasks that were cancelled:" + describe_tasks(*this));
     limit -= step;
@@ -242,6 +289,7 @@ void loop_impl::run_virtual() {
   while (!finished()) {
     io_->restart();
     io_->poll();
+    check_second_thread();
     if (finished() || ready_head || take_virtual_step()) continue;
     // A test that moves the clock itself does not wait for threads and descriptors.
     if (external_work != 0 && stops.empty())

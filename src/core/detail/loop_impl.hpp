@@ -17,6 +17,7 @@
 namespace bight::detail {
 
 class loop_impl;
+class step_watcher;
 
 class mailbox {
  public:
@@ -66,12 +67,19 @@ class loop_impl final : public loop_core, public task_owner {
   void close() noexcept;
   /// What other threads have sent.
   void receive();
-  /// Refuses a second thread.
-  void check_thread();
+  /// For the context's handlers: throws on a second thread, and ends the run on the first, since what came to
+  /// the second is lost and might be waited for.
+  void check_thread() {
+    if (!claim_thread()) [[unlikely]]
+      refuse_second_thread();
+  }
   /// True unless another thread has run it.
   bool runs_here() const noexcept {
-    return thread_ == std::thread::id{} || thread_ == std::this_thread::get_id();
+    const auto thread = thread_.load(std::memory_order_relaxed);
+    return thread == std::thread::id{} || thread == std::this_thread::get_id();
   }
+  /// Of debug mode: who reports steps while they last; null if it could not be started. Loop thread only.
+  step_watcher* watcher() noexcept;
 
   /// True on another thread than the one that runs it.
   bool is_foreign_here() const noexcept { return (running_ || attached()) && !runs_here(); }
@@ -94,6 +102,15 @@ class loop_impl final : public loop_core, public task_owner {
   bool finished() const noexcept { return awaited_ ? awaited_->finished() : ending_ == 0; }
   bool fire_due(clock::time_point now) noexcept;
   void run_shuffled();
+  void report_unfinished() const noexcept;
+  bool claim_thread() noexcept {
+    auto thread = thread_.load(std::memory_order_relaxed);
+    const auto here = std::this_thread::get_id();
+    return thread == here || (thread == std::thread::id{} && thread_.compare_exchange_strong(thread, here));
+  }
+  [[noreturn]] void refuse_second_thread();
+  void check_second_thread() const;
+  void look_for_circles();
   void timer_fired();
   void stop_if_finished() noexcept;
   void hold_work(bool hold) noexcept;
@@ -111,7 +128,12 @@ class loop_impl final : public loop_core, public task_owner {
   task_base* awaited_ = nullptr;
   bool running_ = false;
   bool holds_work_ = false;  ///< For the deadlines in the heap, in real time.
-  std::thread::id thread_;
+  std::atomic<std::thread::id> thread_{};
+  std::atomic<bool> second_thread_ = false;  ///< ... ran the context.
+  std::unique_ptr<step_watcher> watcher_;
+  clock::time_point next_look_ = clock::time_point::min();  ///< For circles.
+  std::string circle_;                                      ///< What was found last.
+  bool circle_reported_ = false;
 };
 
 /// In debug mode: tells the log if another thread than the loop's gets here, saying what it does. Returns
@@ -130,7 +152,7 @@ struct asio_access {
 class loop_entry {
  public:
   explicit loop_entry(loop_core& loop) : impl_(static_cast<loop_impl&>(loop)), previous_(this_loop) {
-    if (impl_.attached()) impl_.check_thread();
+    impl_.check_thread();
     this_loop = &loop;
   }
   loop_entry(const loop_entry&) = delete;

@@ -5,26 +5,28 @@
 #include <functional>
 #include <initializer_list>
 #include <utility>
+#include <vector>
 
 #include "core/detail/loop_impl.hpp"
 
 namespace bight::detail {
 
 /// Calls a function on the loop for each signal. Asio counts the wait as work, so that count is taken back
-/// while it lasts. To be destroyed before its loop.
+/// while it lasts. What the process did at a signal before is restored when the last object for it goes,
+/// which Asio does not do. To be destroyed before its loop.
 class quiet_signals {
  public:
   quiet_signals(loop_impl& loop, std::function<void(int)> f)
       : loop_(&loop), set_(loop.io()), call_(std::move(f)) {}
   quiet_signals(const quiet_signals&) = delete;
   quiet_signals& operator=(const quiet_signals&) = delete;
-  ~quiet_signals() {
-    if (waiting_) executor().on_work_started();
-  }
-  void wait_for(std::initializer_list<int> signals) {
-    for (const int s : signals) set_.add(s);
-    wait();
-  }
+  ~quiet_signals();
+
+  /// Takes the signals over, whatever happened at them.
+  void wait_for(std::initializer_list<int> signals);
+  /// Takes over those of the signals at which the default action was taken, or which another object of this
+  /// class has.
+  void wait_for_unhandled(std::initializer_list<int> signals);
 
  private:
   boost::asio::io_context::executor_type executor() const { return loop_->io().get_executor(); }
@@ -44,10 +46,12 @@ class quiet_signals {
   loop_impl* loop_;
   boost::asio::signal_set set_;
   std::function<void(int)> call_;
+  std::vector<int> taken_;
   bool waiting_ = false;
 };
 
-/// Logs the tasks of a loop on SIGUSR1, as a warning. To be destroyed before its loop.
+/// Logs the tasks of a loop on SIGUSR1, as a warning, unless the program handles or ignores that. To be
+/// destroyed before its loop.
 class dumps_on_signal {
  public:
   explicit dumps_on_signal(loop_impl& loop);

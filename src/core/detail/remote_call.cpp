@@ -19,7 +19,7 @@ class messenger final : public letter {
     switch (what_) {
       case errand::begin:
         try {
-          call->start();
+          call->begin();
         } catch (...) {
           call->failed();
           call->send_home();
@@ -43,11 +43,17 @@ class messenger final : public letter {
 
 void remote_call::send_there(loop_core& home, waiting& w) {
   home_ = mailbox_of(home);
+  values_ = current_values();
   auto letter = std::make_shared<messenger>(shared_from_this(), errand::begin);
   home_loop_ = &home;
   waiter_ = &w;
   begin_external(home);
   send(*there_, std::move(letter));
+}
+
+void remote_call::begin() {
+  const values_scope mine{values_};
+  start();
 }
 
 void remote_call::cancel() noexcept {

@@ -11,6 +11,7 @@
 
 #include "core/detail/introspect.hpp"
 #include "core/detail/loop_impl.hpp"
+#include "core/detail/step_watcher.hpp"
 
 namespace bight::detail {
 namespace {
@@ -28,22 +29,33 @@ std::chrono::nanoseconds slow_step_of(loop_core& loop) noexcept {
 double in_ms(std::chrono::nanoseconds d) { return std::chrono::duration<double, std::milli>{d}.count(); }
 
 // A step of a task, from the await where it was resumed to the one where it waits again.
-class step_record {
+class step_record final : public watched_step {
  public:
-  step_record(const task_base& t, std::chrono::nanoseconds limit) : name_(name_of(t)), limit_(limit) {
-    if (!t.leaf()) return;
-    depth_ = 0;
-    for (const auto* p = t.leaf(); p && depth_ != longest; p = p->parent()) from_[depth_++] = p->site();
+  step_record(const task_base& t, loop_impl& loop)
+      : name_(name_of(t)), limit_(loop.options().slow_step), watcher_(loop.watcher()) {
+    if (t.leaf()) {
+      for (const auto* p = t.leaf(); p && depth_ != longest; p = p->parent()) from_[depth_++] = p->site();
+    }
+    if (watcher_) watcher_->begin(*this);
+  }
+  step_record(const step_record&) = delete;
+  step_record& operator=(const step_record&) = delete;
+  ~step_record() { end(); }
+
+  std::string describe(std::chrono::nanoseconds so_far) const override {
+    return fmt::format("bight: a step of {} keeps the loop, for {:.1f} ms so far", name_, in_ms(so_far)) +
+           where_from();
+  }
+  /// It is over.
+  void end() noexcept {
+    if (watcher_) std::exchange(watcher_, nullptr)->end(*this);
   }
 
   /// `t`: null if the task may be gone.
   void report(task_base* t) const {
     auto text = timer_.longer_than(limit_);
     if (text.empty()) return;
-    text = fmt::format("bight: a step of {} took {}", name_, text);
-    if (depth_ == 0) text += "\n  from its beginning";
-    for (std::size_t i = 0; i != depth_; ++i)
-      text += fmt::format("\n  {} {}", i == 0 ? "from" : "in", place_of(from_[i]));
+    text = fmt::format("bight: a step of {} took {}", name_, text) + where_from();
     if (t && t->finished())
       text += "\n  to its end";
     else if (t)
@@ -52,9 +64,18 @@ class step_record {
   }
 
  private:
+  std::string where_from() const {
+    std::string text;
+    if (depth_ == 0) text += "\n  from its beginning";
+    for (std::size_t i = 0; i != depth_; ++i)
+      text += fmt::format("\n  {} {}", i == 0 ? "from" : "in", place_of(from_[i]));
+    return text;
+  }
+
   static constexpr std::size_t longest = 16;
   std::string name_;
   std::chrono::nanoseconds limit_;
+  step_watcher* watcher_;  // null if no thread could be started
   std::array<std::source_location, longest> from_;
   std::size_t depth_ = 0;
   step_timer timer_;
@@ -78,12 +99,15 @@ void loop_core::resume_watched(std::coroutine_handle<> frame, task_base& task) n
   if (alive) alive->add_reference();
   std::optional<step_record> record;
   try {
-    record.emplace(task, slow_step_of(*this));
+    record.emplace(task, static_cast<loop_impl&>(*this));
   } catch (...) {  // no memory: the step is not watched
   }
   resume_now(frame, task);
   try {
-    if (record) record->report(alive);
+    if (record) {
+      record->end();
+      record->report(alive);
+    }
   } catch (...) { log(log_level::warning, "bight: a step took long"); }
   if (alive) alive->release();
 }

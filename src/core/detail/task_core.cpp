@@ -1,3 +1,4 @@
+#include <bight/core/detail/local_values.hpp>
 #include <bight/core/detail/task_core.hpp>
 #include <bight/core/detail/task_extras.hpp>
 #include <bight/core/error.hpp>
@@ -13,10 +14,18 @@ namespace {
 // The task that is running on this thread, if any: not of a loop that was only told to start something.
 task_base* running_task() noexcept { return this_loop ? this_loop->current : nullptr; }
 
+// A task that is started outside of tasks has the values of the callback or thread that starts it.
+void inherit_from_running_code(task_base& child) {
+  if (const auto* const from = running_task())
+    inherit(child, from);
+  else if (auto values = current_values())
+    child.need_extras().locals = std::move(values);
+}
+
 }  // namespace
 
 void launch(joinable_task& task) {
-  inherit(task, running_task());
+  inherit_from_running_code(task);
   task.owner().child_started(task);
   task.loop().push(task);
 }
@@ -25,7 +34,7 @@ void launch_eagerly(joinable_task& task) {
   constexpr int deepest = 100;  // first steps inside first steps, each on the stack of the one before
   auto& loop = task.loop();
   if (this_loop != &loop || loop.eager_depth == deepest) return launch(task);
-  inherit(task, running_task());
+  inherit_from_running_code(task);
   task.owner().child_started(task);
   auto* const parent = loop.current;
   const auto budget = loop.budget;
@@ -50,9 +59,8 @@ std::string name_of(const task_base& t) {
 void set_name(task_base& t, std::string&& name) { t.need_extras().name = std::move(name); }
 
 void describe_task(task_base& t, std::string&& name, const std::source_location& where) {
-  auto& extras = t.need_extras();
-  extras.name = std::move(name);
-  extras.spawned_at = where;
+  t.need_extras().name = std::move(name);
+  t.set_spawned_at(where);
 }
 
 void joinable_task::require_finished() const {

@@ -172,7 +172,10 @@ void submit(thread_crew& to, std::shared_ptr<thread_job> job) { to.submit(std::m
 bool withdraw(thread_crew& from, thread_job& job) noexcept { return from.withdraw(job); }
 
 std::shared_ptr<mailbox> thread_job::make_call() noexcept {
-  call();
+  {
+    const values_scope mine{values};
+    call();
+  }
   auto to = std::move(home);
   done_.store(true);
   done_.notify_all();

@@ -1,5 +1,6 @@
 // A function that a loop calls in a turn of its own.
 #pragma once
+#include <bight/core/detail/local_values.hpp>
 #include <bight/core/detail/loop_core.hpp>
 #include <bight/core/detail/loop_guest.hpp>
 #include <cstdint>
@@ -12,7 +13,8 @@ namespace bight::detail {
 /// Owned by its loop until it was called or cancelled, and by its handles.
 class callback : public scheduled, private timer_node, private loop_guest {
  public:
-  explicit callback(loop_core& loop) noexcept : loop_guest(loop) {}
+  /// With the values of who runs now.
+  explicit callback(loop_core& loop) noexcept : loop_guest(loop), values_(current_values()) {}
   callback(const callback&) = delete;
   callback& operator=(const callback&) = delete;
 
@@ -42,6 +44,7 @@ class callback : public scheduled, private timer_node, private loop_guest {
   std::uint32_t references_ = 1;  // the loop's
   state state_ = state::waiting;
   clock::time_point when_{};
+  shared_values values_;
 };
 
 template <class F>

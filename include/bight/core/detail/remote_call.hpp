@@ -3,6 +3,7 @@
 #include <bight/core/awaitable.hpp>
 #include <bight/core/awaiter.hpp>
 #include <bight/core/cancel.hpp>
+#include <bight/core/detail/local_values.hpp>
 #include <bight/core/detail/mailbox.hpp>
 #include <bight/core/detail/task_core.hpp>
 #include <bight/core/detail/traits.hpp>
@@ -44,8 +45,8 @@ class remote_call : public std::enable_shared_from_this<remote_call> {
   void rethrow();
 
   // There:
-  /// Starts the task that makes the call.
-  virtual void start() = 0;
+  /// Starts the task that makes the call, with the values of who waits for it.
+  void begin();
   void adopt(joinable_task& task) noexcept;
   /// Keeps the exception being handled.
   void failed() noexcept;
@@ -57,6 +58,7 @@ class remote_call : public std::enable_shared_from_this<remote_call> {
  protected:
   explicit remote_call(std::shared_ptr<mailbox> there) noexcept : there_(std::move(there)) {}
   void succeeded() noexcept { has_result_ = true; }
+  virtual void start() = 0;
 
  private:
   std::shared_ptr<mailbox> there_;
@@ -64,6 +66,7 @@ class remote_call : public std::enable_shared_from_this<remote_call> {
   loop_core* home_loop_ = nullptr;  // home thread only
   waiting* waiter_ = nullptr;       // home thread only
   joinable_task* task_ = nullptr;   // there only; a reference
+  shared_values values_;
   std::exception_ptr error_;
   bool has_result_ = false;
 };
@@ -77,14 +80,14 @@ class stored_remote_call final : public remote_call {
   explicit stored_remote_call(std::shared_ptr<mailbox> there, G&& g, Us&&... us)
       : remote_call(std::move(there)), call_(std::in_place, std::forward<G>(g), std::forward<Us>(us)...) {}
 
+  result_slot<result_type>& result() noexcept { return result_; }
+
+ private:
   void start() override {
     auto& loop = *this_loop;
     adopt(*make_task(loop, root_owner(loop), make,
                      ticket{std::static_pointer_cast<stored_remote_call>(this->shared_from_this())}));
   }
-  result_slot<result_type>& result() noexcept { return result_; }
-
- private:
   // Answers when it goes, whether the task has run or not.
   class ticket {
    public:

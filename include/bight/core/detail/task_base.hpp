@@ -85,6 +85,9 @@ class task_base : public scheduled, public cached_frame {
   loop_core& loop() const noexcept { return *loop_; }
   /// Counts the tasks of its loop, from 1: what a task is called that has no name.
   std::uint32_t number() const noexcept { return number_; }
+  /// Where it was spawned; line 0 if that is not known.
+  const std::source_location& spawned_at() const noexcept { return spawned_at_; }
+  void set_spawned_at(const std::source_location& where) noexcept { spawned_at_ = where; }
   bool finished() const noexcept { return finished_; }
   bool cancelled() const noexcept { return cancelled_; }
   std::exception_ptr error() const noexcept { return error_; }
@@ -170,6 +173,7 @@ class task_base : public scheduled, public cached_frame {
   cancel_scope* scopes_ = nullptr;
   std::exception_ptr error_;
   std::source_location cancel_site_ = {};
+  std::source_location spawned_at_ = {};
   std::uint32_t number_;
   std::uint16_t cancelling_ = 0;
   cancel_reason cancel_reason_ = cancel_reason::request;

@@ -1,13 +1,11 @@
 // What only some tasks have, so that the others pay one pointer for it.
 #pragma once
-#include <memory>
-#include <source_location>
+#include <bight/core/detail/local_values.hpp>
 #include <string>
 
 namespace bight::detail {
 
 class joinable_task;
-class local_values;
 
 /// Hears of the end of a task.
 class end_listener {
@@ -42,8 +40,7 @@ struct task_extras {
   ~task_extras();
 
   std::string name;
-  std::source_location spawned_at;
-  std::shared_ptr<const local_values> locals;
+  shared_values locals;
   end_listener* listeners = nullptr;  // oldest first
   end_listener* last_listener = nullptr;
 };

@@ -2,6 +2,7 @@
 #pragma once
 #include <atomic>
 #include <bight/core/awaiter.hpp>
+#include <bight/core/detail/local_values.hpp>
 #include <bight/core/detail/mailbox.hpp>
 #include <bight/core/detail/promise.hpp>
 #include <exception>
@@ -36,6 +37,7 @@ class thread_job : public letter {
   waiting* waiter = nullptr;  // loop thread only
   std::shared_ptr<mailbox> home;
   std::stop_source stop;
+  shared_values values;                                    // of the task that waits; the call has a copy
   std::list<std::shared_ptr<thread_job>>::iterator place;  // in the line of its crew, under that one's mutex
   bool in_line = false;                                    // likewise
 
@@ -132,6 +134,7 @@ class thread_call final : public basic_awaiter<thread_call<Abandon, F, Args...>>
   void park() override {
     job_->home = mailbox_of(this->loop());
     job_->waiter = this;
+    job_->values = current_values();
     begin_external(this->loop());
     try {
       submit(*crew_, job_);
