@@ -3,6 +3,7 @@
   -I FOLDER          where `#include`s are looked for; what is found is read for its types
   --project FOLDER   headers that are read and lie here are checked, too
   --allow TYPE       a type that may be braced beside co_await, as it is written in the code; * matches anything
+  --quiet            says nothing if all is well
   --depfile FILE     writes for make and ninja what was read; --stamp FILE is its target, written if all is well
 
 GCC before 13 miscompiles some shapes, and a sanitizer is the only one who notices:
@@ -388,6 +389,7 @@ def parse_arguments(arguments):
     parser.add_argument("-I", dest="include", action="append", default=[], help=argparse.SUPPRESS)
     parser.add_argument("--project", action="append", default=[], help=argparse.SUPPRESS)
     parser.add_argument("--allow", action="append", default=[], help=argparse.SUPPRESS)
+    parser.add_argument("--quiet", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--depfile", help=argparse.SUPPRESS)
     parser.add_argument("--stamp", help=argparse.SUPPRESS)
     return parser.parse_args(arguments)
@@ -420,7 +422,8 @@ def main(arguments):
         for line, rule, text in found:
             count += 1
             print(f"{path}:{line}: [{rule}] {text}")
-    print(f"coroutine_lint: {len(sources.checked)} files, {count} findings")
+    if count or not options.quiet:
+        print(f"coroutine_lint: {len(sources.checked)} files, {count} findings")
     if options.depfile:
         read = " ".join(str(p).replace(" ", "\\ ") for p in sources.parsed)
         Path(options.depfile).write_text(f"{options.stamp}: {read}\n")

@@ -91,7 +91,8 @@ class Types:
         if any(fnmatchcase(name, pattern) for pattern in self.named_trivial):
             return True
         if name in TRIVIAL_IF_ARGUMENTS:
-            return all(self.is_trivial(a, origin, depth + 1) or a[0].kind == "number" for a in arguments_of(tokens))
+            of = arguments_of(tokens)
+            return bool(of) and all(self.is_trivial(a, origin, depth + 1) or a[0].kind == "number" for a in of)
         found = self.find(name, origin)
         if found:
             return all(self._class_is_trivial(c, depth) for c in found)

@@ -1,4 +1,5 @@
 #include <bight/net/error.hpp>
+#include <string>
 
 namespace bight::net {
 namespace {

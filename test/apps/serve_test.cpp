@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <csignal>
 #include <set>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "apps/apps.hpp"
