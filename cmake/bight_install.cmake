@@ -24,18 +24,39 @@ foreach(room IN LISTS bight_rooms)
   endif()
 endforeach()
 
+set(bight_lint_dir "${CMAKE_INSTALL_DATADIR}/bight/lint")
+include(bight_pkgconfig)
+foreach(room IN LISTS bight_rooms)
+  bight_write_pkgconfig(${room} "${PROJECT_BINARY_DIR}/package/bight-${room}.pc")
+  install(FILES "${PROJECT_BINARY_DIR}/package/bight-${room}.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+endforeach()
+
 configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/bight-config.cmake.in"
-  "${PROJECT_BINARY_DIR}/package/bight-config.cmake" INSTALL_DESTINATION "${bight_package_dir}")
+  "${PROJECT_BINARY_DIR}/package/bight-config.cmake" INSTALL_DESTINATION "${bight_package_dir}"
+  PATH_VARS bight_lint_dir)
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/package/bight-config-version.cmake"
   COMPATIBILITY SameMinorVersion)
 install(FILES
   "${PROJECT_BINARY_DIR}/package/bight-config.cmake"
   "${PROJECT_BINARY_DIR}/package/bight-config-version.cmake"
+  "${PROJECT_SOURCE_DIR}/cmake/bight_links.cmake"
+  "${PROJECT_SOURCE_DIR}/cmake/bight_lint.cmake"
   "${PROJECT_SOURCE_DIR}/cmake/bight_packages.cmake"
   "${PROJECT_SOURCE_DIR}/cmake/probe_gcc_coroutines.cmake"
   DESTINATION "${bight_package_dir}")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/cmake/coroutine_probe" DESTINATION "${bight_package_dir}")
-install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+install(FILES
+  "${PROJECT_SOURCE_DIR}/cmake/coroutine_lint.py"
+  "${PROJECT_SOURCE_DIR}/cmake/coroutine_lint_allow.txt"
+  "${PROJECT_SOURCE_DIR}/cmake/cpp_source.py"
+  "${PROJECT_SOURCE_DIR}/cmake/cpp_types.py"
+  DESTINATION "${bight_lint_dir}")
+install(FILES
+  "${PROJECT_SOURCE_DIR}/LICENSE"
+  "${PROJECT_SOURCE_DIR}/README.md"
+  "${PROJECT_SOURCE_DIR}/CHANGELOG.md"
+  DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/docs" DESTINATION "${CMAKE_INSTALL_DOCDIR}" PATTERN "adr" EXCLUDE)
 
 get_property(bight_apps GLOBAL PROPERTY bight_apps)
 if(bight_apps)

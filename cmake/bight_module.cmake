@@ -73,6 +73,7 @@ function(bight_add_module)
   set_property(GLOBAL APPEND PROPERTY bight_rooms_built ${room})
   set_property(GLOBAL PROPERTY bight_${room}_depends ${arg_DEPENDS})
   set_property(GLOBAL PROPERTY bight_${room}_headers ${headers})
+  set_property(GLOBAL PROPERTY bight_${room}_libs ${arg_PUBLIC_LIBS} ${arg_PRIVATE_LIBS})
 endfunction()
 
 # bight_link_rooms(<target> <room>...): links those of the rooms that this build has.

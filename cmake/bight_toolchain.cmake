@@ -37,6 +37,16 @@ elseif(BIGHT_SANITIZE)
   message(WARNING "bight: BIGHT_SANITIZE is for top-level builds; a subproject takes the flags of its parent")
 endif()
 
+# BIGHT_WERROR=CI: a compiler that no test has seen may warn of what is right.
+set(bight_werror "${BIGHT_WERROR}")
+if(BIGHT_WERROR STREQUAL "CI")
+  set(bight_werror OFF)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 12
+     AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    set(bight_werror ON)
+  endif()
+endif()
+
 # bight_own_flags(<target>): language level, warnings and unity build of a target of ours; nothing reaches its users.
 function(bight_own_flags target)
   if(BIGHT_UNITY)
@@ -52,7 +62,7 @@ function(bight_own_flags target)
     -Wextra-semi
     # Not with GCC: it warns of every class that derives from boost::system::error_category.
     $<$<CXX_COMPILER_ID:Clang>:-Wnon-virtual-dtor>
-    $<$<BOOL:${BIGHT_WERROR}>:-Werror>)
+    $<$<BOOL:${bight_werror}>:-Werror>)
 endfunction()
 
 # bight_quick_flags(<target>): for what is built to be run once, as tests are: compiled as fast as the compiler can.

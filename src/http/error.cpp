@@ -1,4 +1,6 @@
 #include <bight/http/error.hpp>
+#include <cstddef>
+#include <string>
 
 #include <bight/core/error.hpp>
 

@@ -1,4 +1,5 @@
 #include <bight/net/error.hpp>
+#include <string>
 
 #include <bight/core/error.hpp>
 

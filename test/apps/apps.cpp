@@ -5,6 +5,7 @@
 #include <boost/json/value.hpp>
 
 #include <stdexcept>
+#include <utility>
 
 namespace bight::test {
 

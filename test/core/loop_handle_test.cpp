@@ -1,6 +1,7 @@
 // loop_handle: calls and functions that go from one loop to another.
 #include <bight/core/loop_handle.hpp>
 
+#include <atomic>
 #include <bight/core/cancel.hpp>
 #include <bight/core/error.hpp>
 #include <bight/core/event.hpp>

@@ -1,6 +1,7 @@
 // priority_queue: the least item first.
 #include <bight/core/priority_queue.hpp>
 
+#include <algorithm>
 #include <bight/core/sleep.hpp>
 #include <bight/core/task.hpp>
 #include <bight/testing/async_test.hpp>

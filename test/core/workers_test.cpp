@@ -1,6 +1,7 @@
 // workers: every item is handled once, and none is lost.
 #include <bight/core/workers.hpp>
 
+#include <algorithm>
 #include <bight/core/awaitable.hpp>
 #include <bight/core/exception_group.hpp>
 #include <bight/core/loop.hpp>

@@ -2,6 +2,7 @@
 #include <bight/crawl/report.hpp>
 
 #include <gmock/gmock.h>
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <string>

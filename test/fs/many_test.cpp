@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <bight/core.hpp>
 #include <bight/core/detail/unique_fd.hpp>

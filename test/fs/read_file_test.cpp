@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <bight/core.hpp>
 #include <bight/testing.hpp>
 #include <cerrno>

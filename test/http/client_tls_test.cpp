@@ -13,8 +13,7 @@
 #include "support/http_peer.hpp"
 #include "support/tls_peer.hpp"
 
-namespace bight::http {
-namespace {
+namespace bight::http::client_tls_test {
 
 using net::tls_test::server;
 using test::certificates;
@@ -123,5 +122,4 @@ ASYNC_TEST_F(client_tls, a_goodbye_behind_a_response_costs_the_connection) {
   EXPECT_EQ(from.accepted(), 3U);
 }
 
-}  // namespace
-}  // namespace bight::http
+}  // namespace bight::http::client_tls_test

@@ -11,8 +11,7 @@
 #include "support/http_served.hpp"
 #include "support/program.hpp"
 
-namespace bight::http {
-namespace {
+namespace bight::http::static_files_conditions_test {
 
 using test::served;
 
@@ -152,5 +151,4 @@ ASYNC_TEST(static_files_conditions, count_for_nothing_where_there_is_no_file) {
   EXPECT_EQ(method.status(), 405);
 }
 
-}  // namespace
-}  // namespace bight::http
+}  // namespace bight::http::static_files_conditions_test

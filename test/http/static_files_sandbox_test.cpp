@@ -10,8 +10,7 @@
 
 #include "support/program.hpp"
 
-namespace bight::test {
-namespace {
+namespace bight::test::static_files_sandbox_test {
 
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
@@ -67,5 +66,4 @@ TEST(static_files_errors, that_are_the_systems_are_logged_and_answered_500) {
   EXPECT_THAT(said, HasSubstr("\n/page.txt 500 internal server error\n"));
 }
 
-}  // namespace
-}  // namespace bight::test
+}  // namespace bight::test::static_files_sandbox_test

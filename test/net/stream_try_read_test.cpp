@@ -13,8 +13,7 @@
 
 #include "support/sockets.hpp"
 
-namespace bight::net {
-namespace {
+namespace bight::net::stream_try_read_test {
 
 using boost::system::system_error;
 using test::every_transport;
@@ -90,5 +89,4 @@ ASYNC_TEST(stream_try_read, keeps_to_the_script_of_a_faulty_stream) {
   EXPECT_THROW(try_read(client), system_error);
 }
 
-}  // namespace
-}  // namespace bight::net
+}  // namespace bight::net::stream_try_read_test

@@ -14,6 +14,7 @@
 #include <bight/net/memory_stream.hpp>
 #include <bight/testing/async_test.hpp>
 #include <boost/system/errc.hpp>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <memory>

@@ -66,12 +66,20 @@ certificate certificates::other_name() { return sign("other", "other.example", "
 certificate certificates::expired() {
   certificate made{directory_ + "/expired.pem", key_};
   if (std::filesystem::exists(made.file)) return made;
+  // Dates of the past: `openssl ca` alone takes them in every release of OpenSSL 3. From 3.5 on a number of
+  // days must not be negative.
   const auto request = directory_ + "/expired.csr";
-  const auto extensions = directory_ + "/expired.ext";
-  std::ofstream{extensions} << "subjectAltName=DNS:localhost\n";
+  const auto config = directory_ + "/expired.cnf";
+  std::ofstream{directory_ + "/expired.index"};
+  std::ofstream{config} << "[ca]\ndefault_ca = authority\n[authority]\n"
+                        << "database = " << directory_ << "/expired.index\nnew_certs_dir = " << directory_
+                        << "\nrand_serial = yes\ndefault_md = sha256\npolicy = subject\n"
+                        << "x509_extensions = names\n[subject]\ncommonName = supplied\n"
+                        << "[names]\nsubjectAltName = DNS:localhost\n";
   run_program({"openssl", "req", "-new", "-key", key_, "-subj", "/CN=localhost", "-out", request});
-  run_program({"openssl", "x509", "-req", "-in", request, "-CA", authority_, "-CAkey", key_, "-set_serial",
-               "1", "-days", "-1", "-extfile", extensions, "-out", made.file});
+  run_program({"openssl", "ca", "-batch", "-notext", "-config", config, "-in", request, "-cert", authority_,
+               "-keyfile", key_, "-startdate", "20000101000000Z", "-enddate", "20000102000000Z", "-out",
+               made.file});
   return made;
 }
 

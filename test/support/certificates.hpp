@@ -27,7 +27,7 @@ class certificates {
   certificate good();
   /// For other.example.
   certificate other_name();
-  /// For localhost, until yesterday.
+  /// For localhost, until the year 2000.
   certificate expired();
   /// For localhost, by a signature of its own.
   certificate self_signed();

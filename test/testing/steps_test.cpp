@@ -1,6 +1,7 @@
 // fail_at_every_step: each step fails once, and what does not stand that is found.
 #include <bight/testing/steps.hpp>
 
+#include <algorithm>
 #include <bight/core/as_result.hpp>
 #include <bight/core/event.hpp>
 #include <bight/core/sleep.hpp>

@@ -188,12 +188,17 @@ class waiter_list {
   queued_awaiter* tail_ = nullptr;
 };
 
-/// Base of an awaitable operation. `Derived` supplies four functions and its result:
+/// Base of an awaitable operation. `Derived` supplies four functions:
 ///
-///     bool ready();             // take the resource if it is free
-///     void park();              // wait: link yourself where someone will call wake()
-///     bool unpark() noexcept;   // the task was cancelled: unlink, return true
-///     R result();               // called once when the wait has succeeded
+///     class arrival final : public bight::basic_awaiter<arrival> {
+///      public:
+///       explicit arrival(hall& h) noexcept;
+///       ~arrival();
+///       bool ready();             // take the resource if it is free
+///       void park();              // wait: link yourself where someone will call wake()
+///       bool unpark() noexcept;   // the task was cancelled: unlink, return true
+///       guest result();           // called once when the wait has succeeded
+///     };
 ///
 /// A free resource costs no suspension and no allocation: the awaiter lives in the frame of the awaiting
 /// coroutine. Guarantees: all four run on the loop's thread; `ready()` is called before `park()`; after

@@ -2,6 +2,7 @@
 #pragma once
 #include <boost/system/system_error.hpp>
 #include <string>
+#include <utility>
 
 namespace bight {
 

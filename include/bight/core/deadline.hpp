@@ -22,8 +22,8 @@ clock::time_point current_deadline();
 /// once where it would wait past it.
 ///
 ///     co_await bight::with_deadline(2s, [&]() -> bight::awaitable<void> {
-///       co_await bight::retry(policy, [&] { return client.get(url); });      // no back-off that ends too
-///       late
+///       // No back-off that would end after the deadline.
+///       co_await bight::retry(policy, [&] { return client.get(url); });
 ///     });
 ///
 /// A duration counts from the moment this is awaited. Cancellation and errors: as of timeout_at.

@@ -8,6 +8,7 @@
 #include <boost/system/system_error.hpp>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 
 namespace bight {
 

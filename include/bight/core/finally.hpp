@@ -88,10 +88,9 @@ awaitable<detail::call_result_t<F>> finally(F body, C cleanup,
 /// what body returned. Limits, errors and cancellation: as of `finally`.
 ///
 ///     auto connection = co_await net::connect("localhost", 7);
-///     auto n = co_await bight::with(std::move(connection), [&](net::stream& s) ->
-///     bight::awaitable<std::size_t> {
+///     co_await bight::with(std::move(connection), [&](net::stream& s) -> bight::awaitable<void> {
 ///       co_await s.write("hello");
-///       co_return co_await s.read_some(buffer);
+///       co_await s.read_some(buffer);
 ///     });
 template <class R, class F>
   requires detail::async_callable<F, std::reference_wrapper<R>> &&

@@ -95,7 +95,7 @@ class future_awaiter final : public basic_awaiter<future_awaiter<T, Move>, queue
 ///
 ///     bight::promise<int> p;
 ///     legacy_request([&p](int answer) { p.set_value(answer); });
-///     int& answer = co_await p.get_future();
+///     const int result = co_await p.get_future();
 ///
 /// A cheap handle: copies are the same, several tasks may await it, and `co_await std::move(f)` moves the
 /// value out. Cancellation of a waiter: stops waiting, leaves the future alone. Concurrency: one loop; a

@@ -11,14 +11,14 @@ namespace bight {
 /// A coroutine with `co_yield` and `co_await` in it (Python's asynchronous generator). It does nothing until
 /// an item is asked for.
 ///
-///     bight::generator<row> rows(client& c) {
-///       for (int n = 0; n != c.pages(); ++n) {
-///         auto page = co_await c.fetch(n);
+///     bight::generator<row> rows(table& t) {
+///       for (int n = 0; n != t.pages(); ++n) {
+///         auto page = co_await t.fetch(n);
 ///         for (auto& r : page) co_yield std::move(r);
 ///       }
 ///     }
 ///
-///     auto all = rows(c);
+///     auto all = rows(t);
 ///     auto r = co_await all.next();
 ///     while (r) {
 ///       use(*r);

@@ -17,12 +17,12 @@ enum class dump_format : std::uint8_t {
 /// told), its chain of awaits from the innermost outwards, and below it the groups and gathers that it is in,
 /// with their children. Tasks that wait for each other in a circle are named in the first line.
 ///
-///     task-1 waits for task_group
-///       at main_program() (app.cpp:31)
-///       task_group:
-///         fetcher waits for queue::get, spawned at app.cpp:12
-///           at fetch(url) (fetch.cpp:20)
-///           in worker() (app.cpp:17)
+///     | task-1 waits for task_group
+///     |   at main_program() (app.cpp:31)
+///     |   task_group:
+///     |     fetcher waits for queue::get, spawned at app.cpp:12
+///     |       at fetch(url) (fetch.cpp:20)
+///     |       in worker() (app.cpp:17)
 ///
 /// `run` logs it on SIGUSR1, as a warning, and every 10 s while tasks ignore the end of the program;
 /// deadlock_error carries it. Takes no lock and resumes nothing. The task that asks is "running", and its own
@@ -30,12 +30,12 @@ enum class dump_format : std::uint8_t {
 ///
 /// As dump_format::awaited_by the same program gives:
 ///
-///     task-1 waits for task_group
-///       at main_program() (app.cpp:31)
-///     fetcher waits for queue::get, spawned at app.cpp:12
-///       at fetch(url) (fetch.cpp:20)
-///       in worker() (app.cpp:17)
-///       awaited by task-1 (task_group) at main_program() (app.cpp:31)
+///     | task-1 waits for task_group
+///     |   at main_program() (app.cpp:31)
+///     | fetcher waits for queue::get, spawned at app.cpp:12
+///     |   at fetch(url) (fetch.cpp:20)
+///     |   in worker() (app.cpp:17)
+///     |   awaited by task-1 (task_group) at main_program() (app.cpp:31)
 std::string dump_tasks(dump_format format = dump_format::tree);
 
 }  // namespace bight

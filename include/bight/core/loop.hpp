@@ -30,11 +30,11 @@ enum class clock_mode : std::uint8_t {
 struct loop_options {
   clock_mode clock = clock_mode::real;
   /// Logs steps that keep the loop too long, while they do (a thread looks at that) and with both ends
-  /// afterwards; tasks that wait for each other in a circle; awaitables and primitives that were dropped without
-  /// having been awaited; and tasks that are destroyed with the loop before they have ended. `spawn`, `call_soon`
-  /// and its kin from another thread are logged and throw errc::wrong_loop; `task::cancel` from there is logged
-  /// and does nothing. Also switched on by the
-  /// environment: BIGHT_DEBUG=1. Costs about 0.5 us per step; switched off, one branch.
+  /// afterwards; tasks that wait for each other in a circle; awaitables and primitives that were dropped
+  /// without having been awaited; and tasks that are destroyed with the loop before they have ended. `spawn`,
+  /// `call_soon` and its kin from another thread are logged and throw errc::wrong_loop; `task::cancel` from
+  /// there is logged and does nothing. Also switched on by the environment: BIGHT_DEBUG=1. Costs about 0.5 us
+  /// per step; switched off, one branch.
   bool debug = false;
   /// With `debug`: a step that takes longer is too long.
   std::chrono::nanoseconds slow_step = std::chrono::milliseconds{100};

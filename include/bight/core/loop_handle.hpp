@@ -41,9 +41,8 @@ class posted_call final : public posted_function {
 
 /// A way to a loop for other threads and loops: `loop::handle()`, `shard::peer()`.
 ///
-///     bight::loop_handle there = ...;
-///     auto size = co_await there.submit(cache_size);          // runs cache_size() there, gives its result
-///     here
+///     bight::loop_handle there = me.peer(1);
+///     auto size = co_await there.submit(cache_size);   // runs cache_size() there, its result comes here
 ///
 /// A cheap handle; it may outlive its loop. While one lives, its loop does not report a deadlock, since
 /// another thread could still wake a task; virtual time runs at real speed. Concurrency: any thread.

@@ -90,7 +90,7 @@ struct metrics_options {
 ///     const auto seconds = metrics.add_histogram("request_seconds", "Time to answer.");
 ///     ...
 ///     requests.add();
-///     seconds.observe(clock::now() - begin);
+///     seconds.observe(bight::clock::now() - begin);
 ///     ...
 ///     co_await reply.send(metrics.text());           // what GET /metrics answers
 ///

@@ -20,7 +20,7 @@ namespace bight {
 ///     sessions.check([](session& s) { return s.ping(); });               // before an object is used again
 ///
 ///     auto s = co_await sessions.acquire();
-///     co_await s->query(...);                                            // given back when s goes
+///     co_await s->query("select 1");                                      // given back when s goes
 ///
 /// `acquire` takes the object that was given back last, or makes one if there is none and less than
 /// `max_size` exist, or waits: first come, first served. Objects that were idle or lived too long are

@@ -145,7 +145,7 @@ class rate_limiter::acquire_awaiter final : public basic_awaiter<acquire_awaiter
 ///
 ///     auto slot = limiter.reserve();
 ///     if (slot.delay() > 1s) slot.cancel();
-///     else schedule(job, slot.time());
+///     else schedule(next, slot.time());
 class [[nodiscard("the permits are taken: use them at time(), or cancel()")]] rate_limiter::reservation {
  public:
   reservation(reservation&& other) noexcept

@@ -19,7 +19,8 @@ namespace bight {
 /// (Go's singleflight).
 ///
 ///     bight::single_flight<std::string, page> flights;
-///     page p = co_await flights.run(url, [&client, url] { return client.get(url); });
+///     auto load = [&client, url] { return client.get(url); };
+///     page p = co_await flights.run(url, std::move(load));
 ///
 /// Every caller gets a copy of the result: for large ones, let T be a std::shared_ptr. Nothing is kept: a
 /// call after the work has ended starts it anew; keep a cache beside it if that is wanted. T may be void.

@@ -25,7 +25,8 @@ struct communicate_options {
 
 /// A program that runs (asyncio.create_subprocess_exec). Move-only.
 ///
-///     bight::subprocess sort(bight::command("sort", "-n").input(bight::stdio::pipe()).output(...));
+///     using bight::stdio;
+///     bight::subprocess sort(bight::command("sort", "-n").input(stdio::pipe()).output(stdio::pipe()));
 ///     co_await sort.input().write("10\n9\n");
 ///     sort.input().close();
 ///     bight::line_reader lines{sort.output()};

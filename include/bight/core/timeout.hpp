@@ -13,7 +13,7 @@ namespace bight {
 
 /// Runs `body()` and throws timeout_error if it has not ended after `d` (asyncio.timeout).
 ///
-///     auto page = co_await bight::timeout(2s, [&]() -> bight::awaitable<page> { ... });
+///     auto found = co_await bight::timeout(2s, [&]() -> bight::awaitable<page> { ... });
 ///
 /// The body runs in the calling task. Time counts from the moment this is awaited, before the body's first
 /// step. When it is up the body is cancelled, once, and `timeout` waits until it has ended: a result or

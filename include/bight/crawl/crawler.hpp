@@ -50,7 +50,8 @@ struct crawl_options {
 ///
 ///     crawl::crawler c{options};
 ///     c.on_page([](const crawl::page& p) { std::cout << crawl::to_json(p) << '\n'; });
-///     auto report = co_await c.run({http::url{"http://localhost:8080/"}});
+///     std::vector<http::url> seeds{http::url{"http://localhost:8080/"}};
+///     auto report = co_await c.run(std::move(seeds));
 ///
 /// A redirect is a page of its own, whose target is fetched if it is in scope. User name and password of a
 /// URL hold for all links from it to its origin that have none; a redirect to another origin has none.

@@ -55,7 +55,7 @@ class found {
 ///
 ///     const bight::fs::directory root{"/srv/www"};
 ///     auto it = co_await root.find("css/site.css");
-///     if (it.error()) co_return not_found();
+///     if (it.error()) co_return;
 ///     auto f = it.take_file();
 ///     co_await client.send_file(f.native_handle(), 0, it.about().size);
 ///

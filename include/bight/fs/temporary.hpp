@@ -27,7 +27,7 @@ struct temporary_options {
 ///
 ///     auto scratch = co_await bight::fs::make_temporary_file();
 ///     co_await scratch->write_at(0, text);
-///     co_await run_process(bight::command("sort", scratch.path().string()));
+///     co_await bight::run_process(bight::command("sort", scratch.path().string()));
 ///
 /// Lifetime: the destructor removes it, in place and without errors; so does a cancellation on the way. Only
 /// a process that is killed leaves it.

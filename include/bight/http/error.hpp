@@ -3,6 +3,7 @@
 #include <boost/system/error_category.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/system/is_error_code_enum.hpp>
+#include <type_traits>
 
 namespace bight::http {
 

@@ -75,9 +75,12 @@ bool check(const char* file, int line, const char* text, const T& value, const M
 ///     class database : public testing::Test {
 ///      protected:
 ///       bight::awaitable<void> async_set_up() { connection = co_await connect(); }
-///       ...
+///       session connection;
 ///     };
-///     ASYNC_TEST_F(database, answers) { auto row = co_await connection.query("select 1"); ... }
+///     ASYNC_TEST_F(database, answers) {
+///       auto row = co_await connection.query("select 1");
+///       EXPECT_EQ(row, "1");
+///     }
 #define ASYNC_TEST_F(fixture, name)                                                                       \
   class bight_async_test_##fixture##_##name final : public fixture {                                      \
    public:                                                                                                \

@@ -17,7 +17,7 @@ class fault_track;
 /// What happens to the bytes of one direction, by their number: `n` bytes pass, and then it happens to byte
 /// `n`, counted from 0. The end of the stream counts as a byte.
 ///
-///     fault_script{}.split_every(1).delay_at(10, 5s).reset_at(40)
+///     auto script = testing::fault_script{}.split_every(1).delay_at(10, 5s).reset_at(40);
 ///
 /// Any number of splits, delays and corruptions; of reset, end and stall the one that comes first in the
 /// stream. Errors: std::invalid_argument for what has no meaning, as a split every 0 bytes.

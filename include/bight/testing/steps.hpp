@@ -12,11 +12,14 @@ namespace bight::testing {
 /// A place in a fake of your own that may fail: throws system_error when it is its turn under
 /// fail_at_every_step, and does nothing otherwise. `name` is for the report.
 ///
-///     bight::awaitable<void> fake_store::save(page p) override {
-///       bight::testing::check_step("save");
-///       pages_.push_back(std::move(p));
-///       co_return;
-///     }
+///     class fake_store : public store {
+///       bight::awaitable<void> save(page p) override {
+///         bight::testing::check_step("save");
+///         pages_.push_back(std::move(p));
+///         co_return;
+///       }
+///       std::vector<page> pages_;
+///     };
 ///
 /// Counts in the tasks that the body runs and spawns; not in callbacks, which are no tasks, and not on other
 /// threads.

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string>
+#include <utility>
 
 namespace bight::detail {
 

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <unistd.h>
+#include <algorithm>
 #include <boost/system/system_error.hpp>
 #include <cerrno>
 #include <string>

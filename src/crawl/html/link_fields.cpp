@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <limits>
+#include <utility>
 #include "crawl/html/rel.hpp"
 #include "crawl/html/scan.hpp"
 #include "crawl/product_token.hpp"

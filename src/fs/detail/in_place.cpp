@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <new>
 
 namespace bight::fs::detail {
 namespace {

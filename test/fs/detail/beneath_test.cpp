@@ -19,8 +19,7 @@
 
 #include "support/program.hpp"
 
-namespace bight::fs::detail {
-namespace {
+namespace bight::fs::detail::beneath_test {
 
 using bight::detail::unique_fd;
 
@@ -198,5 +197,4 @@ TEST_F(beneath, walking_never_leads_out) {
   EXPECT_GT(found, 0);
 }
 
-}  // namespace
-}  // namespace bight::fs::detail
+}  // namespace bight::fs::detail::beneath_test

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <bight/asio.hpp>
 #include <bight/core.hpp>
 #include <bight/core/detail/unique_fd.hpp>

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <algorithm>
 #include <bight/net/error.hpp>
 #include <boost/system/system_error.hpp>
 #include <string>
