@@ -49,7 +49,7 @@ namespace {
 enum class kind { counter, gauge, histogram };
 constexpr std::array kind_names{"counter", "gauge", "histogram"};
 
-[[noreturn]] void refuse(std::string_view name, std::string_view why) {
+[[noreturn]] void refuse_metric(std::string_view name, std::string_view why) {
   throw std::invalid_argument(fmt::format("bight: metric \"{}\": {}", name, why));
 }
 
@@ -85,10 +85,11 @@ std::string label_text(std::string_view metric, kind k, metrics::labels l) {
   for (std::size_t i = 0; i != l.size(); ++i) {
     const auto& name = l[i].first;
     if (!valid_name(name, false) || name.starts_with("__"))
-      refuse(metric, fmt::format("\"{}\" is no name for a label", name));
-    if (k == kind::histogram && name == "le") refuse(metric, "the label \"le\" belongs to the buckets");
+      refuse_metric(metric, fmt::format("\"{}\" is no name for a label", name));
+    if (k == kind::histogram && name == "le")
+      refuse_metric(metric, "the label \"le\" belongs to the buckets");
     if (i != 0 && l[i - 1].first == name)
-      refuse(metric, fmt::format("the label \"{}\" is there twice", name));
+      refuse_metric(metric, fmt::format("the label \"{}\" is there twice", name));
     out += fmt::format("{}{}=\"{}\"", i == 0 ? "" : ",", name, escaped(l[i].second, true));
   }
   return out;
@@ -113,8 +114,8 @@ struct family {
 
 void check_bounds(std::string_view name, std::span<const double> bounds) {
   for (std::size_t i = 0; i != bounds.size(); ++i) {
-    if (!std::isfinite(bounds[i])) refuse(name, "a bound is not finite");
-    if (i != 0 && bounds[i] <= bounds[i - 1]) refuse(name, "the bounds do not ascend");
+    if (!std::isfinite(bounds[i])) refuse_metric(name, "a bound is not finite");
+    if (i != 0 && bounds[i] <= bounds[i - 1]) refuse_metric(name, "the bounds do not ascend");
   }
 }
 
@@ -171,10 +172,11 @@ family& metrics::impl::find_family(std::string_view name, std::string_view help,
                                    std::span<const double> bounds) {
   if (const auto known = by_name_.find(name); known != by_name_.end()) {
     if (known->second->type != k)
-      refuse(name, fmt::format("is a {} already", kind_names[static_cast<std::size_t>(known->second->type)]));
+      refuse_metric(
+          name, fmt::format("is a {} already", kind_names[static_cast<std::size_t>(known->second->type)]));
     return *known->second;
   }
-  if (!valid_name(name, true)) refuse(name, "is no name for a metric");
+  if (!valid_name(name, true)) refuse_metric(name, "is no name for a metric");
   check_bounds(name, bounds);
   families_.push_back({std::string{name}, std::string{help}, k, {bounds.begin(), bounds.end()}, {}, {}});
   by_name_.emplace(name, &families_.back());
@@ -199,7 +201,7 @@ entry& metrics::impl::find(std::string_view name, std::string_view help, kind k,
 void metrics::impl::merge(const impl& other) {
   for (const auto& f : other.families_) {
     if (find_family(f.name, f.help, f.type, f.bounds).bounds != f.bounds)
-      refuse(f.name, "the bounds of the buckets differ");
+      refuse_metric(f.name, "the bounds of the buckets differ");
     for (const auto& s : f.all) {
       auto& mine = find(f.name, f.help, f.type, f.bounds, s.labels);
       mine.count += s.count;

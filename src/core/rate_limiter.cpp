@@ -21,7 +21,7 @@ constexpr clock::time_point to_time(std::int64_t ns) noexcept {
   return clock::time_point{clock::duration{ns}};
 }
 
-[[noreturn]] void refuse(const std::string& what) {
+[[noreturn]] void refuse_rate(const std::string& what) {
   throw std::invalid_argument("bight: rate_limiter: " + what);
 }
 
@@ -29,20 +29,20 @@ constexpr clock::time_point to_time(std::int64_t ns) noexcept {
 
 std::size_t rate_limiter::checked(std::size_t burst) {
   if (burst == 0 || burst > max_permits)
-    refuse(fmt::format("the burst must be from 1 to {}, not {}", max_permits, burst));
+    refuse_rate(fmt::format("the burst must be from 1 to {}, not {}", max_permits, burst));
   return burst;
 }
 
 rate_limiter::rate_limiter(const settings& s) : burst_(s.burst) {
   if (!(s.permits > 0) || s.permits > static_cast<double>(max_permits))
-    refuse(fmt::format("permits must be above 0 and at most {}, not {}", max_permits, s.permits));
+    refuse_rate(fmt::format("permits must be above 0 and at most {}, not {}", max_permits, s.permits));
   if (s.period <= clock::duration::zero())
-    refuse(fmt::format("the period must be above 0, not {} ns", s.period.count()));
+    refuse_rate(fmt::format("the period must be above 0, not {} ns", s.period.count()));
   if (burst_ == 0) burst_ = std::max<std::size_t>(1, static_cast<std::size_t>(s.permits));
   const auto every = static_cast<long double>(s.period.count()) / static_cast<long double>(s.permits);
   if (every * static_cast<long double>(burst_) > static_cast<long double>(horizon))
-    refuse(fmt::format("a burst of {} at {} per {} ns takes more than 100 years", burst_, s.permits,
-                       s.period.count()));
+    refuse_rate(fmt::format("a burst of {} at {} per {} ns takes more than 100 years", burst_, s.permits,
+                            s.period.count()));
   if (s.permits == std::floor(s.permits)) {
     parts_ = static_cast<std::int64_t>(s.permits);
     interval_ = {s.period.count() / parts_, s.period.count() % parts_};
@@ -57,7 +57,7 @@ rate_limiter::rate_limiter(const settings& s) : burst_(s.burst) {
 }
 
 void rate_limiter::check(std::size_t n) const {
-  if (n == 0 || n > burst_) refuse(fmt::format("{} permits asked for; the burst is {}", n, burst_));
+  if (n == 0 || n > burst_) refuse_rate(fmt::format("{} permits asked for; the burst is {}", n, burst_));
 }
 
 rate_limiter::moment rate_limiter::plus(moment a, moment b) const noexcept {

@@ -13,12 +13,13 @@ namespace bight {
 
 namespace {
 
-[[noreturn]] void refuse(const std::string& what) {
+[[noreturn]] void refuse_policy(const std::string& what) {
   throw std::invalid_argument("bight: retry_policy: " + what);
 }
 
 void require_positive(clock::duration d, const char* name) {
-  if (d <= clock::duration::zero()) refuse(fmt::format("{} must be above 0, not {} ns", name, d.count()));
+  if (d <= clock::duration::zero())
+    refuse_policy(fmt::format("{} must be above 0, not {} ns", name, d.count()));
 }
 
 double random_number() {
@@ -49,19 +50,19 @@ bool is_transient(const std::exception_ptr& error) noexcept {
 }
 
 retry_policy& retry_policy::attempts(unsigned n) {
-  if (n == 0) refuse("attempts must be at least 1, not 0");
+  if (n == 0) refuse_policy("attempts must be at least 1, not 0");
   attempts_ = n;
   return *this;
 }
 
 retry_policy& retry_policy::backoff(clock::duration initial, clock::duration longest, double factor) {
   if (initial < clock::duration::zero())
-    refuse(fmt::format("the backoff must not be negative, but begins with {} ns", initial.count()));
+    refuse_policy(fmt::format("the backoff must not be negative, but begins with {} ns", initial.count()));
   if (longest < initial)
-    refuse(fmt::format("the longest backoff, {} ns, is shorter than the initial one, {} ns", longest.count(),
-                       initial.count()));
+    refuse_policy(fmt::format("the longest backoff, {} ns, is shorter than the initial one, {} ns",
+                              longest.count(), initial.count()));
   if (!(factor >= 1) || std::isinf(factor))
-    refuse(fmt::format("the backoff's factor must be a number of at least 1, not {}", factor));
+    refuse_policy(fmt::format("the backoff's factor must be a number of at least 1, not {}", factor));
   initial_ = initial;
   longest_ = longest;
   factor_ = factor;

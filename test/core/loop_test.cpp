@@ -20,23 +20,13 @@
 #include <thread>
 #include <vector>
 
+#include "support/log_capture.hpp"
+
 namespace bight::loop_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-class log_catcher {
- public:
-  log_catcher() : old_(set_log_handler([this](log_level, std::string_view t) { lines.emplace_back(t); })) {}
-  log_catcher(const log_catcher&) = delete;
-  log_catcher& operator=(const log_catcher&) = delete;
-  ~log_catcher() { set_log_handler(old_); }
-  std::vector<std::string> lines;
-
- private:
-  log_handler old_;
-};
 
 // Counts objects that are alive.
 class counted {
@@ -323,11 +313,11 @@ TEST(loop, call_soon_threadsafe_may_spawn_and_takes_move_only_functions) {
 }
 
 TEST(loop, an_exception_out_of_a_call_is_logged) {
-  log_catcher caught;
+  const test::log_capture caught;
   loop l;
   l.call_soon_threadsafe([] { throw std::runtime_error("bad call"); });
   l.run_until(l.spawn(later, 0));
-  EXPECT_THAT(caught.lines, ElementsAre(HasSubstr("bad call")));
+  EXPECT_THAT(caught.lines(), ElementsAre(HasSubstr("bad call")));
 }
 
 TEST(loop, in_virtual_time_jumps) {
@@ -352,7 +342,7 @@ TEST(loop, looks_at_timers_while_tasks_are_ready_all_the_time) {
 }
 
 TEST(loop, in_debug_mode_logs_a_step_that_took_long) {
-  log_catcher caught;
+  const test::log_capture caught;
   const loop_options options{.debug = true};
   loop l(options);
   l.run_until(l.spawn([]() -> awaitable<void> {
@@ -360,7 +350,7 @@ TEST(loop, in_debug_mode_logs_a_step_that_took_long) {
     while (std::chrono::steady_clock::now() - start < 101ms) continue;
     co_return;
   }));
-  EXPECT_THAT(caught.lines, ElementsAre(HasSubstr("on the processor")));
+  EXPECT_THAT(caught.lines(), ElementsAre(HasSubstr("on the processor")));
 }
 
 TEST(loop, a_timer_that_was_cancelled_does_not_delay_the_deadlock_report) {

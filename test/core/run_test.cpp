@@ -19,24 +19,14 @@
 #include <utility>
 #include <vector>
 
+#include "support/log_capture.hpp"
+
 namespace bight::run_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::ExitedWithCode;
 using ::testing::HasSubstr;
-
-class log_catcher {
- public:
-  log_catcher() : old_(set_log_handler([this](log_level, std::string_view t) { lines.emplace_back(t); })) {}
-  log_catcher(const log_catcher&) = delete;
-  log_catcher& operator=(const log_catcher&) = delete;
-  ~log_catcher() { set_log_handler(old_); }
-  std::vector<std::string> lines;
-
- private:
-  log_handler old_;
-};
 
 awaitable<int> add(int a, int b) {
   co_await yield();
@@ -151,7 +141,7 @@ TEST(run, cancels_tasks_that_are_started_by_the_cleanup_of_others) {
 }
 
 TEST(run, logs_the_errors_of_the_tasks_that_are_left) {
-  log_catcher caught;
+  const test::log_capture caught;
   run([]() -> awaitable<void> {
     spawn([]() -> awaitable<void> {
       try {
@@ -160,7 +150,7 @@ TEST(run, logs_the_errors_of_the_tasks_that_are_left) {
     }).detach();
     co_await yield();
   });
-  EXPECT_THAT(caught.lines, ElementsAre(HasSubstr("cleanup failed")));
+  EXPECT_THAT(caught.lines(), ElementsAre(HasSubstr("cleanup failed")));
 }
 
 TEST(run, never_enters_tasks_that_were_spawned_last) {

@@ -26,9 +26,9 @@ class exception_group : public std::exception {
   /// The message, and for each error its type, its text and its origin, nested groups indented. Put together
   /// when it is asked for.
   ///
-  ///     errors in a task group (1 error)
-  ///       std::out_of_range: map::at
-  ///         in task-3, spawned at crawl.cpp:20
+  ///     | errors in a task group (1 error)
+  ///     |   std::out_of_range: map::at
+  ///     |     in task-3, spawned at crawl.cpp:20
   const char* what() const noexcept override;
   const std::string& message() const noexcept;
   const std::vector<std::exception_ptr>& errors() const noexcept;

@@ -57,7 +57,8 @@ class retry_policy {
   retry_policy& retry_if(error_predicate worth_it);
   /// Tries errors of type E again, too, whatever else decides.
   ///
-  ///     policy.retry_on<parse_error>().retry_on<pool_exhausted>();
+  ///     retry_policy policy;
+  ///     policy.retry_on<std::out_of_range>().retry_on<std::bad_alloc>();
   template <class E>
   retry_policy& retry_on() {
     static_assert(!std::is_same_v<E, cancelled_error>, "a cancellation is never retried");
