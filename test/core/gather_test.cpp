@@ -252,7 +252,7 @@ ASYNC_TEST(gather, cancelled_while_a_child_fails_throws_the_error_and_stays_due)
 }
 
 // As in asyncio: what is left of a cancellation that every child swallowed is the gather's own.
-ASYNC_TEST(gather, cancelled_is_cancelled_even_if_all_children_return) {
+ASYNC_TEST(gather, cancelled_is_cancelled_even_if_the_children_return) {
   auto stubborn = []() -> awaitable<int> {
     try {
       co_await sleep(forever);

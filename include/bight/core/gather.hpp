@@ -19,9 +19,9 @@ namespace bight {
 ///
 /// Each argument runs as a task of its own. First steps run in place, in order; one that fails keeps the rest
 /// from being entered. Results are in argument order; std::monostate stands for void. Cancellation: cancels
-/// all and waits for them; then cancelled_error, even if all returned, or the first error if one failed (the
-/// cancellation strikes at the next await that waits). One that comes after all have ended takes no result
-/// away: it strikes at the next await.
+/// all and waits for them; then cancelled_error, also if a child that it struck returned all the same, or the
+/// first error if one failed. Results that came before it, or behind a mask, are not lost: when it struck no
+/// child, they are returned. In these cases it strikes at the next await that waits.
 template <class... As>
   requires(detail::awaitable_type<As> && ...)
 awaitable<std::tuple<detail::gathered_t<detail::await_result_t<As>>...>> gather(As&&... work) {

@@ -4,6 +4,7 @@ namespace bight::detail {
 
 void gather_core::child_finished(task_base& child) noexcept {
   children_.remove(child);
+  if (cancelled_ && !child.cancel_due()) struck_ = true;
   if (child.error()) {
     auto& first = child.cancelled() ? first_cancelled_ : first_error_;
     if (!first) first = child.error();

@@ -66,6 +66,7 @@ class gather_core : public task_owner {
   bool stopped_ = false;    // an error or a cancellation: start no more
   bool skipped_ = false;    // ... and some child was not started
   bool cancelled_ = false;  // while it waited for its children
+  bool struck_ = false;     // ... and that struck one of them
 };
 
 /// A child: a task of its own, stored in the frame of the gather.
@@ -151,9 +152,10 @@ class gather_awaiter : public awaiter {
   bool all_ended() noexcept;
   /// Throws the first error, or cancelled_error if a child ended with that or was never started.
   void rethrow_failure();
-  /// Throws cancelled_error if it was cancelled while it waited, whatever the children made of it.
+  /// Throws cancelled_error if it was cancelled while it waited and that struck a child, whatever the child
+  /// made of it.
   void rethrow_cancellation() {
-    if (core_->cancelled_) throw_if_cancelled();
+    if (core_->struck_) throw_if_cancelled();
   }
   void park() final { core_->waiter_ = this; }
   bool unpark() noexcept final;
