@@ -2,6 +2,7 @@
 #include <bight/core/single_flight.hpp>
 
 #include <bight/core/awaitable.hpp>
+#include <bight/core/deadline.hpp>
 #include <bight/core/gather.hpp>
 #include <bight/core/loop.hpp>
 #include <bight/core/run.hpp>
@@ -45,6 +46,17 @@ awaitable<std::string> ask(flights_type& flights, service& s, std::string key) {
   auto work = [&s, key] { return s.fetch(key); };
   auto result = flights.run(key, work);
   co_return co_await std::move(result);
+}
+
+ASYNC_TEST(single_flight, the_deadline_of_who_came_first_is_not_that_of_the_work) {
+  single_flight<int, clock::time_point> flights;
+  const auto work = []() -> awaitable<clock::time_point> {
+    co_await yield();
+    co_return current_deadline();
+  };
+  const auto first = [&]() -> awaitable<clock::time_point> { return flights.run(1, work); };
+  const auto seen = co_await with_deadline(1s, first);
+  EXPECT_EQ(seen, clock::time_point::max());
 }
 
 ASYNC_TEST(single_flight, callers_with_the_same_key_share_the_work) {

@@ -1,6 +1,7 @@
 // single_flight: callers that want the same thing at the same time share the work.
 #pragma once
 #include <bight/core/awaitable.hpp>
+#include <bight/core/deadline.hpp>
 #include <bight/core/detail/traits.hpp>
 #include <bight/core/task.hpp>
 #include <bight/core/uncancellable.hpp>
@@ -23,7 +24,8 @@ namespace bight {
 ///     page p = co_await flights.run(url, std::move(load));
 ///
 /// Every caller gets a copy of the result: for large ones, let T be a std::shared_ptr. Nothing is kept: a
-/// call after the work has ended starts it anew; keep a cache beside it if that is wanted. T may be void.
+/// call after the work has ended starts it anew; keep a cache beside it if that is wanted. T may be void. The
+/// work has the task_local values of who came first, but no deadline of a with_deadline.
 ///
 /// Cancellation: a cancelled caller leaves, and the work goes on as long as one caller waits. The last one to
 /// leave cancels the work and waits until it has ended; a call that comes meanwhile starts anew. Errors: what
@@ -81,6 +83,9 @@ class single_flight {
   template <class F>
   static awaitable<T> fly(std::shared_ptr<table> flights, Key key, flight* mine, F f) {
     const end_of_work end(std::move(flights), key, mine);
+    // The deadline of who came first is not that of the others.
+    if (current_deadline() != clock::time_point::max())
+      detail::ambient_deadline().set(clock::time_point::max());
     auto work = detail::to_awaitable(std::move(f)());
     co_return co_await std::move(work);
   }

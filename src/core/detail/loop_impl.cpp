@@ -116,18 +116,20 @@ step_watcher* loop_impl::watcher() noexcept {
 }
 
 // A circle that two looks have found is no wait that was about to end.
-void loop_impl::look_for_circles() {
+void loop_impl::look_for_circles() noexcept {
   constexpr auto interval = std::chrono::seconds{1};
   const auto now = clock::now();
   if (now < next_look_) return;
   next_look_ = now + interval;
-  auto found = describe_circle(*this);
-  if (found != circle_) {
-    circle_ = std::move(found);
-    circle_reported_ = false;
-  } else if (!circle_.empty() && !std::exchange(circle_reported_, true)) {
-    log(log_level::warning, "bight: tasks wait for each other" + circle_);
-  }
+  try {
+    auto found = describe_circle(*this);
+    if (found != circle_) {
+      circle_ = std::move(found);
+      circle_reported_ = false;
+    } else if (!circle_.empty() && !std::exchange(circle_reported_, true)) {
+      log(log_level::warning, "bight: tasks wait for each other" + circle_);
+    }
+  } catch (const std::exception&) {}  // no memory: the next look may have some
 }
 
 void loop_impl::before_block() {

@@ -110,7 +110,7 @@ class loop_impl final : public loop_core, public task_owner {
   }
   [[noreturn]] void refuse_second_thread();
   void check_second_thread() const;
-  void look_for_circles();
+  void look_for_circles() noexcept;
   void timer_fired();
   void stop_if_finished() noexcept;
   void hold_work(bool hold) noexcept;
