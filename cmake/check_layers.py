@@ -132,7 +132,7 @@ class Checker:
         if folder == "apps" and name.startswith(("apps/", "support/")):
             return  # the programs are run from outside
         if folder not in ROOMS:
-            if quote == '"':
+            if quote == '"' and "/" in name:  # a consumer has headers of its own
                 self.report(path, line, f'consumers include public headers <bight/...>, not "{name}"')
             return
         if quote == '"':

@@ -1,6 +1,6 @@
 """The examples of doc comments as one source file. Usage: doc_examples.py <preamble> <output> <header>...
 
-An example is an indented block (four spaces or more) in `///` lines. It is compiled, not run:
+An example is a block in `///` lines that is indented by four spaces. It is compiled, not run:
 
 - What it defines at its top level, functions and classes, is put into a namespace, the rest into a coroutine there.
 - `...` stands for code that is left out: alone on its line, or alone between braces.
@@ -16,7 +16,7 @@ from pathlib import Path
 import cpp_source as cpp
 
 _EMPTY = re.compile(r"\s*///\s*$")
-_INDENTED = re.compile(r"\s*///    ( *)(\S.*)$")
+_INDENTED = re.compile(r"\s*///     ( *)(\S.*)$")
 _SECTION = re.compile(r"^// ---- (\S+)\s*$", re.MULTILINE)
 
 
