@@ -20,6 +20,7 @@ using namespace std::chrono_literals;
 using test::end_of;
 using test::text_of;
 using test::thrown_by;
+using ::testing::Contains;
 using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -419,7 +420,7 @@ TEST(rules_debug, a_slow_step_is_logged_with_how_much_of_it_was_work) {
         co_return;
       },
       1ms);
-  EXPECT_THAT(lines, ElementsAre(ContainsRegex("took [0-9.]+ ms, [0-9.]+ ms of it on the processor")));
+  EXPECT_THAT(lines, Contains(ContainsRegex("took [0-9.]+ ms, [0-9.]+ ms of it on the processor")));
 }
 
 TEST(rules_debug, the_threshold_is_a_tenth_of_a_second) { EXPECT_EQ(loop_options{}.slow_step, 100ms); }

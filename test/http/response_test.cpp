@@ -19,6 +19,7 @@
 
 namespace bight::http::response_test {
 
+using namespace std::chrono_literals;
 using test::ok;
 using test::peer;
 using test::scripted_server;

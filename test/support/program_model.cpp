@@ -108,6 +108,7 @@ class model {
   static bool due(const task& t);
   static void consume(task& t);
   static int level(const task& t);
+  static int handled_level(const task& t);
   void request(task& t);
   void request(task& t, std::size_t scope);
   void strike(task& t);
@@ -189,6 +190,12 @@ int model::level(const task& t) {
     if (f->mask) return n;
   }
   return n + t.outside;
+}
+
+// Without a request that is still due: it strikes inside the scope that begins.
+int model::handled_level(const task& t) {
+  const int all = level(t);
+  return all != 0 && due(t) ? all - 1 : all;
 }
 
 void model::request(task& t) {
@@ -435,7 +442,7 @@ std::optional<outcome> model::step_group(task& t, const std::optional<outcome>& 
   if (f.at == 1) {
     if (in->kind != outcome::ok) return in;
     f.at = 2;
-    f.level = level(t);
+    f.level = handled_level(t);
     f.scope = true;
     f.group = std::make_shared<group_state>();
     f.group->parent = &t;
@@ -472,16 +479,20 @@ std::optional<outcome> model::end_group(task& t) {
   const bool own = f.requested;
   f.requested = f.pending = false;
   const bool body_cancelled = f.kept.kind == outcome::cancelled;
-  const bool outside = body_cancelled && (!own || level(t) > f.level);
+  const bool left = level(t) > f.level;
+  const bool outside = body_cancelled && (!own || left);
   if (f.kept.kind == outcome::error) g.errors.push_back(f.kept.text);
   if (!g.errors.empty()) {
-    if (outside) {  // the level is kept: the next wait throws
+    if (left) {  // what struck in here came out as these errors: the next wait throws
       for (auto& s : t.stack) s.pending = s.pending || s.requested;
       t.outside_pending = t.outside_pending || t.outside != 0;
     }
     return failed(group_text(g.errors));
   }
-  if (outside) return f.kept;
+  if (outside) {
+    if (due(t)) consume(t);
+    return f.kept;
+  }
   if (due(t)) {
     consume(t);
     return cancelled();
@@ -494,7 +505,7 @@ std::optional<outcome> model::step_timeout(task& t, const std::optional<outcome>
   auto& f = t.stack.back();
   if (f.at++ == 0) {
     f.scope = true;
-    f.level = level(t);
+    f.level = handled_level(t);
     const auto* const node = f.node;
     at(now_ + f.node->d, [this, &t, index, node] {
       const bool there = index < t.stack.size() && t.stack[index].node == node;

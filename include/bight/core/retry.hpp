@@ -57,7 +57,7 @@ class retry_policy {
   retry_policy& retry_if(error_predicate worth_it);
   /// Tries errors of type E again, too, whatever else decides.
   ///
-  ///     retry_policy policy;
+  ///     bight::retry_policy policy;
   ///     policy.retry_on<std::out_of_range>().retry_on<std::bad_alloc>();
   template <class E>
   retry_policy& retry_on() {
