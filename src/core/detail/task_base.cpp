@@ -11,8 +11,8 @@ namespace bight::detail {
 
 bool task_base::request_cancel(cancel_scope* scope, cancel_reason reason,
                                std::source_location where) noexcept {
+  if (finished_) return false;  // first: its loop may be gone
   if (loop_->debug && is_wrong_thread(*loop_, "a task is cancelled")) return false;
-  if (finished_) return false;
   ++cancelling_;
   for (cancel_scope* s = scopes_; s && s != scope; s = s->outer) {
     if (s->mask) ++s->hidden;
