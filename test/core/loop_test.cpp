@@ -25,6 +25,7 @@
 namespace bight::loop_test {
 
 using namespace std::chrono_literals;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -350,7 +351,8 @@ TEST(loop, in_debug_mode_logs_a_step_that_took_long) {
     while (std::chrono::steady_clock::now() - start < 101ms) continue;
     co_return;
   }));
-  EXPECT_THAT(caught.lines(), ElementsAre(HasSubstr("on the processor")));
+  // The watchdog may have reported it while it ran, too.
+  EXPECT_THAT(caught.lines(), Contains(HasSubstr("on the processor")).Times(1));
 }
 
 TEST(loop, a_timer_that_was_cancelled_does_not_delay_the_deadlock_report) {
