@@ -19,6 +19,8 @@ function(bight_add_app program folder)
 
   add_executable(${program} ${sources})
   bight_own_flags(${program})
+  # What has to be fast is in the libraries; -O2 of CLI11 takes the compiler half a minute.
+  target_compile_options(${program} PRIVATE $<$<CONFIG:Release>:-O1>)
   target_include_directories(${program} PRIVATE "${dir}")
   target_link_libraries(${program} PRIVATE bight::${arg_ROOM} fmt::fmt CLI11::CLI11 spdlog::spdlog)
   set_property(GLOBAL APPEND PROPERTY bight_apps ${program})

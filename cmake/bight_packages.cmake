@@ -45,6 +45,13 @@ macro(bight_find_boost version)
   endif()
 endmacro()
 
+# bight_find_boost_library(<name>): Boost::<name>, a compiled library of the Boost that bight_find_boost found.
+macro(bight_find_boost_library name)
+  if(NOT TARGET Boost::${name})
+    find_package(boost_${name} ${Boost_VERSION} CONFIG QUIET HINTS "${Boost_DIR}/..")
+  endif()
+endmacro()
+
 function(bight_find_boost_headers version)
   find_path(BIGHT_BOOST_INCLUDE_DIR NAMES boost/version.hpp HINTS ${BOOST_ROOT} $ENV{BOOST_ROOT}
     PATH_SUFFIXES include)

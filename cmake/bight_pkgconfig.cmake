@@ -4,7 +4,7 @@
 set(bight_pkgconfig_names
   fmt::fmt=fmt OpenSSL::SSL=libssl OpenSSL::Crypto=libcrypto ZLIB::ZLIB=zlib ICU::uc=icu-uc
   liburing::liburing=liburing re2::re2=re2 GTest::gtest=gtest GTest::gmock=gmock)
-set(bight_pkgconfig_flags Threads::Threads=-pthread Boost::headers=)
+set(bight_pkgconfig_flags Threads::Threads=-pthread Boost::headers= Boost::json=-lboost_json)
 
 function(bight_write_pkgconfig room file)
   get_property(depends GLOBAL PROPERTY bight_${room}_depends)

@@ -65,7 +65,40 @@ function(bight_own_flags target)
     $<$<BOOL:${bight_werror}>:-Werror>)
 endfunction()
 
-# bight_quick_flags(<target>): for what is built to be run once, as tests are: compiled as fast as the compiler can.
+include(CheckLinkerFlag)
+check_linker_flag(CXX -fuse-ld=gold bight_has_gold)
+
+# bight_quick_flags(<target>): for what is built to be run once, as tests are: compiled and linked as fast as possible.
 function(bight_quick_flags target)
   target_compile_options(${target} PRIVATE -O0)
+  if(bight_has_gold)
+    target_link_options(${target} PRIVATE -fuse-ld=gold)
+  endif()
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 12)
+    target_compile_options(${target} PRIVATE -ffold-simple-inlines)  # no functions for std::move and its like
+  endif()
+  if(BIGHT_SANITIZE MATCHES "undefined")
+    # Checks of every pointer double the time of compiling a test. The libraries have them.
+    target_compile_options(${target} PRIVATE -fno-sanitize=null,alignment,vptr)
+  endif()
+endfunction()
+
+# bight_quick_program(<target>): a program without GoogleTest that is built to be run once. What most of them include is
+# compiled once for all; that each names what it uses is checked by lint/includes.
+function(bight_quick_program target)
+  bight_own_flags(${target})
+  bight_quick_flags(${target})
+  target_compile_options(${target} PRIVATE ${bight_pch_cache_flags})
+  bight_link_rooms(${target} core)
+  if(NOT TARGET bight_quick_pch)
+    set(source "${PROJECT_BINARY_DIR}/pch/quick.cpp")
+    file(CONFIGURE OUTPUT "${source}" CONTENT "// Carries the precompiled header of quick programs.\n")
+    add_library(bight_quick_pch STATIC "${source}")
+    bight_own_flags(bight_quick_pch)
+    bight_quick_flags(bight_quick_pch)
+    target_compile_options(bight_quick_pch PRIVATE ${bight_pch_cache_flags})
+    bight_link_rooms(bight_quick_pch core)
+    target_precompile_headers(bight_quick_pch PRIVATE <iostream> <string> <vector> <bight/core.hpp>)
+  endif()
+  target_precompile_headers(${target} REUSE_FROM bight_quick_pch)
 endfunction()

@@ -18,6 +18,7 @@ build  ninja-build      runs the build
 build  ccache           makes the second build quick
 build  pkg-config       finds libraries that have no CMake package
 build  $(boost_package)  Boost.Asio, Boost.System and other Boost headers (1.81 or newer)
+build  $(boost_package -json)  Boost.JSON
 build  libfmt-dev       text formatting
 build  libssl-dev       TLS and digests
 build  zlib1g-dev       gzip and deflate
@@ -35,15 +36,15 @@ test?  clang-format-16  the format lint
 END
 }
 
-# Debian 12 calls Boost 1.74 its default and has 1.81 beside it; newer releases have a newer default.
+# boost_package [-json]. Debian 12 calls Boost 1.74 its default and has 1.81 beside it; newer releases have a newer default.
 boost_package() {
   default=$(apt-cache policy libboost-dev 2>/dev/null | sed -n 's/^ *Candidate: *\([0-9]*\.[0-9]*\).*/\1/p')
   if [ -z "$default" ] && grep -qs '^VERSION_ID="\{0,1\}12"\{0,1\}$' /etc/os-release; then
     default=1.74
   fi
   case $default in
-    1.[0-9] | 1.[0-7][0-9] | 1.80) echo libboost1.81-dev ;;
-    *) echo libboost-dev ;;
+    1.[0-9] | 1.[0-7][0-9] | 1.80) echo "libboost${1:-}1.81-dev" ;;
+    *) echo "libboost${1:-}-dev" ;;
   esac
 }
 
@@ -135,8 +136,7 @@ apt="$as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Ti
 $apt update </dev/null >/dev/null 2>&1 || say "apt-get update failed; trying with the package lists that are here" >&2
 
 # The lists are fresh now: they may name another Boost, or lack an optional package.
-boost=$(boost_package)
-missing=$(echo "$missing" | sed "s/libboost[0-9.]*-dev/$boost/")
+missing=$(echo "$missing" | sed "s/libboost[0-9.]*-dev/$(boost_package)/; s/libboost-json[0-9.]*-dev/$(boost_package -json)/")
 list=$(packages)
 drop_unavailable
 if [ -n "$missing" ]; then

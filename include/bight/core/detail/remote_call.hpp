@@ -3,14 +3,13 @@
 #include <bight/core/awaitable.hpp>
 #include <bight/core/awaiter.hpp>
 #include <bight/core/cancel.hpp>
+#include <bight/core/detail/bound_call.hpp>
 #include <bight/core/detail/local_values.hpp>
 #include <bight/core/detail/mailbox.hpp>
 #include <bight/core/detail/task_core.hpp>
 #include <bight/core/detail/traits.hpp>
 #include <exception>
 #include <memory>
-#include <optional>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -78,7 +77,7 @@ class stored_remote_call final : public remote_call {
 
   template <class G, class... Us>
   explicit stored_remote_call(std::shared_ptr<mailbox> there, G&& g, Us&&... us)
-      : remote_call(std::move(there)), call_(std::in_place, std::forward<G>(g), std::forward<Us>(us)...) {}
+      : remote_call(std::move(there)), call_(std::forward<G>(g), std::forward<Us>(us)...) {}
 
   result_slot<result_type>& result() noexcept { return result_; }
 
@@ -95,7 +94,7 @@ class stored_remote_call final : public remote_call {
     ticket(ticket&&) noexcept = default;
     ~ticket() {
       if (!call) return;
-      call->call_.reset();  // the task's own arguments go on its thread
+      call->call_.drop();  // the task's own arguments go on its thread
       call->send_home();
     }
     std::shared_ptr<stored_remote_call> call;
@@ -103,8 +102,7 @@ class stored_remote_call final : public remote_call {
   static awaitable<void> make(ticket answer) {
     auto* const self = answer.call.get();
     try {
-      auto work = to_awaitable(std::apply(
-          [](F& f, Args&... args) { return std::invoke(std::move(f), std::move(args)...); }, *self->call_));
+      auto work = to_awaitable(self->call_());
       if constexpr (std::is_void_v<result_type>)
         co_await std::move(work);
       else
@@ -115,7 +113,7 @@ class stored_remote_call final : public remote_call {
     }
   }
 
-  std::optional<std::tuple<F, Args...>> call_;
+  bound_call<F, Args...> call_;
   result_slot<result_type> result_;
 };
 

@@ -1,15 +1,15 @@
 // The object behind task<T>: result, joiners, the callable that was spawned.
 #pragma once
 #include <bight/core/awaiter.hpp>
+#include <bight/core/detail/bound_call.hpp>
 #include <bight/core/detail/promise.hpp>
 #include <bight/core/detail/traits.hpp>
 #include <cstdint>
 #include <exception>
 #include <memory>
-#include <optional>
 #include <source_location>
 #include <string>
-#include <tuple>
+#include <functional>
 #include <utility>
 
 namespace bight::detail {
@@ -126,7 +126,7 @@ class spawned_task final : public task_core<call_result_t<F, Args...>> {
   template <class G, class... Us>
   spawned_task(loop_core& loop, task_owner& owner, G&& g, Us&&... us)
       : task_core<result_type>(loop, owner),
-        call_(std::in_place, std::forward<G>(g), std::forward<Us>(us)...) {}
+        call_(std::forward<G>(g), std::forward<Us>(us)...) {}
   ~spawned_task() = default;
 
  private:
@@ -135,10 +135,7 @@ class spawned_task final : public task_core<call_result_t<F, Args...>> {
     this->started_ = true;
     this->loop_->current = this;
     try {
-      this->body_.set(
-          to_awaitable(std::apply(
-              [](F& f, Args&... args) { return std::invoke(std::move(f), std::move(args)...); }, *call_)),
-          *this, 0);
+      this->body_.set(to_awaitable(call_()), *this, 0);
     } catch (...) {
       this->loop_->current = nullptr;
       this->fail_to_start();
@@ -148,11 +145,11 @@ class spawned_task final : public task_core<call_result_t<F, Args...>> {
   }
   void drop_body() noexcept override {
     this->body_.destroy();
-    call_.reset();
+    call_.drop();
   }
   void destroy() noexcept override { delete this; }
 
-  std::optional<std::tuple<F, Args...>> call_;
+  bound_call<F, Args...> call_;
 };
 
 /// What `named` and `eager` make of a callable: the options of the task beside it.
