@@ -58,17 +58,21 @@
 #include <bight/core/retry_budget.hpp>  // retry_budget: a limit on retries that callers share
 
 // Beyond the loop
-#include <bight/core/byte_source.hpp>        // byte_source, read_all, read_exactly, line_reader
+#include <bight/core/byte_source.hpp>        // byte_source, read_all, read_exactly
 #include <bight/core/command.hpp>            // command, stdio: which program to start, and how
 #include <bight/core/completed_process.hpp>  // exit_status, completed_process, process_error
 #include <bight/core/loop_handle.hpp>        // loop_handle: calls from loop to loop
 #include <bight/core/process_pool.hpp>       // process_pool, process_function: computing in other processes
+#include <bight/core/reader.hpp>             // reader: read_line, read_until, read_exactly, peek; line_reader
 #include <bight/core/sharded.hpp>            // run_sharded: a program on several loops, one per thread
 #include <bight/core/shared_queue.hpp>       // shared_queue<T>: items between loops and threads
 #include <bight/core/signals.hpp>            // signals: what the operating system wants to tell
 #include <bight/core/subprocess.hpp>         // subprocess, run_process: other programs
 #include <bight/core/thread_pool.hpp>        // thread_pool, run_in_executor: threads of one's own
 #include <bight/core/to_thread.hpp>          // to_thread: blocking work on a thread
+
+// Vocabulary
+#include <bight/core/unique_function.hpp>  // unique_function: a move-only function object
 
 // Errors and messages, and a look inside
 #include <bight/core/as_result.hpp>   // as_result: system_error as a value

@@ -2,9 +2,7 @@
 
 #include <fmt/format.h>
 #include <algorithm>
-#include <array>
 #include <bight/core/error.hpp>
-#include <utility>
 
 namespace bight {
 namespace {
@@ -48,40 +46,6 @@ awaitable<void> read_exactly(byte_source& source, std::span<std::byte> buffer) {
           make_error_code(errc::unexpected_end),
           fmt::format("bight: read_exactly: {} of {} bytes", filled, buffer.size()));
     filled += n;
-  }
-}
-
-std::optional<std::string> line_reader::take_line() {
-  auto end = held_.find('\n', searched_);
-  const bool complete = end != held_.npos || ended_;
-  end = std::min(end, held_.size());
-  if (end - begin_ > max_line_)
-    throw boost::system::system_error(
-        make_error_code(errc::limit_exceeded),
-        fmt::format("bight: line_reader: a line of more than {} bytes", max_line_));
-  searched_ = end;
-  if (!complete || begin_ == held_.size()) return std::nullopt;
-  auto line = held_.substr(begin_, end - begin_);
-  begin_ = searched_ = std::min(end + 1, held_.size());
-  return line;
-}
-
-// Apart from `next`, most of whose calls find a line: theirs is a small frame.
-awaitable<void> line_reader::read_more() {
-  std::array<std::byte, 4096> piece;
-  const auto n = co_await source_->read_some(piece);
-  held_.erase(0, begin_);
-  searched_ -= begin_;
-  begin_ = 0;
-  held_.append(reinterpret_cast<const char*>(piece.data()), n);
-  ended_ = n == 0;
-}
-
-awaitable<std::optional<std::string>> line_reader::next() {
-  while (true) {
-    auto line = take_line();
-    if (line || ended_) co_return line;
-    co_await read_more();
   }
 }
 

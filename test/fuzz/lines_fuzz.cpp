@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bight/core/byte_source.hpp>
+#include <bight/core/reader.hpp>
 #include <bight/core/error.hpp>
 #include <bight/core/run.hpp>
 #include <bight/fs/file.hpp>
