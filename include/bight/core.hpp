@@ -14,16 +14,17 @@
 #include <bight/core/task_local.hpp>       // task_local<T>: a value for a task and all that it starts
 
 // Several at once
-#include <bight/core/as_completed.hpp>     // as_completed: tasks in the order in which they end
-#include <bight/core/exception_group.hpp>  // exception_group: several errors as one
-#include <bight/core/gather.hpp>           // gather: await several, get all results
-#include <bight/core/map_concurrent.hpp>   // map_concurrent: a range, so many at a time
-#include <bight/core/race.hpp>             // race: the first that ends decides
-#include <bight/core/settled.hpp>          // gather_settled: all results, the failures too
-#include <bight/core/single_flight.hpp>    // single_flight: callers share the same work
-#include <bight/core/task_group.hpp>       // task_group: a scope that waits for its tasks
-#include <bight/core/wait.hpp>             // wait: until some of several tasks have ended
-#include <bight/core/workers.hpp>          // workers: tasks that empty a queue
+#include <bight/core/as_completed.hpp>      // as_completed: tasks in the order in which they end
+#include <bight/core/exception_group.hpp>   // exception_group: several errors as one
+#include <bight/core/gather.hpp>            // gather: await several, get all results
+#include <bight/core/map_concurrent.hpp>    // map_concurrent: a range, so many at a time
+#include <bight/core/race.hpp>              // race: the first that ends decides
+#include <bight/core/settled.hpp>           // gather_settled: all results, the failures too
+#include <bight/core/single_flight.hpp>     // single_flight: callers share the same work
+#include <bight/core/supervised_group.hpp>  // supervised_group: a scope in which tasks fail each on their own
+#include <bight/core/task_group.hpp>        // task_group: a scope that waits for its tasks
+#include <bight/core/wait.hpp>              // wait: until some of several tasks have ended
+#include <bight/core/workers.hpp>           // workers: tasks that empty a queue
 
 // Time and cancellation
 #include <bight/core/cancel.hpp>         // cancelled_error, this_task

@@ -150,6 +150,9 @@ sample read();
 // ---- spawn_options.hpp
 extern bight::task_group& group;
 
+// ---- supervised_group.hpp
+bight::awaitable<void> chat(net::stream client);
+
 // ---- task_group.hpp
 extern bight::task_group& group;
 bight::awaitable<void> serve(bight::task_status<std::uint16_t> status);
