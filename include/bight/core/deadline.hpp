@@ -14,7 +14,9 @@ task_local<clock::time_point>& ambient_deadline();
 }  // namespace detail
 
 /// The deadline of the innermost with_deadline around the running task; clock::time_point::max() if there is
-/// none, or no task. Tasks inherit it from who spawned them.
+/// none, or no task. What is waited for inherits it: members of groups, children of gather and race, calls
+/// of to_thread and submit. Tasks that run on their own do not: those of bight::spawn and loop::spawn, and
+/// callbacks.
 clock::time_point current_deadline();
 
 /// Runs `body()` until `deadline`, or the earlier one of a with_deadline outside: then throws timeout_error,

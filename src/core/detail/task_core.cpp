@@ -16,11 +16,11 @@ namespace {
 // The task that is running on this thread, if any: not of a loop that was only told to start something.
 task_base* running_task() noexcept { return this_loop ? this_loop->current : nullptr; }
 
-// A task that is started outside of tasks has the values of the callback or thread that starts it.
+// A task that is started outside of tasks has the values of the callback or thread that starts it. The
+// deadline goes to members of groups only: a task of the loop is not waited for.
 void inherit_from_running_code(task_base& child) {
-  if (const auto* const from = running_task())
-    inherit(child, from);
-  else if (auto values = current_values())
+  if (const auto* const from = running_task(); from && !from->extras()) return;
+  if (auto values = child.owner().parent() ? current_values() : background_values())
     child.need_extras().locals = std::move(values);
 }
 
