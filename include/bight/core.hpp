@@ -65,6 +65,7 @@
 #include <bight/core/loop_handle.hpp>        // loop_handle: calls from loop to loop
 #include <bight/core/process_pool.hpp>       // process_pool, process_function: computing in other processes
 #include <bight/core/reader.hpp>             // reader: read_line, read_until, read_exactly, peek; line_reader
+#include <bight/core/readiness.hpp>          // wait_readable, wait_writable: descriptors of other libraries
 #include <bight/core/sharded.hpp>            // run_sharded: a program on several loops, one per thread
 #include <bight/core/shared_queue.hpp>       // shared_queue<T>: items between loops and threads
 #include <bight/core/signals.hpp>            // signals: what the operating system wants to tell

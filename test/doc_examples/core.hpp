@@ -128,6 +128,13 @@ extern bight::rate_limiter limiter;
 void schedule(job j, bight::clock::time_point when);
 extern job next;
 
+// ---- readiness.hpp
+struct foreign_connection;
+extern foreign_connection* connection;
+bool finished(foreign_connection* c);
+int descriptor_of(foreign_connection* c);
+void take_input(foreign_connection* c);
+
 // ---- retry.hpp
 extern std::exception_ptr error;
 

@@ -305,7 +305,9 @@ class slow_network final : public network {
     co_return addresses{address("127.0.0.1")};
   }
   awaitable<stream> connect(endpoint) override { throw std::logic_error("no connect here"); }
-  std::unique_ptr<listener_backend> listen(const endpoint&, const listen_options&) override { return nullptr; }
+  std::unique_ptr<listener_backend> listen(const endpoint&, const listen_options&) override {
+    return nullptr;
+  }
   clock::time_point asked_until{};
 };
 
