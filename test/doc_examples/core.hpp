@@ -173,6 +173,7 @@ extern picture image;
 picture resize(const picture& image, int width);
 
 // ---- timeout.hpp
+bight::awaitable<void> transfer_all();
 bight::awaitable<void> handshake();
 bight::awaitable<void> talk();
 
