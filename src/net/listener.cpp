@@ -1,5 +1,6 @@
 #include <bight/net/listener.hpp>
 
+#include <bight/core/detail/task_awaiter.hpp>
 #include <bight/core/sleep.hpp>
 #include <bight/net/error.hpp>
 #include <bight/net/network.hpp>
@@ -29,6 +30,7 @@ class plain_listener final : public listener_backend {
     bool is_open() const noexcept { return socket && socket->is_open(); }
     std::optional<acceptor> socket;  // empty once the loop is gone
     std::optional<detail::tcp_socket> accepted;
+    bool kept = false;  // `accepted` is a connection that nobody took
     detail::io_side side;
   };
 
@@ -49,6 +51,8 @@ class plain_listener final : public listener_backend {
     if (!state_->is_open()) return;
     error_code ignored;
     state_->socket->close(ignored);
+    state_->accepted->close(ignored);
+    state_->kept = false;
   }
 
  private:
@@ -83,10 +87,17 @@ awaitable<stream> plain_listener::accept_on(boost::intrusive_ptr<state> shared) 
     error_code ignored;
     s.socket->cancel(ignored);
   };
-  while (true) {
+  bight::detail::task_awaiter self;
+  auto& task = co_await self;
+  while (!s.kept) {
     detail::io_operation op{"listener::accept", s, s.side, start, cancel};
     const auto outcome = co_await op;
-    if (!outcome.error) break;
+    if (!outcome.error) {
+      // It came in the turn of the cancellation: the next call gets it.
+      s.kept = outcome.cancelled && task.cancel_due() && s.is_open();
+      if (s.kept) throw task.take_cancel("listener::accept");
+      break;
+    }
     const int code = outcome.error.value();
     if (outcome.error.category() == boost::system::system_category()) {
       if (code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM) {
@@ -99,6 +110,7 @@ awaitable<stream> plain_listener::accept_on(boost::intrusive_ptr<state> shared) 
     }
     throw system_error(outcome.error, "accept");
   }
+  s.kept = false;
   co_return stream{std::make_unique<detail::plain_stream>(std::move(*s.accepted))};
 }
 
