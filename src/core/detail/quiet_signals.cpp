@@ -32,15 +32,15 @@ struct watched_signal {
   std::atomic<unsigned> holders = 0;     // objects that keep `run` from it
   std::atomic<unsigned> interrupts = 0;  // runs that end at it
 };
-constinit std::array<watched_signal, NSIG> watched;
-constinit std::atomic<unsigned> runs = 0;        // that end at a signal
-constinit std::atomic<unsigned> interrupts = 0;  // that have come since the first of them began
+constinit std::array<watched_signal, NSIG> watched_signals;
+constinit std::atomic<unsigned> ending_runs = 0;      // that end at a signal
+constinit std::atomic<unsigned> interrupts_seen = 0;  // that have come since the first of them began
 static_assert(std::atomic<void (*)(int)>::is_always_lock_free && std::atomic<unsigned>::is_always_lock_free);
 
 // The second interrupt ends the process from here: the loop may be busy for ever.
 extern "C" void bight_signal_came(int number) {
-  const auto& w = watched[static_cast<std::size_t>(number)];
-  if (w.interrupts != 0 && w.holders == 0 && interrupts.fetch_add(1) != 0) ::_exit(128 + number);
+  const auto& w = watched_signals[static_cast<std::size_t>(number)];
+  if (w.interrupts != 0 && w.holders == 0 && interrupts_seen.fetch_add(1) != 0) ::_exit(128 + number);
   if (auto* const asio = w.asio.load()) asio(number);
 }
 
@@ -56,7 +56,7 @@ class dispositions {
       return true;
     }
     auto& e = entries_[static_cast<std::size_t>(signal)];
-    auto& w = watched[static_cast<std::size_t>(signal)];
+    auto& w = watched_signals[static_cast<std::size_t>(signal)];
     const auto now = action_of(signal);
     const bool ours = e.users != 0 && same_handler(now, e.installed);
     if (use != signal_use::hold && !ours && !is_default(now)) return false;
@@ -65,7 +65,7 @@ class dispositions {
     if (e.users++ == 0) install(e, w, signal);
     if (use == signal_use::hold) ++w.holders;
     if (use == signal_use::interrupt) {
-      if (runs++ == 0) interrupts = 0;
+      if (ending_runs++ == 0) interrupts_seen = 0;
       ++w.interrupts;
     }
     return true;
@@ -73,11 +73,11 @@ class dispositions {
   void give_back(boost::asio::signal_set& set, int signal, signal_use use) noexcept {
     const std::lock_guard lock{mutex_};
     auto& e = entries_[static_cast<std::size_t>(signal)];
-    auto& w = watched[static_cast<std::size_t>(signal)];
+    auto& w = watched_signals[static_cast<std::size_t>(signal)];
     if (use == signal_use::hold) --w.holders;
     if (use == signal_use::interrupt) {
       --w.interrupts;
-      --runs;
+      --ending_runs;
     }
     sigset_t held;
     sigset_t mask;
@@ -138,7 +138,8 @@ void quiet_signals::wait_for(std::initializer_list<int> signals) {
 }
 
 void quiet_signals::came(int signal) {
-  if (use_ == signal_use::hold || watched[static_cast<std::size_t>(signal)].holders == 0) call_(signal);
+  if (use_ == signal_use::hold || watched_signals[static_cast<std::size_t>(signal)].holders == 0)
+    call_(signal);
 }
 
 dumps_on_signal::dumps_on_signal(loop_impl& loop)
