@@ -239,7 +239,10 @@ template <class R, class... Args, class Initiation, class... InitArgs>
 struct foreign_await<boost::asio::deferred_async_operation<R(Args...), Initiation, InitArgs...>> {
   using operation = boost::asio::deferred_async_operation<R(Args...), Initiation, InitArgs...>;
   using awaiter_type = asio_awaiter<operation, Args...>;
-  static awaiter_type make(operation&& op, promise_base& parent) {
+  template <class Op>
+  static awaiter_type make(Op&& op, promise_base& parent) {
+    static_assert(!std::is_lvalue_reference_v<Op>,
+                  "an Asio operation is awaited once: co_await std::move(op)");
     awaiter_type a{std::move(op)};
     a.bind(parent);
     return a;
@@ -435,6 +438,8 @@ concept asio_executor =
 template <class Executor, class F, class Token>
 auto spawn_from(boost::asio::io_context& io, const Executor& executor, F f, Token&& token) {
   using result = call_result_t<F>;
+  static_assert(std::is_void_v<result> || std::is_default_constructible_v<result>,
+                "what an Asio handler gets must be default-constructible: it comes with errors, too");
   return boost::asio::async_initiate<Token, typename spawn_signature<result>::type>(
       [&io, executor](auto handler, F body) {
         using report = spawn_report<result, decltype(handler), Executor>;
@@ -478,8 +483,9 @@ auto co_spawn(boost::asio::io_context& io, F f, Token&& token) {
 template <detail::asio_executor Executor, class F, class Token>
   requires detail::async_callable<F>
 auto co_spawn(const Executor& executor, F f, Token&& token) {
-  return detail::spawn_from(detail::context_behind(executor), executor, std::move(f),
-                            std::forward<Token>(token));
+  // Erased: Boost 1.81 has no work guard for a strand of an any_io_executor.
+  return detail::spawn_from(detail::context_behind(executor), boost::asio::any_io_executor(executor),
+                            std::move(f), std::forward<Token>(token));
 }
 
 // For the error message alone.

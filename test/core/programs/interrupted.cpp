@@ -39,7 +39,7 @@ bight::awaitable<void> holds() {
   bight::signals stop{SIGINT, SIGTERM};
   say("ready");
   for (int i = 0; i != 3; ++i) {
-    const int number = co_await stop.next();
+    const int number = co_await bight::wait_for(stop.next(), 1h);  // a signal alone is no reason to wait
     co_await bight::sleep(10ms);
     say("got " + std::to_string(number));
   }
@@ -50,7 +50,7 @@ bight::awaitable<void> holds() {
 bight::awaitable<void> held() {
   auto stop = std::make_unique<bight::signals>(std::initializer_list<int>{SIGINT});
   say("ready");
-  co_await stop->next();
+  co_await bight::wait_for(stop->next(), 1h);
   stop.reset();
   say("let go");
   co_await bight::sleep(1h);
