@@ -16,7 +16,7 @@ namespace bight::http {
 
 class server::impl {
  public:
-  impl(handler h, server_options o) : slots_(std::max<std::size_t>(o.limits.connections, 1)) {
+  impl(handler h, server_options o) : slots_(std::max<std::size_t>(o.limits.max_connections, 1)) {
     if (!is_field_value(o.name))
       throw boost::system::system_error(make_error_code(errc::invalid_header), "server_options::name");
     state_.handle = std::move(h);

@@ -23,7 +23,7 @@ class unique_function;
 template <class R, class... Args>
 class unique_function<R(Args...)> {
  public:
-  unique_function() noexcept = default;
+  unique_function() noexcept {}
   unique_function(std::nullptr_t) noexcept {}
   /// Holds `f`; empty if `f` is a null pointer or an empty std::function.
   template <class F>
