@@ -8,5 +8,5 @@
 #include <bight/net/memory_stream.hpp>  // memory_pipe: two ends in memory
 #include <bight/net/network.hpp>        // network: what they ask, for tests
 #include <bight/net/resolver.hpp>       // resolver: names to addresses
-#include <bight/net/stream.hpp>         // stream: bytes both ways
+#include <bight/net/stream.hpp>         // stream: bytes both ways; reader: lines from it
 #include <bight/net/tls.hpp>            // tls_connect: verified TLS

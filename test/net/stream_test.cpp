@@ -30,6 +30,7 @@ namespace bight::net::stream_test {
 using namespace std::chrono_literals;
 using boost::system::system_error;
 using test::error_of;
+using test::memory_pair;
 using test::read_all;
 using test::read_exactly;
 using test::read_once;
@@ -70,6 +71,37 @@ ASYNC_TEST(stream, read_some_takes_what_fits) {
   EXPECT_EQ(piece, "abcd");
   const auto rest = co_await read_once(server);
   EXPECT_EQ(rest, "ef");
+}
+
+ASYNC_TEST(stream, is_a_source_for_readers) {
+  auto [client, server] = co_await tcp_pair();
+  co_await client.write("first\r\n5 bytes");
+  reader in{server};
+  const auto line = co_await in.read_line();
+  EXPECT_EQ(line, "first");
+  const auto rest = co_await in.read_exactly(7);
+  EXPECT_EQ(rest, "5 bytes");
+
+  co_await client.write("one\ntwo\n");
+  co_await client.shutdown_write();
+  line_reader lines{server};
+  const auto one = co_await lines.next();
+  EXPECT_EQ(one, "one");
+  const auto two = co_await lines.next();
+  EXPECT_EQ(two, "two");
+  const auto nothing = co_await bight::read_all(server);
+  EXPECT_EQ(nothing, "");
+}
+
+ASYNC_TEST(stream, a_moved_stream_is_the_same_source) {
+  auto [client, server] = co_await memory_pair();
+  co_await client.write("text");
+  co_await client.close();
+  stream moved{std::move(server)};
+  EXPECT_FALSE(server.valid());
+  byte_source& source = moved;
+  const auto text = co_await bight::read_all(source);
+  EXPECT_EQ(text, "text");
 }
 
 ASYNC_TEST(stream, ten_megabytes_go_both_ways_at_once_through_small_buffers) {

@@ -1,6 +1,8 @@
 // stream: bytes both ways, whatever carries them.
 #pragma once
 #include <bight/core/awaitable.hpp>
+#include <bight/core/byte_source.hpp>
+#include <bight/core/reader.hpp>
 #include <bight/net/address.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +14,9 @@
 #include <utility>
 
 namespace bight::net {
+
+/// Lines, exact counts and delimiters from a stream (asyncio.StreamReader): see bight::reader.
+using bight::reader;
 
 /// What carries the bytes of a stream: implement it to adapt a transport of your own.
 /// Contracts: those of `stream`.
@@ -46,19 +51,23 @@ class stream_backend {
 ///
 ///     auto s = co_await net::connect("localhost", 80);
 ///     co_await s.write("hello\n");
-///     std::array<std::byte, 4096> buffer;
-///     auto n = co_await s.read_some(buffer);          // 0 at the end of the stream
+///     net::reader in{s};
+///     auto answer = co_await in.read_line();
 ///
+/// It is a byte_source: `read_all`, `line_reader` and the like read from it.
 /// Concurrency: one read and one write at a time, which may be in two tasks of the loop. A third task may
 /// close, abort, move or destroy it meanwhile.
 /// Cancellation: a cancelled `read_some` has taken nothing. A cancelled `write` or `send_file` may have sent
 /// a part: the stream is then broken, and further writes throw errc::stream_broken; reading goes on.
 /// Errors: system codes such as connection_reset; net::errc for TLS; operation_canceled when it is closed,
 /// aborted or destroyed during the operation, errc::stream_closed when it was before.
-class stream {
+class stream final : public byte_source {
  public:
   stream() = default;
   explicit stream(std::unique_ptr<stream_backend> backend) noexcept : backend_(std::move(backend)) {}
+  stream(stream&&) noexcept = default;
+  stream& operator=(stream&&) noexcept = default;
+  ~stream() override = default;
 
   /// True if it holds a connection. All other members require it.
   bool valid() const noexcept { return backend_ != nullptr; }
@@ -66,7 +75,7 @@ class stream {
   /// Reads what is there, at least one byte, into `buffer`.
   /// Returns the number of bytes, 0 at the end of the stream.
   /// Precondition: `buffer` is not empty, and stays where it is until the read ends.
-  [[nodiscard]] awaitable<std::size_t> read_some(std::span<std::byte> buffer) {
+  [[nodiscard]] awaitable<std::size_t> read_some(std::span<std::byte> buffer) override {
     return backend_->read_some(buffer);
   }
   /// Reads what is there into `buffer`; never waits. Returns the number of bytes, 0 at the end of the stream;
