@@ -3,6 +3,7 @@
 
 #include <bight/net/address.hpp>        // ip_address, endpoint
 #include <bight/net/connect.hpp>        // connect: TCP by name
+#include <bight/net/const_buffers.hpp>  // const_buffers: what a stream_backend writes
 #include <bight/net/error.hpp>          // errc
 #include <bight/net/listener.hpp>       // listener: accepts connections
 #include <bight/net/memory_stream.hpp>  // memory_pipe: two ends in memory

@@ -4,8 +4,16 @@
 #include <bight/net.hpp>
 #include <cstddef>
 #include <memory>
+#include <span>
+#include <string>
 
 namespace net = bight::net;
+
+extern net::stream s;
+
+// ---- stream.hpp
+extern std::string head;
+extern std::string body;
 
 // ---- network.hpp
 extern std::shared_ptr<net::network> network;

@@ -119,10 +119,9 @@ ASYNC_TEST(stream, ten_megabytes_go_both_ways_at_once_through_small_buffers) {
 
 ASYNC_TEST(stream, two_buffers_are_written_in_order) {
   auto [client, server] = co_await tcp_pair();
-  co_await client.write(bytes("head"), bytes("body"));
-  co_await client.write(bytes(""), bytes("second only"));
-  co_await client.write(bytes("first only"), bytes(""));
-  co_await client.write(bytes(""), bytes(""));
+  const std::vector all_pieces{test::pieces("head", "body"), test::pieces("", "second only"),
+                               test::pieces("first only", ""), test::pieces("", "")};
+  for (const auto& pieces : all_pieces) co_await client.write(pieces);
   co_await client.write("");
   co_await client.shutdown_write();
   const auto all = co_await read_all(server);
@@ -135,7 +134,8 @@ ASYNC_TEST(stream, two_large_buffers_are_written_in_order) {
   const auto first = test::pattern(1'234'567, 3);
   const auto second = test::pattern(2'345'678, 4);
   auto write = [&]() -> awaitable<void> {
-    co_await client.write(bytes(first), bytes(second));
+    const auto pieces = test::pieces(first, second);
+    co_await client.write(pieces);
     co_await client.close();
   };
   auto [written, all] = co_await gather(write(), read_all(server));

@@ -4,6 +4,7 @@
 #include <bight/core/byte_source.hpp>
 #include <bight/core/reader.hpp>
 #include <bight/net/address.hpp>
+#include <bight/net/const_buffers.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -29,9 +30,9 @@ class stream_backend {
   virtual awaitable<std::size_t> read_some(std::span<std::byte> buffer) = 0;
   /// Nothing, unless overridden: then `read_some` does it.
   virtual std::optional<std::size_t> try_read(std::span<std::byte> buffer);
-  virtual awaitable<void> write(std::span<const std::byte> first, std::span<const std::byte> second) = 0;
+  virtual awaitable<void> write(const_buffers data) = 0;
   /// Takes nothing, unless overridden: then `write` does it all.
-  virtual std::size_t try_write(std::span<const std::byte> first, std::span<const std::byte> second);
+  virtual std::size_t try_write(const_buffers data);
   /// Reads the file piece by piece and calls `write`, unless overridden.
   virtual awaitable<std::uint64_t> send_file(int file, std::uint64_t offset, std::uint64_t count);
   virtual awaitable<void> shutdown_write() = 0;
@@ -85,18 +86,30 @@ class stream final : public byte_source {
     return backend_->try_read(buffer);
   }
   /// Writes all of `data`. The bytes must stay where they are until it returns.
-  [[nodiscard]] awaitable<void> write(std::span<const std::byte> data) { return backend_->write(data, {}); }
-  [[nodiscard]] awaitable<void> write(std::string_view data) { return write(std::as_bytes(std::span{data})); }
-  /// Writes `first` and then `second`, in one system call where the transport can.
-  [[nodiscard]] awaitable<void> write(std::span<const std::byte> first, std::span<const std::byte> second) {
-    return backend_->write(first, second);
+  [[nodiscard]] awaitable<void> write(std::span<const std::byte> data) {
+    return backend_->write(const_buffers{data});
   }
-  /// Writes what the transport takes at once of `first` and then `second`; never waits. Returns the number of
-  /// bytes, which may be 0: `write` the rest. Cheaper than `write` where the kernel's buffer has room, as it
-  /// usually has. Errors: as write.
-  [[nodiscard]] std::size_t try_write(std::span<const std::byte> first,
-                                      std::span<const std::byte> second = {}) {
-    return backend_->try_write(first, second);
+  [[nodiscard]] awaitable<void> write(std::string_view data) { return write(std::as_bytes(std::span{data})); }
+  /// Writes several pieces in turn, in one system call where the transport can (writelines). The list of them
+  /// must stay where it is, too.
+  ///
+  ///     const std::array pieces{std::as_bytes(std::span{head}), std::as_bytes(std::span{body})};
+  ///     co_await s.write(pieces);
+  [[nodiscard]] awaitable<void> write(std::span<const std::span<const std::byte>> pieces) {
+    return backend_->write(const_buffers{pieces});
+  }
+  /// Writes what the transport takes at once of `data`; never waits. Returns the number of bytes, which may
+  /// be 0: `write` the rest. Cheaper than `write` where the kernel's buffer has room, as it usually has.
+  /// Errors: as write.
+  [[nodiscard]] std::size_t try_write(std::span<const std::byte> data) {
+    return backend_->try_write(const_buffers{data});
+  }
+  [[nodiscard]] std::size_t try_write(std::string_view data) {
+    return try_write(std::as_bytes(std::span{data}));
+  }
+  /// The same for several pieces in turn.
+  [[nodiscard]] std::size_t try_write(std::span<const std::span<const std::byte>> pieces) {
+    return backend_->try_write(const_buffers{pieces});
   }
   /// Sends `count` bytes of an open file from `offset` on, without a copy through user space on plain
   /// sockets. Returns the number of bytes sent: fewer when the file ends early. The file stays open and its

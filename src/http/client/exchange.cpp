@@ -1,10 +1,12 @@
 #include "http/client/exchange.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bight/core/error.hpp>
 #include <bight/core/timeout.hpp>
 #include <boost/system/system_error.hpp>
 #include <cstring>
+#include <span>
 
 namespace bight::http::detail {
 
@@ -58,7 +60,8 @@ awaitable<std::size_t> exchange::receive(patience p) {
 // A server that refuses a body answers and closes, and the answer counts: an error of sending is remembered.
 bool exchange::send_at_once(std::string_view& head, std::string_view& body) {
   try {
-    auto n = lease_->stream().try_write(std::as_bytes(std::span{head}), std::as_bytes(std::span{body}));
+    const std::array pieces{std::as_bytes(std::span{head}), std::as_bytes(std::span{body})};
+    auto n = lease_->stream().try_write(pieces);
     const auto of_head = std::min(n, head.size());
     head.remove_prefix(of_head);
     body.remove_prefix(n - of_head);
@@ -73,7 +76,8 @@ bool exchange::send_at_once(std::string_view& head, std::string_view& body) {
 awaitable<void> exchange::send(std::string_view head, std::string_view body) {
   const bool with_body = !request_.body().empty();
   try {
-    auto write = lease_->stream().write(std::as_bytes(std::span{head}), std::as_bytes(std::span{body}));
+    const std::array pieces{std::as_bytes(std::span{head}), std::as_bytes(std::span{body})};
+    auto write = lease_->stream().write(pieces);
     co_await wait_for(std::move(write), time_left(deadline_));
   } catch (const timeout_error&) { time_out("sending the request"); } catch (const system_error& e) {
     if (!with_body) fail(e.code());

@@ -359,7 +359,8 @@ std::string_view server_connection::render(server_response& r) {
 bool server_connection::send_at_once(std::string_view whole) {
   unsent_from_ = 0;
   if (head_.size() + whole.size() > stall_piece || has_content_) return false;
-  unsent_from_ = stream_.try_write(std::as_bytes(std::span{head_}), std::as_bytes(std::span{whole}));
+  const std::array pieces{std::as_bytes(std::span{head_}), std::as_bytes(std::span{whole})};
+  unsent_from_ = stream_.try_write(pieces);
   return unsent_from_ == head_.size() + whole.size();
 }
 
@@ -432,7 +433,8 @@ awaitable<void> server_connection::write_within_limit(std::string_view first, st
       first.remove_prefix(head.size());
       const auto tail = second.substr(0, first.empty() ? stall_piece - head.size() : 0);
       second.remove_prefix(tail.size());
-      auto writing = stream_.write(std::as_bytes(std::span{head}), std::as_bytes(std::span{tail}));
+      const std::array pieces{std::as_bytes(std::span{head}), std::as_bytes(std::span{tail})};
+      auto writing = stream_.write(pieces);
       co_await wait_for(std::move(writing), shared_.options.limits.write_stall);
     } while (!first.empty() || !second.empty());
   } catch (const system_error& e) {

@@ -43,8 +43,8 @@ class plain_stream final : public stream_backend {
 
   awaitable<std::size_t> read_some(std::span<std::byte> buffer) override;
   std::optional<std::size_t> try_read(std::span<std::byte> buffer) override;
-  awaitable<void> write(std::span<const std::byte> first, std::span<const std::byte> second) override;
-  std::size_t try_write(std::span<const std::byte> first, std::span<const std::byte> second) override;
+  awaitable<void> write(const_buffers data) override;
+  std::size_t try_write(const_buffers data) override;
   awaitable<std::uint64_t> send_file(int file, std::uint64_t offset, std::uint64_t count) override;
   awaitable<void> shutdown_write() override;
   awaitable<void> close() override;
