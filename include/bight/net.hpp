@@ -1,8 +1,9 @@
 // bight::net: connections, by topic.
 #pragma once
 
-#include <bight/net/address.hpp>        // ip_address, endpoint
-#include <bight/net/connect.hpp>        // connect: TCP by name
+#include <bight/net/activation.hpp>     // activated_listeners: sockets from systemd
+#include <bight/net/address.hpp>        // ip_address, endpoint: address and port, or a Unix domain socket
+#include <bight/net/connect.hpp>        // connect: TCP by name, Unix domain sockets
 #include <bight/net/const_buffers.hpp>  // const_buffers: what a stream_backend writes
 #include <bight/net/error.hpp>          // errc
 #include <bight/net/listener.hpp>       // listener: accepts connections

@@ -10,6 +10,7 @@
 #include <bight/core/detail/held_signal.hpp>
 #include <bight/net/error.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <cerrno>
 #include <climits>
 
@@ -96,7 +97,7 @@ awaitable<std::size_t> read_from(state_ptr state, std::span<std::byte> buffer) {
 
 awaitable<void> wait_for_room(state_ptr state) {
   auto& s = *state;
-  auto start = [&](io_handler h) { s.socket->async_wait(tcp_socket::wait_write, std::move(h)); };
+  auto start = [&](io_handler h) { s.socket->async_wait(stream_socket::wait_write, std::move(h)); };
   auto cancel = [&] {
     error_code ignored;
     s.socket->cancel(ignored);
@@ -239,7 +240,7 @@ awaitable<std::uint64_t> send_file_to(state_ptr state, int file, std::uint64_t o
 awaitable<void> finish_writing(state_ptr state) {
   require_usable(*state);
   error_code ec;
-  state->socket->shutdown(tcp_socket::shutdown_send, ec);
+  state->socket->shutdown(stream_socket::shutdown_send, ec);
   if (ec && ec != boost::asio::error::not_connected) throw system_error(ec, "shutdown");
   co_return;
 }
@@ -259,11 +260,11 @@ void socket_state::close() noexcept {
 
 void keep_from_children(int descriptor) noexcept { ::fcntl(descriptor, F_SETFD, FD_CLOEXEC); }
 
-plain_stream::plain_stream(tcp_socket socket) : state_(new socket_state(std::move(socket))) {
+plain_stream::plain_stream(stream_socket socket) : state_(new socket_state(std::move(socket))) {
   error_code ignored;  // a peer that has gone already is found out by the first read
   keep_from_children(state_->socket->native_handle());
   state_->socket->native_non_blocking(true, ignored);
-  state_->socket->set_option(boost::asio::ip::tcp::no_delay{true}, ignored);
+  state_->socket->set_option(boost::asio::ip::tcp::no_delay{true}, ignored);  // Unix domain sockets have none
 }
 
 plain_stream::~plain_stream() { plain_stream::abort(); }
