@@ -18,4 +18,12 @@ awaitable<std::uint64_t> stream_backend::send_file(int file, std::uint64_t offse
   co_return source.done();
 }
 
+connection_info stream_backend::connection() const {
+  connection_info info;
+  info.local = local_endpoint();
+  info.remote = remote_endpoint();
+  info.protocol = protocol();
+  return info;
+}
+
 }  // namespace bight::net

@@ -1,5 +1,6 @@
 // What the examples in doc comments of the room net use and do not declare.
 #include <array>
+#include <chrono>
 #include <bight/core.hpp>
 #include <bight/net.hpp>
 #include <cstddef>
@@ -8,12 +9,16 @@
 #include <string>
 
 namespace net = bight::net;
+using namespace std::chrono_literals;
 
 extern net::stream s;
 
 // ---- stream.hpp
 extern std::string head;
 extern std::string body;
+
+// ---- tls.hpp
+extern const net::tls_server_context context;
 
 // ---- network.hpp
 extern std::shared_ptr<net::network> network;

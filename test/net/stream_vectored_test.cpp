@@ -149,7 +149,7 @@ ASYNC_TEST(stream_vectored, takes_one_system_call_for_as_many_pieces_as_the_kern
   auto [client, server] = co_await tcp_pair();
   co_await client.write("x");
   auto before = segments_sent(client);
-  if (before == 0) GTEST_SKIP() << "no count of segments here";
+  if (before == 0) co_return;  // this kernel does not count them
   for (const std::size_t count : {1U, 2U, 3U, static_cast<unsigned>(IOV_MAX), IOV_MAX + 1U, 5'000U}) {
     const std::vector<std::span<const std::byte>> pieces(count, std::as_bytes(std::span{"abc", 3}));
     co_await client.write(pieces);

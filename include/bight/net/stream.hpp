@@ -4,6 +4,7 @@
 #include <bight/core/byte_source.hpp>
 #include <bight/core/reader.hpp>
 #include <bight/net/address.hpp>
+#include <bight/net/connection_info.hpp>
 #include <bight/net/const_buffers.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -46,6 +47,8 @@ class stream_backend {
   virtual int native_handle() const noexcept { return -1; }
   /// The protocol that TLS agreed on (ALPN), empty if none.
   virtual std::string_view protocol() const noexcept { return {}; }
+  /// Endpoints and protocol, unless overridden.
+  virtual connection_info connection() const;
 };
 
 /// A connection: TCP, TLS, or memory in a test. Move-only; closed without ceremony when destroyed.
@@ -138,6 +141,10 @@ class stream final : public byte_source {
   int native_handle() const noexcept { return backend_ ? backend_->native_handle() : -1; }
   /// The protocol that TLS agreed on (ALPN), as in "http/1.1"; empty if none.
   std::string_view protocol() const noexcept { return backend_->protocol(); }
+
+  /// Everything that is known of the connection: endpoints, and with TLS the version, the cipher and the peer's
+  /// certificate. Complexity: asks the kernel and copies; keep it.
+  connection_info connection() const { return backend_->connection(); }
 
   /// Takes the transport out, to wrap it into another one.
   std::unique_ptr<stream_backend> release() noexcept { return std::move(backend_); }

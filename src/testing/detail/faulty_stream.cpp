@@ -288,6 +288,7 @@ class faulty_stream final : public net::stream_backend {
   net::endpoint local_endpoint() const override { return state_->inner().local_endpoint(); }
   net::endpoint remote_endpoint() const override { return state_->inner().remote_endpoint(); }
   std::string_view protocol() const noexcept override { return state_->inner().protocol(); }
+  net::connection_info connection() const override { return state_->inner().connection(); }
 
  private:
   faulty_ptr state_;
