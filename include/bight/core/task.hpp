@@ -33,7 +33,7 @@ struct task_access;
 /// inside `co_await t` cancels t, and the coroutine waits until t has ended; see `shield` for waiting without
 /// that. Cancelling one inside `t.wait()` leaves t alone.
 template <class T = void>
-class [[nodiscard("use bight::spawn(...).detach() for a task that nobody awaits")]] task {
+class task {
  public:
   using value_type = T;
 
@@ -132,7 +132,8 @@ struct task_access {
 /// cache.
 template <class F, class... Args>
   requires detail::async_callable<F, Args...>
-task<detail::call_result_t<F, Args...>> spawn(F&& f, Args&&... args) {
+[[nodiscard("a task that nobody awaits: say so with .detach()")]] task<detail::call_result_t<F, Args...>>
+spawn(F&& f, Args&&... args) {
   auto& loop = detail::require_loop();
   return task<detail::call_result_t<F, Args...>>{
       detail::make_task(loop, detail::root_owner(loop), std::forward<F>(f), std::forward<Args>(args)...)};

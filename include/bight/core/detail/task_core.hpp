@@ -6,10 +6,10 @@
 #include <bight/core/detail/traits.hpp>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <source_location>
 #include <string>
-#include <functional>
 #include <utility>
 
 namespace bight::detail {
@@ -65,6 +65,7 @@ class joinable_task : public task_base {
  private:
   friend class join_base;
   void last_release() noexcept;
+  void keep_handler() noexcept;
   void tell_listeners() noexcept;
 
   waiter_list joiners_;
@@ -125,8 +126,7 @@ class spawned_task final : public task_core<call_result_t<F, Args...>> {
   using result_type = call_result_t<F, Args...>;
   template <class G, class... Us>
   spawned_task(loop_core& loop, task_owner& owner, G&& g, Us&&... us)
-      : task_core<result_type>(loop, owner),
-        call_(std::forward<G>(g), std::forward<Us>(us)...) {}
+      : task_core<result_type>(loop, owner), call_(std::forward<G>(g), std::forward<Us>(us)...) {}
   ~spawned_task() = default;
 
  private:
