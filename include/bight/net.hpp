@@ -11,5 +11,6 @@
 #include <bight/net/memory_stream.hpp>  // memory_pipe: two ends in memory
 #include <bight/net/network.hpp>        // network: what they ask, for tests
 #include <bight/net/resolver.hpp>       // resolver: names to addresses
+#include <bight/net/server.hpp>         // server: a task per connection
 #include <bight/net/stream.hpp>         // stream: bytes both ways; reader: lines from it
 #include <bight/net/tls.hpp>            // tls_connect: verified TLS; tls_accept: the server's side
