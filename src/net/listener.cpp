@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <bight/core/detail/task_awaiter.hpp>
 #include <bight/core/detail/unique_fd.hpp>
 #include <bight/core/sleep.hpp>
 #include <bight/net/error.hpp>
@@ -85,6 +86,7 @@ class plain_listener final : public listener_backend {
     bool is_open() const noexcept { return socket && socket->is_open(); }
     std::optional<acceptor> socket;  // empty once the loop is gone
     std::optional<detail::stream_socket> accepted;
+    bool kept = false;  // `accepted` is a connection that nobody took
     detail::io_side side;
   };
 
@@ -130,6 +132,8 @@ class plain_listener final : public listener_backend {
     error_code ignored;
     file_.remove();
     state_->socket->close(ignored);
+    state_->accepted->close(ignored);
+    state_->kept = false;
   }
 
  private:
@@ -186,10 +190,17 @@ awaitable<stream> plain_listener::accept_on(boost::intrusive_ptr<state> shared) 
     error_code ignored;
     s.socket->cancel(ignored);
   };
-  while (true) {
+  bight::detail::task_awaiter self;
+  auto& task = co_await self;
+  while (!s.kept) {
     detail::io_operation op{"listener::accept", s, s.side, start, cancel};
     const auto outcome = co_await op;
-    if (!outcome.error) break;
+    if (!outcome.error) {
+      // It came in the turn of the cancellation: the next call gets it.
+      s.kept = outcome.cancelled && task.cancel_due() && s.is_open();
+      if (s.kept) throw task.take_cancel("listener::accept");
+      break;
+    }
     const int code = outcome.error.value();
     if (outcome.error.category() == boost::system::system_category()) {
       if (code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM) {
@@ -202,6 +213,7 @@ awaitable<stream> plain_listener::accept_on(boost::intrusive_ptr<state> shared) 
     }
     throw system_error(outcome.error, "accept");
   }
+  s.kept = false;
   co_return stream{std::make_unique<detail::plain_stream>(std::move(*s.accepted))};
 }
 

@@ -119,6 +119,11 @@ extern const bight::process_function resize;
 extern job next;
 
 // ---- race.hpp
+struct connection {};
+bight::awaitable<connection> dial(std::string address);
+extern const std::string primary;
+extern const std::string secondary;
+extern std::vector<connection> spare;
 extern net::listener listener;
 extern bight::event stopping;
 void serve(net::stream s);

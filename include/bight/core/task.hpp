@@ -46,7 +46,7 @@ class task {
 
   /// Asks the task to stop: cancelled_error is thrown at the await where it waits, in its next turn. A task
   /// that has not started yet never does. Returns false if it has ended already.
-  bool cancel(std::source_location where = std::source_location::current()) noexcept {
+  bool cancel(std::source_location where = std::source_location::current()) const noexcept {
     return core_->request_cancel(nullptr, cancel_reason::request, where);
   }
   /// The number of cancellation requests that were not taken back (asyncio.Task.cancelling).

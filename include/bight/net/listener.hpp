@@ -59,7 +59,7 @@ class listener {
 
   /// The next connection, TCP_NODELAY set. While the process is out of descriptors it waits instead of
   /// throwing, so that the backlog holds the peers back.
-  /// Cancellation: no connection is lost.
+  /// Cancellation: no connection is lost; one that was accepted in that turn is kept for the next call.
   [[nodiscard]] awaitable<stream> accept() { return backend_->accept(); }
   /// Where it listens, or did before it was closed, with the port that was picked.
   endpoint local_endpoint() const { return backend_->local_endpoint(); }

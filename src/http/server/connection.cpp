@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bight/core/clock.hpp>
 #include <bight/core/error.hpp>
 #include <bight/core/exception_group.hpp>
 #include <bight/core/log.hpp>
@@ -321,7 +322,7 @@ bool server_connection::render_head(server_response& r, bool no_body) {
     field("Transfer-Encoding", "chunked");
   else if (length && !r.status().forbids_body() && !fields.contains(header_id::content_length))
     h1::append_field(head_, "Content-Length", *length);
-  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  const auto now = std::chrono::floor<std::chrono::seconds>(wall_clock::now());
   if (!fields.contains(header_id::date)) field("Date", shared_.dates.at(now));
   if (!shared_.options.name.empty() && !fields.contains(header_id::server))
     field("Server", shared_.options.name);
