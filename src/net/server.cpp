@@ -42,7 +42,7 @@ bool accept_may_go_on(const error_code& code) noexcept {
 }
 
 // What clients and networks do, whatever the handler is like.
-bool is_of_the_client(const std::exception_ptr& error) noexcept {
+bool is_of_the_client(const std::exception_ptr& error) {
   try {
     std::rethrow_exception(error);
   } catch (const system_error& e) {
@@ -50,6 +50,9 @@ bool is_of_the_client(const std::exception_ptr& error) noexcept {
                                 sys::timed_out, sys::host_unreachable, sys::network_unreachable}) ||
            e.code() == errc::tls_handshake || e.code() == errc::tls_protocol ||
            e.code() == errc::tls_truncated;
+  } catch (const exception_group& group) {
+    const auto& all = group.errors();
+    return std::all_of(all.begin(), all.end(), is_of_the_client);
   } catch (...) { return false; }
 }
 
@@ -164,7 +167,7 @@ awaitable<void> server::impl::accept_all(listener& from, supervised_group& group
     error_code failure;
     try {
       auto s = co_await from.accept();
-      group.spawn(serve_slot, std::ref(*this), std::move(s), std::move(slot)).detach();
+      group.spawn(serve_slot, std::ref(*this), std::move(s), std::move(slot));
       pause = shortest;
     } catch (const system_error& e) {
       if (stopping()) break;

@@ -10,6 +10,7 @@
 #include <bight/core/reader.hpp>
 #include <bight/core/sleep.hpp>
 #include <bight/core/task.hpp>
+#include <bight/core/task_group.hpp>
 #include <bight/core/timeout.hpp>
 #include <bight/net/connect.hpp>
 #include <bight/net/error.hpp>
@@ -167,6 +168,14 @@ awaitable<void> fail_as_told(stream s) {
   const auto how = co_await in.read_line();
   if (how == "error") throw std::runtime_error("out of luck");
   if (how == "number") throw 42;
+  if (how == "resets") {
+    co_await task_group::run([](task_group& group) -> awaitable<void> {
+      group.spawn([]() -> awaitable<void> {
+        throw system_error(error_code{EPIPE, system_category()}, "write");
+      });
+      co_return;
+    });
+  }
   if (how == "reset") throw system_error(error_code{ECONNRESET, system_category()}, "read");
   co_await s.write("fine\n");
   co_await s.close();
@@ -183,7 +192,7 @@ ASYNC_TEST(net_server, a_connection_that_fails_takes_nothing_with_it) {
   served s{fail_as_told};
   s.begin();
   auto before = co_await connect(s.where);
-  for (const std::string_view how : {"error\n", "number\n", "reset\n"}) {
+  for (const std::string_view how : {"error\n", "number\n", "reset\n", "resets\n"}) {
     const auto nothing = co_await tell(s.where, how);
     EXPECT_EQ(nothing, "") << how;
   }
@@ -195,13 +204,14 @@ ASYNC_TEST(net_server, a_connection_that_fails_takes_nothing_with_it) {
   s.here.stop();
   co_await *s.serving;
 
-  CO_ASSERT_THAT(log.lines, SizeIs(3U));
+  CO_ASSERT_THAT(log.lines, SizeIs(4U));
   EXPECT_EQ(log.lines[0].first, log_level::error);
   EXPECT_THAT(log.lines[0].second, HasSubstr("connection of 192.0.2.1:"));
   EXPECT_THAT(log.lines[0].second, HasSubstr("out of luck"));
   EXPECT_EQ(log.lines[1].first, log_level::error);
   EXPECT_THAT(log.lines[1].second, HasSubstr("int"));
   EXPECT_EQ(log.lines[2].first, log_level::info);  // what networks do is not the program's fault
+  EXPECT_EQ(log.lines[3].first, log_level::info);
 }
 
 ASYNC_TEST(net_server, errors_go_to_whom_the_options_name) {
