@@ -34,8 +34,8 @@ bight::awaitable<void> program() {
   // The first failure cancels the other members and the body. The errors arrive together when all have ended.
   try {
     co_await bight::task_group::run([](bight::task_group& group) -> bight::awaitable<void> {
-      group.spawn(break_things, "vase").detach();
-      group.spawn(count, "plums", 1).detach();
+      group.spawn(break_things, "vase");
+      group.spawn(count, "plums", 1);
       co_await bight::sleep(1h);
       std::cout << "never printed\n";
     });

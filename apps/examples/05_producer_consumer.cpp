@@ -38,8 +38,8 @@ bight::awaitable<void> program() {
   bight::semaphore limit{2};
   statistics s;
   co_await bight::task_group::run([&](bight::task_group& group) -> bight::awaitable<void> {
-    group.spawn(produce, std::ref(queue)).detach();
-    for (int i = 0; i != 5; ++i) group.spawn(consume, std::ref(queue), std::ref(limit), std::ref(s)).detach();
+    group.spawn(produce, std::ref(queue));
+    for (int i = 0; i != 5; ++i) group.spawn(consume, std::ref(queue), std::ref(limit), std::ref(s));
     co_return;
   });
   std::cout << s.done.size() << " jobs done, their sum is "

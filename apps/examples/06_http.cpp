@@ -13,7 +13,7 @@ bight::awaitable<void> program() {
   net::listener listener(net::endpoint(net::ip_address::loopback(), 0));
   const auto url = "http://" + listener.local_endpoint().to_string() + "/world";
   co_await bight::task_group::run([&](bight::task_group& group) -> bight::awaitable<void> {
-    group.spawn([&] { return server.serve(std::move(listener)); }).detach();
+    group.spawn([&] { return server.serve(std::move(listener)); });
     http::client client;
     auto response = co_await client.get(url);
     auto text = co_await response.text();

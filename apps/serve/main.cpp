@@ -12,6 +12,7 @@
 #include <exception>
 #include <iostream>
 #include <string>
+#include <utility>
 
 #include "demo_site.hpp"
 

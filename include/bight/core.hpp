@@ -14,16 +14,17 @@
 #include <bight/core/task_local.hpp>       // task_local<T>: a value for a task and all that it starts
 
 // Several at once
-#include <bight/core/as_completed.hpp>     // as_completed: tasks in the order in which they end
-#include <bight/core/exception_group.hpp>  // exception_group: several errors as one
-#include <bight/core/gather.hpp>           // gather: await several, get all results
-#include <bight/core/map_concurrent.hpp>   // map_concurrent: a range, so many at a time
-#include <bight/core/race.hpp>             // race: the first that ends decides
-#include <bight/core/settled.hpp>          // gather_settled: all results, the failures too
-#include <bight/core/single_flight.hpp>    // single_flight: callers share the same work
-#include <bight/core/task_group.hpp>       // task_group: a scope that waits for its tasks
-#include <bight/core/wait.hpp>             // wait: until some of several tasks have ended
-#include <bight/core/workers.hpp>          // workers: tasks that empty a queue
+#include <bight/core/as_completed.hpp>      // as_completed: tasks in the order in which they end
+#include <bight/core/exception_group.hpp>   // exception_group: several errors as one
+#include <bight/core/gather.hpp>            // gather: await several, get all results
+#include <bight/core/map_concurrent.hpp>    // map_concurrent: a range, so many at a time
+#include <bight/core/race.hpp>              // race: the first that ends decides
+#include <bight/core/settled.hpp>           // gather_settled: all results, the failures too
+#include <bight/core/single_flight.hpp>     // single_flight: callers share the same work
+#include <bight/core/supervised_group.hpp>  // supervised_group: a scope in which tasks fail each on their own
+#include <bight/core/task_group.hpp>        // task_group: a scope that waits for its tasks
+#include <bight/core/wait.hpp>              // wait: until some of several tasks have ended
+#include <bight/core/workers.hpp>           // workers: tasks that empty a queue
 
 // Time and cancellation
 #include <bight/core/cancel.hpp>         // cancelled_error, this_task
@@ -64,6 +65,7 @@
 #include <bight/core/loop_handle.hpp>        // loop_handle: calls from loop to loop
 #include <bight/core/process_pool.hpp>       // process_pool, process_function: computing in other processes
 #include <bight/core/reader.hpp>             // reader: read_line, read_until, read_exactly, peek; line_reader
+#include <bight/core/readiness.hpp>          // wait_readable, wait_writable: descriptors of other libraries
 #include <bight/core/sharded.hpp>            // run_sharded: a program on several loops, one per thread
 #include <bight/core/shared_queue.hpp>       // shared_queue<T>: items between loops and threads
 #include <bight/core/signals.hpp>            // signals: what the operating system wants to tell

@@ -1,6 +1,7 @@
 #include <bight/core/loop.hpp>
 
 #include <bight/core/error.hpp>
+#include <utility>
 
 #include "core/detail/loop_impl.hpp"
 
@@ -28,6 +29,12 @@ void loop::run_until(detail::task_base& t) {
     throw boost::system::system_error(make_error_code(errc::wrong_loop),
                                       "bight: the task belongs to another loop");
   impl_->run_until(&t);
+}
+
+exception_handler loop::set_exception_handler(exception_handler handler) {
+  auto made = handler ? std::make_shared<exception_handler>(std::move(handler)) : nullptr;
+  const auto old = std::exchange(impl_->on_exception, std::move(made));
+  return old ? *old : exception_handler{};
 }
 
 void loop::shut_down() { impl_->shut_down(std::chrono::nanoseconds::max()); }

@@ -30,14 +30,6 @@ double random_number() {
   return std::uniform_real_distribution<double>{}(generator);
 }
 
-bool is_cancellation(const std::exception_ptr& error) noexcept {
-  try {
-    std::rethrow_exception(error);
-  } catch (const cancelled_error&) { return true; } catch (...) {
-    return false;
-  }
-}
-
 }  // namespace
 
 bool is_transient(const std::exception_ptr& error) noexcept {
@@ -146,7 +138,7 @@ std::optional<clock::duration> retry_run::delay(const std::exception_ptr& error)
 
 clock::duration retry_run::next(const std::exception_ptr& error) {
   const auto& p = *policy_;
-  if (attempt_ >= p.attempts_ || is_cancellation(error)) std::rethrow_exception(error);
+  if (attempt_ >= p.attempts_ || is<cancelled_error>(error)) std::rethrow_exception(error);
   if (!p.worth_it(error)) std::rethrow_exception(error);
   const auto wait = delay(error);
   if (!wait || detail::deadline_after(clock::now(), *wait) > last_start_) std::rethrow_exception(error);

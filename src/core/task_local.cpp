@@ -1,6 +1,7 @@
 #include <bight/core/task_local.hpp>
 
 #include <algorithm>
+#include <bight/core/deadline.hpp>
 #include <bight/core/detail/task_base.hpp>
 #include <bight/core/detail/task_extras.hpp>
 #include <bight/core/error.hpp>
@@ -48,6 +49,13 @@ shared_values current_values() noexcept {
     return extras ? extras->locals : nullptr;
   }
   return outside_values ? *outside_values : nullptr;
+}
+
+shared_values background_values() {
+  auto values = current_values();
+  const auto& deadline = ambient_deadline();
+  if (values && values->find(&deadline)) change_value(values, &deadline, nullptr);
+  return values;
 }
 
 shared_values& changeable_values() {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bight/core/clock.hpp>
 #include <bight/fs/directory.hpp>
 #include <bight/http/date.hpp>
 #include <bight/http/url.hpp>
@@ -84,7 +85,7 @@ bool names_tag(headers_view asked, header_id field, std::string_view etag, compa
 std::optional<std::chrono::sys_seconds> date_of(headers_view asked, header_id field) {
   const auto text = asked.get(field);
   if (!text || asked.is_repeated(field)) return std::nullopt;
-  return parse_date(*text, std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
+  return parse_date(*text, std::chrono::floor<std::chrono::seconds>(wall_clock::now()));
 }
 
 // What the conditions leave of a GET or HEAD, in the order of RFC 9110 13.2.2: 200, 304 or 412.

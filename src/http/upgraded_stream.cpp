@@ -21,12 +21,8 @@ class resumed_backend final : public net::stream_backend {
     if (begin_ == received_.size()) return inner_->try_read(buffer);
     return take(buffer);
   }
-  awaitable<void> write(std::span<const std::byte> first, std::span<const std::byte> second) override {
-    return inner_->write(first, second);
-  }
-  std::size_t try_write(std::span<const std::byte> first, std::span<const std::byte> second) override {
-    return inner_->try_write(first, second);
-  }
+  awaitable<void> write(net::const_buffers data) override { return inner_->write(data); }
+  std::size_t try_write(net::const_buffers data) override { return inner_->try_write(data); }
   awaitable<std::uint64_t> send_file(int file, std::uint64_t offset, std::uint64_t count) override {
     return inner_->send_file(file, offset, count);
   }
@@ -40,6 +36,7 @@ class resumed_backend final : public net::stream_backend {
     return begin_ == received_.size() ? inner_->native_handle() : -1;
   }
   std::string_view protocol() const noexcept override { return inner_->protocol(); }
+  net::connection_info connection() const override { return inner_->connection(); }
 
  private:
   std::size_t take(std::span<std::byte> buffer) noexcept {

@@ -1,12 +1,18 @@
 // The clock: real, virtual, and durations that do not fit.
 #include <bight/core/clock.hpp>
 
+#include <algorithm>
 #include <bight/core/awaitable.hpp>
 #include <bight/core/sleep.hpp>
 #include <bight/core/to_thread.hpp>
 #include <bight/testing/async_test.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <limits>
 #include <ratio>
+#include <string>
+#include <vector>
 
 namespace bight::clock_test {
 
@@ -102,6 +108,45 @@ TEST(clock, is_that_of_the_thread_that_asks) {
     const auto there = co_await to_thread([] { return clock::now(); });
     EXPECT_LE(there.time_since_epoch(), std::chrono::steady_clock::now().time_since_epoch());
   });
+}
+
+TEST(wall_clock, is_the_system_clock) {
+  const auto before = std::chrono::system_clock::now();
+  const auto outside = wall_clock::now();
+  wall_clock::time_point inside;
+  run([&]() -> awaitable<void> {
+    inside = wall_clock::now();
+    co_return;
+  });
+  EXPECT_LE(before, outside);
+  EXPECT_LE(outside, inside);
+  EXPECT_LE(inside, std::chrono::system_clock::now());
+}
+
+ASYNC_TEST(wall_clock, follows_virtual_time) {
+  const auto start = wall_clock::now();
+  EXPECT_LT(std::chrono::system_clock::now() - start, 1h);
+  co_await sleep(24h * 365);
+  EXPECT_EQ(wall_clock::now() - start, 24h * 365);
+  EXPECT_EQ(wall_clock::now(), wall_clock::now());
+}
+
+// What the library knows of dates follows virtual time, too.
+TEST(wall_clock, is_the_only_one_that_the_library_reads) {
+  namespace fs = std::filesystem;
+  std::vector<std::string> others;
+  for (const auto* folder : {"src", "include"}) {
+    for (const auto& entry : fs::recursive_directory_iterator(fs::path{BIGHT_SOURCE_DIR} / folder)) {
+      const auto extension = entry.path().extension();
+      if (extension != ".cpp" && extension != ".hpp") continue;
+      std::ifstream in{entry.path()};
+      const std::string text{std::istreambuf_iterator<char>{in}, {}};
+      for (const auto* call : {"system_clock::now", "::time(nullptr)", "gettimeofday(", "CLOCK_REALTIME"})
+        if (text.find(call) != text.npos) others.push_back(entry.path().filename().string());
+    }
+  }
+  std::sort(others.begin(), others.end());
+  EXPECT_THAT(others, ::testing::ElementsAre("clock.cpp"));
 }
 
 }  // namespace bight::clock_test

@@ -163,10 +163,10 @@ awaitable<void> throws_int(int a, int b, int c, int d) { throw a + b + c + d; }
 
 TEST(exception_group, of_a_task_group_says_of_each_error_its_type_its_task_and_where_that_was_spawned) {
   const std::string text = text_of([](task_group& group) -> awaitable<void> {
-    group.spawn(looks_up, 3).detach();
+    group.spawn(looks_up, 3);
     group.spawn([]() -> awaitable<void> { return looks_up(4); }).detach();
-    group.spawn(named("reader", looks_up), 3).detach();
-    group.spawn(throws_int, 1, 2, 3, 4).detach();
+    group.spawn(named("reader", looks_up), 3);
+    group.spawn(throws_int, 1, 2, 3, 4);
     co_return;
   });
   EXPECT_EQ(text,
@@ -204,6 +204,23 @@ TEST(exception_group, keeps_what_is_known_of_its_errors_when_it_is_nested_and_sp
                "outer (1 error)\n  g (1 error)\n    in task-3\n    std::logic_error: zero\n      in task-1");
   EXPECT_STREQ(rest->what(),
                "outer (1 error)\n  g (1 error)\n    in task-3\n    std::runtime_error: one\n      in task-2");
+}
+
+TEST(exception_group, contains_looks_at_every_leaf) {
+  const auto group = sample();
+  EXPECT_TRUE(group.contains<std::runtime_error>());
+  EXPECT_TRUE(group.contains<std::exception>());
+  EXPECT_FALSE(group.contains<std::out_of_range>());
+  EXPECT_FALSE(group.contains<exception_group>()) << "a group is no leaf";
+}
+
+TEST(is, tells_the_type_of_an_error) {
+  const auto e = error<std::out_of_range>("here");
+  EXPECT_TRUE(is<std::out_of_range>(e));
+  EXPECT_TRUE(is<std::logic_error>(e));
+  EXPECT_FALSE(is<std::runtime_error>(e));
+  EXPECT_FALSE(is<std::exception>(nullptr));
+  EXPECT_TRUE(is<cancelled_error>(std::make_exception_ptr(cancelled_error{cancel_reason::request, {}, "x"})));
 }
 
 }  // namespace bight::exception_group_test

@@ -98,8 +98,8 @@ TEST(from_asyncio, tasks) {
 
 bight::awaitable<void> grouped() {
   co_await bight::task_group::run([](bight::task_group& group) -> bight::awaitable<void> {
-    group.spawn(say_after, 1s, "hello").detach();
-    group.spawn(say_after, 2s, "world").detach();
+    group.spawn(say_after, 1s, "hello");
+    group.spawn(say_after, 2s, "world");
     co_return;
   });
   out << "both have ended\n";
@@ -113,8 +113,8 @@ bight::awaitable<void> fails_after(std::chrono::seconds delay) {
 bight::awaitable<void> a_member_fails() {
   try {
     co_await bight::task_group::run([](bight::task_group& group) -> bight::awaitable<void> {
-      group.spawn(fails_after, 1s).detach();
-      group.spawn(say_after, 2s, "never").detach();  // is cancelled
+      group.spawn(fails_after, 1s);
+      group.spawn(say_after, 2s, "never");  // is cancelled
       co_return;
     });
   } catch (const bight::exception_group& group) {
@@ -148,9 +148,9 @@ bight::awaitable<void> consume(bight::queue<std::string>& items, std::string nam
 bight::awaitable<void> producer_and_consumers() {
   bight::queue<std::string> items{10};
   co_await bight::task_group::run([&](bight::task_group& group) -> bight::awaitable<void> {
-    group.spawn(produce, std::ref(items), 4).detach();
-    group.spawn(consume, std::ref(items), "A").detach();
-    group.spawn(consume, std::ref(items), "B").detach();
+    group.spawn(produce, std::ref(items), 4);
+    group.spawn(consume, std::ref(items), "A");
+    group.spawn(consume, std::ref(items), "B");
     co_return;
   });
 }
@@ -375,7 +375,7 @@ ASYNC_TEST(my_module, works_in_a_group) {
     results.push_back(n);
   };
   co_await bight::task_group::run([&](bight::task_group& group) -> bight::awaitable<void> {
-    for (int n = 1; n <= 3; ++n) group.spawn(worker, n).detach();
+    for (int n = 1; n <= 3; ++n) group.spawn(worker, n);
     co_return;
   });
   EXPECT_THAT(results, ::testing::UnorderedElementsAre(1, 2, 3));

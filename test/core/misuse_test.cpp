@@ -316,14 +316,14 @@ ASYNC_TEST(misuse, using_what_was_closed) {
 
 ASYNC_TEST(misuse, moving_a_deadline_that_has_passed) {
   complaint said;
-  co_await timeout(1s, [&](timeout_control& t) -> awaitable<void> {
+  co_await timeout(1s, [&](deadline_control& t) -> awaitable<void> {
     try {
       co_await sleep(1h);
     } catch (const cancelled_error&) {
       said = about_call([&] { t.reschedule(clock::time_point::max()); });
     }
   });
-  EXPECT_THAT(said, wrong_use("timeout_control::reschedule"));
+  EXPECT_THAT(said, wrong_use("deadline_control::reschedule"));
 }
 
 // ---- destroying what has waiters

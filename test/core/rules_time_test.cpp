@@ -141,7 +141,7 @@ ASYNC_TEST_SHUFFLED(rules_wait_for, loses_no_cancellation_that_comes_at_the_dead
 // ---- timeout
 
 ASYNC_TEST_SHUFFLED(rules_timeout, forever_is_none) {
-  co_await timeout(forever, [](timeout_control& t) -> awaitable<void> {
+  co_await timeout(forever, [](deadline_control& t) -> awaitable<void> {
     EXPECT_EQ(t.when(), clock::time_point::max());
     co_await sleep(1000h);
   });
@@ -162,7 +162,7 @@ ASYNC_TEST_SHUFFLED(rules_timeout, of_now_or_less_strikes_a_body_that_yields_onc
 ASYNC_TEST_SHUFFLED(rules_timeout, is_rescheduled_while_it_is_active) {
   const auto start = clock::now();
   const auto end = co_await end_of([&]() -> awaitable<void> {
-    co_await timeout(1s, [&](timeout_control& t) -> awaitable<void> {
+    co_await timeout(1s, [&](deadline_control& t) -> awaitable<void> {
       t.reschedule(start + 5s);
       EXPECT_EQ(t.when(), start + 5s);
       co_await sleep(4s);
@@ -175,10 +175,9 @@ ASYNC_TEST_SHUFFLED(rules_timeout, is_rescheduled_while_it_is_active) {
   EXPECT_EQ(clock::now() - start, 4500ms);
 }
 
-// There is no "not entered": the control exists in the body alone.
 ASYNC_TEST_SHUFFLED(rules_timeout, is_not_rescheduled_once_time_is_up) {
   std::string refused;
-  co_await timeout(1s, [&](timeout_control& t) -> awaitable<void> {
+  co_await timeout(1s, [&](deadline_control& t) -> awaitable<void> {
     try {
       co_await sleep(1h);
     } catch (const cancelled_error&) {

@@ -12,6 +12,8 @@
 #include <bight/core/log.hpp>
 #include <bight/core/shared_queue.hpp>
 #include <bight/core/sleep.hpp>
+#include <bight/core/task_local.hpp>
+#include <bight/core/to_thread.hpp>
 #include <memory>
 #include <set>
 #include <stdexcept>
@@ -44,6 +46,25 @@ TEST(run_sharded, runs_the_program_once_per_shard_each_on_a_thread_of_its_own) {
   EXPECT_THAT(threads, SizeIs(4));
   EXPECT_TRUE(threads.contains(std::this_thread::get_id())) << "the first runs on the caller's";
   EXPECT_THAT(indices, ElementsAre(0, 1, 2, 3));
+}
+
+TEST(run_sharded, gives_every_program_the_task_local_values_of_its_caller) {
+  task_local<std::string> request;
+  std::vector<std::string> seen;
+  bight::run(quiet, [&]() -> awaitable<void> {
+    request.set("r-17");
+    // On another thread, since no loop may run where run_sharded is called.
+    co_await to_thread([&] {
+      seen = run_sharded(quiet, 2, [&](shard me) -> awaitable<std::string> {
+        co_await yield();
+        auto found = request.get() + " on " + std::to_string(me.index());
+        request.set("changed");  // its own
+        co_return found;
+      });
+    });
+    EXPECT_EQ(request.get(), "r-17");
+  });
+  EXPECT_THAT(seen, ElementsAre("r-17 on 0", "r-17 on 1"));
 }
 
 TEST(run_sharded, returns_the_results_in_order) {

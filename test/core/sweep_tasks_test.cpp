@@ -168,7 +168,7 @@ TEST(sweep, deadlines) {
         co_await with_deadline(1h, [&] { return nap(1s); });
         bool expired = false;
         try {
-          co_await timeout(1s, [&](timeout_control& t) -> awaitable<void> {
+          co_await timeout(1s, [&](deadline_control& t) -> awaitable<void> {
             co_await nap(500ms);
             t.reschedule(t.when() + 1s);
             co_await nap(1h);

@@ -184,8 +184,8 @@ TEST(timeout, counts_from_the_moment_it_is_awaited) {
     const bool ended = co_await move_on_after(10ms, computes_first);
     EXPECT_FALSE(ended) << "move_on_after";
     const bool controlled = co_await times_out(
-        timeout(10ms, [&](timeout_control&) -> awaitable<void> { co_await computes_first(); }));
-    EXPECT_TRUE(controlled) << "timeout with a timeout_control";
+        timeout(10ms, [&](deadline_control&) -> awaitable<void> { co_await computes_first(); }));
+    EXPECT_TRUE(controlled) << "timeout with a deadline_control";
     EXPECT_EQ(this_task::cancelling(), 0U);
   });
 }
@@ -357,12 +357,12 @@ ASYNC_TEST(timeout, that_is_over_strikes_once_and_leaves_nothing) {
   for (const auto d : {0s, -1s}) {
     const bool plain = co_await times_out(timeout(d, body));
     check("timeout", plain);
-    auto controlled = [&](timeout_control& t) -> awaitable<void> {
+    auto controlled = [&](deadline_control& t) -> awaitable<void> {
       EXPECT_EQ(t.when(), clock::now() + d);
       co_await cleans_up(strikes);
     };
     const bool with_control = co_await times_out(timeout(d, controlled));
-    check("timeout with a timeout_control", with_control);
+    check("timeout with a deadline_control", with_control);
     const bool at = co_await times_out(timeout_at(clock::now() + d, body));
     check("timeout_at", at);
     const bool deadline = co_await times_out(with_deadline(clock::now() + d, body));
@@ -396,9 +396,9 @@ ASYNC_TEST(timeout, that_is_over_strikes_at_a_bare_yield) {
     const bool deadline = co_await times_out(with_deadline(clock::now() + d, body));
     EXPECT_TRUE(deadline) << "with_deadline";
     const bool with_control =
-        co_await times_out(timeout(d, [&](timeout_control&) -> awaitable<void> { co_await body(); }));
-    EXPECT_TRUE(with_control) << "timeout with a timeout_control";
-    const bool moved = co_await times_out(timeout(1h, [&](timeout_control& t) -> awaitable<void> {
+        co_await times_out(timeout(d, [&](deadline_control&) -> awaitable<void> { co_await body(); }));
+    EXPECT_TRUE(with_control) << "timeout with a deadline_control";
+    const bool moved = co_await times_out(timeout(1h, [&](deadline_control& t) -> awaitable<void> {
       t.reschedule(clock::now() + d);
       EXPECT_TRUE(t.expired());
       co_await body();
@@ -576,11 +576,11 @@ ASYNC_TEST(timeout, around_groups_and_gathers_waits_for_the_children) {
 
 // ---- a deadline that moves ---------------------------------------------------------------------
 
-ASYNC_TEST(timeout_control, moves_the_deadline_both_ways) {
+ASYNC_TEST(deadline_control, moves_the_deadline_both_ways) {
   const auto start = clock::now();
   bool expired = false;
   try {
-    co_await timeout(5s, [&](timeout_control& t) -> awaitable<void> {
+    co_await timeout(5s, [&](deadline_control& t) -> awaitable<void> {
       EXPECT_EQ(t.when(), start + 5s);
       t.reschedule(start + 10s);
       co_await sleep(8s);
@@ -593,8 +593,8 @@ ASYNC_TEST(timeout_control, moves_the_deadline_both_ways) {
   EXPECT_EQ(clock::now() - start, 9s);
 }
 
-ASYNC_TEST(timeout_control, switches_the_limit_off_and_on) {
-  co_await timeout(forever, [&](timeout_control& t) -> awaitable<void> {
+ASYNC_TEST(deadline_control, switches_the_limit_off_and_on) {
+  co_await timeout(forever, [&](deadline_control& t) -> awaitable<void> {
     EXPECT_EQ(t.when(), clock::time_point::max());
     t.reschedule(clock::now() + 5s);
     co_await sleep(1s);
@@ -603,10 +603,10 @@ ASYNC_TEST(timeout_control, switches_the_limit_off_and_on) {
   });
 }
 
-ASYNC_TEST(timeout_control, is_of_no_use_when_time_is_up) {
+ASYNC_TEST(deadline_control, is_of_no_use_when_time_is_up) {
   bool told = false;
   try {
-    co_await timeout(1s, [&](timeout_control& t) -> awaitable<void> {
+    co_await timeout(1s, [&](deadline_control& t) -> awaitable<void> {
       try {
         co_await sleep(1h);
       } catch (const cancelled_error&) {
@@ -621,10 +621,10 @@ ASYNC_TEST(timeout_control, is_of_no_use_when_time_is_up) {
   EXPECT_TRUE(told);
 }
 
-ASYNC_TEST(timeout_control, in_the_past_strikes_at_the_next_wait) {
+ASYNC_TEST(deadline_control, in_the_past_strikes_at_the_next_wait) {
   bool expired = false;
   try {
-    co_await timeout(1h, [&](timeout_control& t) -> awaitable<void> {
+    co_await timeout(1h, [&](deadline_control& t) -> awaitable<void> {
       t.reschedule(clock::now() - 1s);
       co_await sleep(1h);
     });

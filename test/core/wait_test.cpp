@@ -4,6 +4,7 @@
 #include <bight/core/sleep.hpp>
 #include <bight/testing/async_test.hpp>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 namespace bight::wait_test {
@@ -105,6 +106,21 @@ ASYNC_TEST(wait, cancelled_leaves_the_tasks_alone) {
   EXPECT_FALSE(tasks[0].done());
   EXPECT_EQ(tasks[0].cancelling(), 0U);
   tasks[0].cancel();
+}
+
+ASYNC_TEST(wait, for_tasks_one_by_one) {
+  const auto first = spawn(after, 3s, 3);
+  const auto second = spawn(after, 1s, 1);
+  auto r = co_await wait(return_when::first_completed, first, second);
+  EXPECT_THAT(r.done, ElementsAre(second));
+  EXPECT_THAT(r.pending, ElementsAre(first));
+  r = co_await wait(first, second);
+  EXPECT_THAT(values(r.done), ElementsAre(3, 1));
+  const auto text = spawn([]() -> awaitable<std::string> { co_return "text"; });
+  const auto mixed = co_await wait(first, text, any_task{second});
+  EXPECT_THAT(mixed.done, ElementsAre(any_task{first}, any_task{text}, any_task{second}));
+  const auto one = co_await wait(first);
+  EXPECT_THAT(one.done, ElementsAre(first));
 }
 
 }  // namespace bight::wait_test

@@ -119,6 +119,11 @@ extern const bight::process_function resize;
 extern job next;
 
 // ---- race.hpp
+struct connection {};
+bight::awaitable<connection> dial(std::string address);
+extern const std::string primary;
+extern const std::string secondary;
+extern std::vector<connection> spare;
 extern net::listener listener;
 extern bight::event stopping;
 void serve(net::stream s);
@@ -127,6 +132,13 @@ void serve(net::stream s);
 extern bight::rate_limiter limiter;
 void schedule(job j, bight::clock::time_point when);
 extern job next;
+
+// ---- readiness.hpp
+struct foreign_connection;
+extern foreign_connection* connection;
+bool finished(foreign_connection* c);
+int descriptor_of(foreign_connection* c);
+void take_input(foreign_connection* c);
 
 // ---- retry.hpp
 extern std::exception_ptr error;
@@ -150,6 +162,9 @@ sample read();
 // ---- spawn_options.hpp
 extern bight::task_group& group;
 
+// ---- supervised_group.hpp
+bight::awaitable<void> chat(net::stream client);
+
 // ---- task_group.hpp
 extern bight::task_group& group;
 bight::awaitable<void> serve(bight::task_status<std::uint16_t> status);
@@ -163,6 +178,7 @@ extern picture image;
 picture resize(const picture& image, int width);
 
 // ---- timeout.hpp
+bight::awaitable<void> transfer_all();
 bight::awaitable<void> handshake();
 bight::awaitable<void> talk();
 

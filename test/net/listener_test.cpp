@@ -7,7 +7,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
+#include <bight/core/event.hpp>
 #include <bight/core/gather.hpp>
+#include <bight/core/race.hpp>
 #include <bight/core/sleep.hpp>
 #include <bight/core/task.hpp>
 #include <bight/core/timeout.hpp>
@@ -16,6 +19,7 @@
 #include <bight/net/memory_stream.hpp>
 #include <bight/testing/async_test.hpp>
 #include <boost/system/errc.hpp>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -322,6 +326,35 @@ ASYNC_TEST(listener, accepts_from_any_transport) {
   l.close();
   const auto error = co_await test::error_of(test::read_once(server));
   EXPECT_EQ(error.code(), sys::connection_reset);
+}
+
+// The accept has its connection, and its task is cancelled before it can take it.
+ASYNC_TEST(listener, keeps_a_connection_that_came_in_the_turn_of_the_cancellation) {
+  listener l{anywhere};
+  const auto client = co_await connect(l.local_endpoint());
+  event stop;
+  stop.set();
+  const auto first = co_await race(l.accept(), stop.wait());
+  EXPECT_EQ(first.index(), 1U);
+  const auto server = co_await wait_for(l.accept(), 10s);
+  EXPECT_EQ(server.remote_endpoint(), client.local_endpoint());
+}
+
+ASYNC_TEST(listener, a_connection_that_it_keeps_ends_with_it) {
+  listener l{anywhere};
+  auto client = co_await connect(l.local_endpoint());
+  event stop;
+  stop.set();
+  co_await race(l.accept(), stop.wait());
+  l.close();
+  const auto error = co_await error_of(l.accept());
+  EXPECT_EQ(error.code(), errc::stream_closed);
+  std::array<std::byte, 1> room;
+  std::size_t got = 0;
+  try {
+    got = co_await wait_for(client.read_some(room), 10s);
+  } catch (const system_error&) {}  // it was reset
+  EXPECT_EQ(got, 0U);
 }
 
 }  // namespace bight::net::listener_test

@@ -2,6 +2,7 @@
 #include <bight/net/resolver.hpp>
 
 #include <algorithm>
+#include <bight/core/deadline.hpp>
 #include <bight/core/detail/loop_core.hpp>
 #include <bight/core/gather.hpp>
 #include <bight/core/loop.hpp>
@@ -9,8 +10,10 @@
 #include <bight/core/task.hpp>
 #include <bight/core/timeout.hpp>
 #include <bight/net/error.hpp>
+#include <bight/net/network.hpp>
 #include <bight/testing/async_test.hpp>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -291,6 +294,41 @@ TEST(resolver, a_loop_may_be_destroyed_during_a_look_up) {
     const auto found = co_await names.resolve("localhost");
     EXPECT_THAT(found, Not(IsEmpty()));
   });
+}
+
+// Says with which deadline it was asked, and takes a second.
+class slow_network final : public network {
+ public:
+  awaitable<addresses> resolve(std::string) override {
+    asked_until = current_deadline();
+    co_await sleep(1s);
+    co_return addresses{address("127.0.0.1")};
+  }
+  awaitable<stream> connect(endpoint) override { throw std::logic_error("no connect here"); }
+  std::unique_ptr<listener_backend> listen(const endpoint&, const listen_options&) override {
+    return nullptr;
+  }
+  clock::time_point asked_until{};
+};
+
+ASYNC_TEST(resolver, the_deadline_of_who_asks_first_is_not_that_of_the_look_up) {
+  const auto n = std::make_shared<slow_network>();
+  const network_scope inside{n};
+  resolver names;
+  const auto ask = [&]() -> awaitable<void> { static_cast<void>(co_await names.resolve("service.test")); };
+  auto patient = spawn([&]() -> awaitable<addresses> {
+    co_await yield();
+    auto asking = names.resolve("service.test");
+    co_return co_await std::move(asking);
+  });
+  bool expired = false;
+  try {
+    co_await with_deadline(500ms, ask);
+  } catch (const timeout_error&) { expired = true; }
+  EXPECT_TRUE(expired);
+  EXPECT_EQ(n->asked_until, clock::time_point::max());
+  const auto found = co_await std::move(patient);
+  EXPECT_THAT(found, ElementsAre(address("127.0.0.1")));
 }
 
 }  // namespace bight::net::resolver_test

@@ -172,7 +172,7 @@ bight::awaitable<void> echo_all(bight::net::listener listener) {
   co_await bight::task_group::run([&](bight::task_group& group) -> bight::awaitable<void> {
     while (true) {
       auto s = co_await listener.accept();
-      group.spawn(echo, std::move(s)).detach();
+      group.spawn(echo, std::move(s));
     }
   });
 }

@@ -3,6 +3,7 @@
 #include <bight/core/detail/reference.hpp>
 #include <bight/core/task.hpp>
 #include <exception>
+#include <functional>
 #include <source_location>
 #include <string>
 #include <utility>
@@ -42,6 +43,9 @@ class any_task {
 
   detail::reference<detail::joinable_task> core_;
 };
+
+/// Receives the error of a task that no code retrieves: see loop::set_exception_handler.
+using exception_handler = std::function<void(const any_task& task, const std::exception_ptr& error)>;
 
 /// The task that is running (asyncio.current_task). Inside a child of a gather: the task that gathers, which
 /// is the one that has a handle. Throws errc::wrong_loop where no task runs.

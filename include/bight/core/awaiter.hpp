@@ -9,11 +9,16 @@ namespace bight {
 
 namespace detail {
 class promise_base;
-}
+struct awaiter_access;
+}  // namespace detail
 
 /// The type-erased half of an awaiter: its place in the loop and in its task. Derive from `basic_awaiter`.
 class awaiter : public detail::scheduled {
  public:
+  /// True in a derived class whose destructor gives back what it was granted if it was woken and not resumed:
+  /// `race` leaves it like that when another one has won.
+  static constexpr bool gives_back = false;
+
   /// Names what is waited for, as in "semaphore::acquire": for reports and cancelled_error.
   virtual const char* waiting_for() const noexcept = 0;
   /// The task whose end or release ends this wait, if that is known: for reports, never dereferenced unless
@@ -113,6 +118,7 @@ class awaiter : public detail::scheduled {
   }
 
  private:
+  friend struct detail::awaiter_access;
   void run() noexcept final;
   bool begin_wait();
   bool retry() noexcept;
@@ -125,6 +131,12 @@ class awaiter : public detail::scheduled {
   state state_ = state::unawaited;
   on_cancel rule_ = on_cancel::strike_first;
 };
+
+namespace detail {
+struct awaiter_access {
+  static bool woken(const awaiter& a) noexcept { return a.woken(); }
+};
+}  // namespace detail
 
 /// An awaiter that waits in a `waiter_list`.
 class queued_awaiter : public awaiter {

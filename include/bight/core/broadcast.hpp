@@ -54,6 +54,7 @@ class broadcast {
  public:
   class next_awaiter final : public basic_awaiter<next_awaiter, queued_awaiter> {
    public:
+    static constexpr bool gives_back = true;
     next_awaiter(next_awaiter&&) = default;
     ~next_awaiter() {
       this->report_unless_awaited();
@@ -92,6 +93,7 @@ class broadcast {
 
   class put_awaiter final : public basic_awaiter<put_awaiter, queued_awaiter> {
    public:
+    static constexpr bool gives_back = true;
     put_awaiter(put_awaiter&&) = default;
     ~put_awaiter() {
       this->report_unless_awaited();

@@ -22,6 +22,22 @@ struct clock {
   static time_point now() noexcept;
 };
 
+/// The clock of the library for dates: of cookies, caches, tokens and HTTP's `Date`. Its moments are those of
+/// std::chrono::system_clock.
+///
+/// Real mode: system_clock. Inside a loop with virtual time: the moment at which the loop was made, plus the
+/// virtual time that has passed since; a test that sleeps for a year is a year later.
+struct wall_clock {
+  using duration = std::chrono::system_clock::duration;
+  using rep = duration::rep;
+  using period = duration::period;
+  using time_point = std::chrono::system_clock::time_point;
+  static constexpr bool is_steady = false;
+
+  /// Returns the time of the loop that runs on this thread; system_clock's when there is none.
+  static time_point now() noexcept;
+};
+
 /// A deadline that never comes. `sleep(forever)` ends only by cancellation, `timeout(forever, ...)` never
 /// expires.
 inline constexpr clock::duration forever = clock::duration::max();

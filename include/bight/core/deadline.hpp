@@ -14,33 +14,44 @@ task_local<clock::time_point>& ambient_deadline();
 }  // namespace detail
 
 /// The deadline of the innermost with_deadline around the running task; clock::time_point::max() if there is
-/// none, or no task. Tasks inherit it from who spawned them.
+/// none, or no task. What is waited for inherits it: members of groups, children of gather and race, calls
+/// of to_thread and submit. Tasks that run on their own do not: those of bight::spawn and loop::spawn, and
+/// callbacks.
 clock::time_point current_deadline();
 
-/// Runs `body()` until `deadline`, or the earlier one of a with_deadline outside: then throws timeout_error,
-/// as timeout_at does. What waits on purpose inside (retry, rate_limiter, pool) knows of it, and gives up at
-/// once where it would wait past it.
+/// Runs `body()` until `limit`: then throws timeout_error, as `timeout` does. What waits on purpose inside
+/// (retry, rate_limiter, pool) knows of it, and gives up at once where it would wait past it, or past that of
+/// a with_deadline outside.
 ///
 ///     co_await bight::with_deadline(2s, [&]() -> bight::awaitable<void> {
 ///       // No back-off that would end after the deadline.
 ///       co_await bight::retry(policy, [&] { return client.get(url); });
 ///     });
 ///
-/// A duration counts from the moment this is awaited. Cancellation and errors: as of timeout_at.
+/// The limit is a moment of the clock, a duration that counts from the moment this is awaited, or a
+/// deadline_control; moving that one changes the current_deadline() of this task and of what it starts from
+/// then on. Cancellation and errors: as of `timeout`.
 template <class F>
-  requires detail::async_callable<F>
-awaitable<detail::call_result_t<F>> with_deadline(clock::time_point deadline, F body) {
-  const auto outer = current_deadline();
-  const auto until = outer < deadline ? outer : deadline;
-  const auto scope = detail::ambient_deadline().with(until);
-  auto work = timeout_at(until, std::move(body));
+  requires detail::limited_body<F>
+awaitable<detail::limited_result_t<F>> with_deadline(deadline_control& limit, F body) {
+  const auto inside = detail::control_access::begin_ambient(limit);
+  const auto known = detail::ambient_deadline().with(inside);
+  auto& scope = detail::control_access::scope(limit);
+  detail::bounded_awaiter<detail::limited_result_t<F>> bounded{scope, detail::call_limited(body, limit)};
+  co_return co_await bounded;
+}
+template <class F>
+  requires detail::limited_body<F>
+awaitable<detail::limited_result_t<F>> with_deadline(clock::time_point limit, F body) {
+  deadline_control control{limit};
+  auto work = with_deadline(control, std::move(body));
   co_return co_await std::move(work);
 }
 template <class Rep, class Period, class F>
-  requires detail::async_callable<F>
-awaitable<detail::call_result_t<F>> with_deadline(std::chrono::duration<Rep, Period> d, F body) {
-  const auto deadline = detail::deadline_after(clock::now(), detail::to_duration(d));
-  auto work = with_deadline(deadline, std::move(body));
+  requires detail::limited_body<F>
+awaitable<detail::limited_result_t<F>> with_deadline(std::chrono::duration<Rep, Period> limit, F body) {
+  deadline_control control{limit};
+  auto work = with_deadline(control, std::move(body));
   co_return co_await std::move(work);
 }
 

@@ -1,5 +1,6 @@
 // exception_group: several errors as one.
 #pragma once
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <exception>
@@ -13,6 +14,20 @@
 #include <vector>
 
 namespace bight {
+
+/// True if `error` holds an E, or something derived from it: what `catch (const E&)` would catch. False for
+/// null.
+///
+///     if (bight::is<bight::timeout_error>(t.exception())) ...
+template <class E>
+bool is(const std::exception_ptr& error) noexcept {
+  if (!error) return false;
+  try {
+    std::rethrow_exception(error);
+  } catch (const E&) { return true; } catch (...) {
+    return false;
+  }
+}
 
 /// The errors of a task group, in the order in which they happened (Python's ExceptionGroup). Always thrown
 /// as a group, even for one error; a group inside a group is one element. cancelled_error is never in it.
@@ -46,6 +61,13 @@ class exception_group : public std::exception {
     return split([](const std::exception_ptr& e) { return is<E>(e); });
   }
 
+  /// True if one of the leaves is an E.
+  template <class E>
+  bool contains() const {
+    const auto leaves = flatten();
+    return std::any_of(leaves.begin(), leaves.end(), [](const std::exception_ptr& e) { return is<E>(e); });
+  }
+
   /// Calls `f(const E&)` for every leaf that is an E, in order. Returns how many there were.
   template <class E, std::invocable<const E&> F>
   std::size_t for_each(F&& f) const {
@@ -65,15 +87,6 @@ class exception_group : public std::exception {
   std::vector<std::exception_ptr> flatten() const;
 
  private:
-  template <class E>
-  static bool is(const std::exception_ptr& e) {
-    try {
-      std::rethrow_exception(e);
-    } catch (const E&) { return true; } catch (...) {
-      return false;
-    }
-  }
-
   struct contents;
   std::shared_ptr<contents> contents_;  // shared: copying an exception must not throw
 };

@@ -1,5 +1,6 @@
 // The event loop.
 #pragma once
+#include <bight/core/any_task.hpp>
 #include <bight/core/callback_handle.hpp>
 #include <bight/core/detail/loop_core.hpp>
 #include <bight/core/error.hpp>
@@ -69,7 +70,8 @@ class loop {
   /// Starts `f(args...)` as a task of this loop; see bight::spawn. The loop need not run yet.
   template <class F, class... Args>
     requires detail::async_callable<F, Args...>
-  task<detail::call_result_t<F, Args...>> spawn(F&& f, Args&&... args) {
+  [[nodiscard("a task that nobody awaits: say so with .detach()")]] task<detail::call_result_t<F, Args...>>
+  spawn(F&& f, Args&&... args) {
     auto& c = core();
     return task<detail::call_result_t<F, Args...>>{
         detail::make_task(c, detail::root_owner(c), std::forward<F>(f), std::forward<Args>(args)...)};
@@ -87,7 +89,17 @@ class loop {
   /// them. While some ignore it, says so in the log every 10 s.
   void shut_down();
 
-  /// Calls `f()` in a turn of its own, after what is ready now. What it throws is logged.
+  /// Replaces what happens to errors that no code retrieves: of a task whose last handle has gone, of a
+  /// member of a supervised_group, of a function that `call_soon` or its kin called (the task is not valid
+  /// then). By default, and with an empty handler, they are logged. Returns the old one
+  /// (loop.set_exception_handler of asyncio). What the handler throws is logged.
+  ///
+  ///     bight::loop::current().set_exception_handler([](const bight::any_task& t, std::exception_ptr e) {
+  ///       std::cerr << (t.valid() ? t.name() : "a callback") << ": " << bight::describe(e) << '\n';
+  ///     });
+  exception_handler set_exception_handler(exception_handler handler);
+
+  /// Calls `f()` in a turn of its own, after what is ready now. What it throws goes to the exception handler.
   template <class F>
     requires std::invocable<std::decay_t<F>&>
   callback_handle call_soon(F&& f) {
@@ -115,7 +127,7 @@ class loop {
   /// A way to this loop for other threads. Loop thread only.
   loop_handle handle();
   /// Calls `f` on the loop's thread, soon. From any thread. Keeps the loop running until then.
-  /// An exception out of `f` is logged.
+  /// What `f` throws goes to the exception handler.
   template <class F>
     requires std::invocable<std::decay_t<F>&>
   void call_soon_threadsafe(F&& f) {

@@ -20,7 +20,7 @@ class posted_function : public letter {
 
  protected:
   /// With the values of who runs now.
-  posted_function() noexcept : values_(current_values()) {}
+  posted_function() : values_(background_values()) {}
 
  private:
   virtual void call() = 0;

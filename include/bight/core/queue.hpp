@@ -19,6 +19,7 @@ class basic_queue {
 
   class get_awaiter final : public basic_awaiter<get_awaiter, queued_awaiter> {
    public:
+    static constexpr bool gives_back = true;
     get_awaiter(get_awaiter&&) = default;
     ~get_awaiter() {
       if (this->left_behind()) [[unlikely]]
@@ -51,6 +52,7 @@ class basic_queue {
 
   class put_awaiter final : public basic_awaiter<put_awaiter, queued_awaiter> {
    public:
+    static constexpr bool gives_back = true;
     put_awaiter(put_awaiter&&) = default;
     ~put_awaiter() {
       if (this->left_behind()) [[unlikely]]

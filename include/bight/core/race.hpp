@@ -2,12 +2,15 @@
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/detail/range.hpp>
+#include <bight/core/detail/revocable.hpp>
 #include <bight/core/detail/task_awaiter.hpp>
 #include <bight/core/detail/traits.hpp>
 #include <bight/core/gather.hpp>
 #include <bight/core/task_group.hpp>
+#include <concepts>
 #include <cstddef>
 #include <exception>
+#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <type_traits>
@@ -24,44 +27,89 @@ template <class Result>
 struct race_state {
   std::optional<Result> result;
   std::exception_ptr error;
-  bool decided() const noexcept { return result || error; }
+  bool decided = false;
 };
 
-template <std::size_t I, class Result, class T>
-awaitable<void> run_racer(race_state<Result>& state, task_group& group, awaitable<T> work) {
+/// Nobody wants what comes too late.
+struct no_late {};
+/// Hands the exception being handled, which `late` threw, to the loop's exception handler.
+void late_failed() noexcept;
+
+template <class T, class Late, class... V>
+void tell_late([[maybe_unused]] Late& late, [[maybe_unused]] std::size_t index, V&&... value) noexcept {
+  if constexpr (std::invocable<Late&, std::size_t, stored_t<T>>) {
+    try {
+      std::invoke(late, index, stored_t<T>(std::forward<V>(value)...));
+    } catch (...) { late_failed(); }
+  }
+}
+
+template <std::size_t I, class Result, class Late, class T>
+awaitable<void> run_racer(race_state<Result>& state, task_group& group, Late& late, std::size_t index,
+                          awaitable<T> work) {
   try {
     if constexpr (std::is_void_v<T>) {
       co_await std::move(work);
-      if (!state.decided()) state.result.emplace(std::in_place_index<I>);
+      if (state.decided)
+        tell_late<T>(late, index);
+      else
+        state.result.emplace(std::in_place_index<I>);
     } else {
       T value = co_await std::move(work);
-      if (!state.decided()) state.result.emplace(std::in_place_index<I>, std::forward<T>(value));
+      if (state.decided)
+        tell_late<T>(late, index, std::forward<T>(value));
+      else
+        state.result.emplace(std::in_place_index<I>, std::forward<T>(value));
     }
   } catch (const cancelled_error&) { throw; } catch (...) {
-    if (!state.decided()) state.error = std::current_exception();
+    if (!state.decided) state.error = std::current_exception();
   }
+  state.decided = true;
   group.cancel();
 }
 
 /// Ends a race: the result, the error, or the cancellation.
 template <class Result>
 Result take_winner(race_state<Result>& state, const std::exception_ptr& cancelled, task_base& task) {
-  if (cancelled && state.decided()) task.reissue_cancel();  // the end came first
+  if (cancelled && state.decided) task.reissue_cancel();  // the end came first
   if (state.error) std::rethrow_exception(state.error);
   if (state.result) return std::move(*state.result);
   if (cancelled) std::rethrow_exception(cancelled);
   throw task.take_cancel("race");
 }
 
-template <class... Ts, std::size_t... Is>
-awaitable<std::variant<stored_t<Ts>...>> race_tuple(std::index_sequence<Is...>, awaitable<Ts>... work) {
-  using result = std::variant<stored_t<Ts>...>;
+/// What takes part in a race: a primitive that gives back what it was granted as it is, all else as an
+/// awaitable.
+template <class A>
+auto racer_of(A&& work) {
+  if constexpr (gives_back<A>)
+    return A(std::move(work));
+  else
+    return to_awaitable(std::forward<A>(work));
+}
+template <class T>
+awaitable<T> racing(awaitable<T>&& work, const bool&) noexcept {
+  return std::move(work);
+}
+template <class A>
+  requires gives_back<A>
+awaitable<await_result_t<A>> racing(A primitive, const bool& decided) {
+  revocable<A> waiting{primitive, decided};
+  co_return co_await waiting;
+}
+
+template <class Late, class... Ws, std::size_t... Is>
+awaitable<std::variant<stored_t<await_result_t<Ws>>...>> race_tuple(std::index_sequence<Is...>, Late late,
+                                                                    Ws... work) {
+  using result = std::variant<stored_t<await_result_t<Ws>>...>;
   task_awaiter self;
   auto& task = co_await self;
   race_state<result> state;
   std::exception_ptr cancelled;
   const auto body = [&](task_group& group) -> awaitable<void> {
-    (group.spawn(run_racer<Is, result, Ts>, std::ref(state), std::ref(group), std::move(work)).detach(), ...);
+    (group.spawn(run_racer<Is, result, Late, await_result_t<Ws>>, std::ref(state), std::ref(group),
+                 std::ref(late), Is, racing(std::move(work), state.decided)),
+     ...);
     co_return;
   };
   try {
@@ -70,17 +118,21 @@ awaitable<std::variant<stored_t<Ts>...>> race_tuple(std::index_sequence<Is...>, 
   co_return take_winner(state, cancelled, task);
 }
 
-template <class T>
-awaitable<stored_t<T>> race_vector(std::vector<awaitable<T>> work) {
+template <class Late, class W>
+awaitable<stored_t<await_result_t<W>>> race_vector(Late late, std::vector<W> work) {
   if (work.empty()) throw std::invalid_argument("bight: race: nobody takes part");
-  using result = std::variant<stored_t<T>>;
+  using value = await_result_t<W>;
+  using result = std::variant<stored_t<value>>;
   task_awaiter self;
   auto& task = co_await self;
   race_state<result> state;
   std::exception_ptr cancelled;
   const auto body = [&](task_group& group) -> awaitable<void> {
-    for (auto& w : work)
-      group.spawn(run_racer<0, result, T>, std::ref(state), std::ref(group), std::move(w)).detach();
+    for (std::size_t i = 0; i != work.size(); ++i) {
+      auto racer = racing(std::move(work[i]), state.decided);
+      group.spawn(run_racer<0, result, Late, value>, std::ref(state), std::ref(group), std::ref(late), i,
+                  std::move(racer));
+    }
     co_return;
   };
   try {
@@ -88,6 +140,17 @@ awaitable<stored_t<T>> race_vector(std::vector<awaitable<T>> work) {
   } catch (...) { cancelled = std::current_exception(); }
   auto winner = take_winner(state, cancelled, task);
   co_return std::get<0>(std::move(winner));
+}
+
+/// A range of awaitables that may be given away.
+template <class R>
+concept racers = input_range<R> && awaitable_type<range_value_t<R>> && (!std::is_lvalue_reference_v<R>);
+
+template <racers R>
+auto racers_of(R&& work) {
+  std::vector<decltype(racer_of(std::declval<range_value_t<R>>()))> list;
+  for (auto&& w : work) list.push_back(racer_of(std::move(w)));
+  return list;
 }
 
 }  // namespace detail
@@ -100,22 +163,51 @@ awaitable<stored_t<T>> race_vector(std::vector<awaitable<T>> work) {
 ///     if (auto* s = std::get_if<0>(&first)) serve(std::move(*s));
 ///
 /// Gives a std::variant whose index is that of the argument; std::monostate stands for void,
-/// std::reference_wrapper for references. What the others return or throw after that is dropped.
+/// std::reference_wrapper for references.
+///
+/// What becomes of the others: the get or put of a queue, and whatever else is awaited directly and waits in
+/// a line (semaphores, locks, rate limiters, broadcasts), leaves it, also when it was granted something in
+/// the turn in which another one won: the item, permit or place goes to who is next. A net::listener keeps a
+/// connection that it accepted in that turn for the next `accept`. A coroutine of one's own, a task, a call
+/// on a thread or an Asio operation may return a result all the same: it is dropped, unless a callback takes
+/// it (below). Errors of the others are dropped.
+///
 /// Cancellation: cancels all and waits for them; a result that came before is delivered.
 template <class... As>
   requires(sizeof...(As) != 0) && (detail::awaitable_type<As> && ...)
 awaitable<std::variant<detail::stored_t<detail::await_result_t<As>>...>> race(As&&... work) {
-  return detail::race_tuple(std::index_sequence_for<As...>{},
-                            detail::to_awaitable(std::forward<As>(work))...);
+  return detail::race_tuple(std::index_sequence_for<As...>{}, detail::no_late{},
+                            detail::racer_of(std::forward<As>(work))...);
 }
 
 /// The same for a range of awaitables; gives the result. Throws std::invalid_argument if it is empty.
-template <detail::input_range R>
-  requires detail::awaitable_type<detail::range_value_t<R>> && (!std::is_lvalue_reference_v<R>)
+template <detail::racers R>
 awaitable<detail::stored_t<detail::await_result_t<detail::range_value_t<R>>>> race(R&& work) {
-  std::vector<awaitable<detail::await_result_t<detail::range_value_t<R>>>> list;
-  for (auto&& w : work) list.push_back(detail::to_awaitable(std::move(w)));
-  return detail::race_vector(std::move(list));
+  return detail::race_vector(detail::no_late{}, detail::racers_of(std::forward<R>(work)));
+}
+
+/// The same with a callback for the results that come although another one has won: `late(index, value)`,
+/// called before `race` returns, for each of a type that it takes.
+///
+///     auto keep = [&](std::size_t, connection c) { spare.push_back(std::move(c)); };
+///     auto first = co_await bight::race(keep, dial(primary), dial(secondary));
+///
+/// What `late` throws goes to the loop's exception handler.
+template <class Late, class... As>
+  requires(!detail::awaitable_type<Late> && sizeof...(As) != 0 && (detail::awaitable_type<As> && ...) &&
+           (std::invocable<std::decay_t<Late>&, std::size_t, detail::stored_t<detail::await_result_t<As>>> ||
+            ...))
+awaitable<std::variant<detail::stored_t<detail::await_result_t<As>>...>> race(Late&& late, As&&... work) {
+  return detail::race_tuple(std::index_sequence_for<As...>{}, std::decay_t<Late>(std::forward<Late>(late)),
+                            detail::racer_of(std::forward<As>(work))...);
+}
+/// The same for a range.
+template <class Late, detail::racers R>
+  requires std::invocable<std::decay_t<Late>&, std::size_t,
+                          detail::stored_t<detail::await_result_t<detail::range_value_t<R>>>>
+awaitable<detail::stored_t<detail::await_result_t<detail::range_value_t<R>>>> race(Late&& late, R&& work) {
+  return detail::race_vector(std::decay_t<Late>(std::forward<Late>(late)),
+                             detail::racers_of(std::forward<R>(work)));
 }
 
 }  // namespace bight

@@ -118,6 +118,7 @@ class rate_limiter {
 class rate_limiter::acquire_awaiter final : public basic_awaiter<acquire_awaiter, queued_awaiter>,
                                             private detail::timer_node {
  public:
+  static constexpr bool gives_back = true;
   acquire_awaiter(acquire_awaiter&&) = default;
   ~acquire_awaiter();
   const char* waiting_for() const noexcept override { return "rate_limiter::acquire"; }

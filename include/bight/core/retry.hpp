@@ -6,6 +6,7 @@
 #include <bight/core/detail/task_awaiter.hpp>
 #include <bight/core/detail/timeout_scope.hpp>
 #include <bight/core/detail/traits.hpp>
+#include <bight/core/exception_group.hpp>
 #include <bight/core/retry_budget.hpp>
 #include <bight/core/sleep.hpp>
 #include <exception>
@@ -62,13 +63,7 @@ class retry_policy {
   template <class E>
   retry_policy& retry_on() {
     static_assert(!std::is_same_v<E, cancelled_error>, "a cancellation is never retried");
-    types_.push_back([](const std::exception_ptr& error) noexcept {
-      try {
-        std::rethrow_exception(error);
-      } catch (const E&) { return true; } catch (...) {
-        return false;
-      }
-    });
+    types_.push_back(&is<E>);
     return *this;
   }
   /// Reads from the error how long the server wants to be left alone (HTTP's Retry-After); that replaces the
@@ -140,7 +135,7 @@ awaitable<detail::await_result_t<std::invoke_result_t<F&>>> retry(retry_policy p
   using result = detail::await_result_t<std::invoke_result_t<F&>>;
   detail::task_awaiter self;
   auto& task = co_await self;
-  const auto level = task.visible_cancelling() - (task.cancel_due() ? 1U : 0U);
+  const auto level = task.handled_cancelling();
   retry_run run(policy);
   while (true) {
     std::exception_ptr error;

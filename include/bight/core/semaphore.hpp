@@ -22,6 +22,7 @@ class semaphore {
 
   class acquire_awaiter final : public basic_awaiter<acquire_awaiter, queued_awaiter> {
    public:
+    static constexpr bool gives_back = true;
     acquire_awaiter(acquire_awaiter&&) = default;
     ~acquire_awaiter() {
       if (left_behind()) [[unlikely]]

@@ -38,6 +38,7 @@ class shared_queue {
 
   class get_awaiter final : public basic_awaiter<get_awaiter>, private detail::shared_getter::waiting {
    public:
+    static constexpr bool gives_back = true;
     get_awaiter(get_awaiter&&) = default;
     ~get_awaiter() {
       this->report_unless_awaited();

@@ -1,7 +1,6 @@
 // single_flight: callers that want the same thing at the same time share the work.
 #pragma once
 #include <bight/core/awaitable.hpp>
-#include <bight/core/deadline.hpp>
 #include <bight/core/detail/traits.hpp>
 #include <bight/core/task.hpp>
 #include <bight/core/uncancellable.hpp>
@@ -83,9 +82,6 @@ class single_flight {
   template <class F>
   static awaitable<T> fly(std::shared_ptr<table> flights, Key key, flight* mine, F f) {
     const end_of_work end(std::move(flights), key, mine);
-    // The deadline of who came first is not that of the others.
-    if (current_deadline() != clock::time_point::max())
-      detail::ambient_deadline().set(clock::time_point::max());
     auto work = detail::to_awaitable(std::move(f)());
     co_return co_await std::move(work);
   }

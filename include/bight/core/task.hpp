@@ -33,7 +33,7 @@ struct task_access;
 /// inside `co_await t` cancels t, and the coroutine waits until t has ended; see `shield` for waiting without
 /// that. Cancelling one inside `t.wait()` leaves t alone.
 template <class T = void>
-class [[nodiscard("use bight::spawn(...).detach() for a task that nobody awaits")]] task {
+class task {
  public:
   using value_type = T;
 
@@ -46,7 +46,7 @@ class [[nodiscard("use bight::spawn(...).detach() for a task that nobody awaits"
 
   /// Asks the task to stop: cancelled_error is thrown at the await where it waits, in its next turn. A task
   /// that has not started yet never does. Returns false if it has ended already.
-  bool cancel(std::source_location where = std::source_location::current()) noexcept {
+  bool cancel(std::source_location where = std::source_location::current()) const noexcept {
     return core_->request_cancel(nullptr, cancel_reason::request, where);
   }
   /// The number of cancellation requests that were not taken back (asyncio.Task.cancelling).
@@ -132,7 +132,8 @@ struct task_access {
 /// cache.
 template <class F, class... Args>
   requires detail::async_callable<F, Args...>
-task<detail::call_result_t<F, Args...>> spawn(F&& f, Args&&... args) {
+[[nodiscard("a task that nobody awaits: say so with .detach()")]] task<detail::call_result_t<F, Args...>>
+spawn(F&& f, Args&&... args) {
   auto& loop = detail::require_loop();
   return task<detail::call_result_t<F, Args...>>{
       detail::make_task(loop, detail::root_owner(loop), std::forward<F>(f), std::forward<Args>(args)...)};

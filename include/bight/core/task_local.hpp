@@ -19,6 +19,8 @@ namespace bight {
 ///       co_await handle();
 ///     }
 ///
+/// Callbacks, `to_thread` and `submit` have the values of who called them.
+///
 /// T need not be copyable: tasks share one value, which nobody changes. Cost: a task that has none pays one
 /// pointer; `set` copies the list of the task's values. Concurrency: any task of any loop. Lifetime: must
 /// outlive the tasks that use it.

@@ -4,8 +4,10 @@
 #include <bight/core/awaitable.hpp>
 #include <bight/core/clock.hpp>
 #include <bight/core/task.hpp>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -51,5 +53,26 @@ awaitable<wait_result<task<T>>> wait(std::vector<task<T>> tasks,
 awaitable<wait_result<any_task>> wait(std::vector<any_task> tasks,
                                       return_when when = return_when::all_completed,
                                       clock::duration limit = forever);
+
+namespace detail {
+template <class First, class... Rest>
+using waited_t = std::conditional_t<(std::is_same_v<First, Rest> && ...), First, any_task>;
+}  // namespace detail
+
+/// The same for tasks one by one: `wait(t, u)`, `wait(return_when::first_completed, t, u)`. The result has
+/// handles of their type, or any_task if the types differ.
+template <std::convertible_to<any_task> First, std::convertible_to<any_task>... Rest>
+awaitable<wait_result<detail::waited_t<First, Rest...>>> wait(return_when when, const First& first,
+                                                              const Rest&... rest) {
+  std::vector<detail::waited_t<First, Rest...>> tasks;
+  tasks.reserve(1 + sizeof...(Rest));
+  tasks.emplace_back(first);
+  (tasks.emplace_back(rest), ...);
+  return wait(std::move(tasks), when);
+}
+template <std::convertible_to<any_task> First, std::convertible_to<any_task>... Rest>
+awaitable<wait_result<detail::waited_t<First, Rest...>>> wait(const First& first, const Rest&... rest) {
+  return wait(return_when::all_completed, first, rest...);
+}
 
 }  // namespace bight

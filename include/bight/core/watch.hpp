@@ -48,6 +48,7 @@ class watch {
 
   class next_awaiter final : public basic_awaiter<next_awaiter, queued_awaiter> {
    public:
+    static constexpr bool gives_back = true;
     next_awaiter(next_awaiter&&) = default;
     ~next_awaiter() {
       if (this->parked()) core_->waiters.remove(*this);

@@ -71,6 +71,11 @@ awaitable<std::size_t> read_from(descriptor_ptr from, std::span<std::byte> buffe
   }
 }
 
+awaitable<void> wait_until_readable(descriptor_ptr from, const char* name) {
+  auto& side = from->reading;
+  return wait_until_ready(std::move(from), side, stream_descriptor::wait_read, name);
+}
+
 awaitable<void> write_to(descriptor_ptr to, std::span<const std::byte> data, const char* name) {
   auto& s = *to;
   if (s.writing.pending) throw std::logic_error(std::string{"bight: two tasks at a time in "} + name);

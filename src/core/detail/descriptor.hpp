@@ -41,4 +41,7 @@ awaitable<std::size_t> read_from(descriptor_ptr from, std::span<std::byte> buffe
 /// part, later writes throw errc::half_written.
 awaitable<void> write_to(descriptor_ptr to, std::span<const std::byte> data, const char* name);
 
+/// Waits until a read would not block.
+awaitable<void> wait_until_readable(descriptor_ptr from, const char* name);
+
 }  // namespace bight::detail

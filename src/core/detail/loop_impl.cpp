@@ -24,7 +24,10 @@ loop_impl::loop_impl(loop_options options, boost::asio::io_context* io)
   debug = options_.debug || (wanted && *wanted == '1');
   if (options_.yield_at_every_await) budget_per_turn = 0;
   random_.seed(options_.shuffle_seed);
-  if (options_.clock == clock_mode::virtual_) virtual_now = &virtual_time_;
+  if (options_.clock == clock_mode::virtual_) {
+    virtual_now = &virtual_time_;
+    virtual_beginning = wall_clock::now();
+  }
 }
 
 loop_impl::~loop_impl() { close(); }

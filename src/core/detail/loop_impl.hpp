@@ -14,6 +14,8 @@
 #include <thread>
 #include <vector>
 
+#include "core/detail/failures.hpp"
+
 namespace bight::detail {
 
 class loop_impl;
@@ -83,6 +85,9 @@ class loop_impl final : public loop_core, public task_owner {
 
   /// True on another thread than the one that runs it.
   bool is_foreign_here() const noexcept { return (running_ || attached()) && !runs_here(); }
+
+  /// Null: the log.
+  shared_handler on_exception;
 
   void child_started(task_base& child) noexcept override;
   void child_finished(task_base& child) noexcept override;

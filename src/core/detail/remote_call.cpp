@@ -1,4 +1,5 @@
 #include <bight/core/detail/remote_call.hpp>
+#include <bight/core/detail/task_extras.hpp>
 #include <bight/core/error.hpp>
 
 namespace bight::detail {
@@ -71,7 +72,11 @@ void remote_call::came_back() noexcept {
   }
 }
 
-void remote_call::adopt(joinable_task& task) noexcept { task_ = &task; }
+// The caller waits for it, so that its deadline counts there, too.
+void remote_call::adopt(joinable_task& task) {
+  task_ = &task;
+  if (values_) task.need_extras().locals = values_;
+}
 
 void remote_call::cancel_there() noexcept {
   if (task_) task_->request_cancel(nullptr, cancel_reason::request, {});

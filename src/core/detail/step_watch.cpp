@@ -5,7 +5,6 @@
 #include <array>
 #include <bight/core/detail/promise.hpp>
 #include <bight/core/detail/task_core.hpp>
-#include <bight/core/exception_group.hpp>
 #include <bight/core/log.hpp>
 #include <optional>
 
@@ -115,12 +114,6 @@ void loop_core::resume_watched(std::coroutine_handle<> frame, task_base& task) n
 void report_slow_call(loop_core& loop, const char* what, const step_timer& since) {
   const auto took = since.longer_than(slow_step_of(loop));
   if (!took.empty()) log(log_level::warning, fmt::format("bight: {} took {}", what, took));
-}
-
-void report_failed_call(const char* what) noexcept {
-  try {
-    log(log_level::error, fmt::format("bight: {}: {}", what, describe(std::current_exception())));
-  } catch (...) { log(log_level::error, what); }
 }
 
 }  // namespace bight::detail

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "core/detail/failures.hpp"
+
 namespace bight::detail {
 
 /// Measures from its beginning on: the time that passed, and what this thread had of the processor.
@@ -20,10 +22,9 @@ class step_timer {
 };
 
 void report_slow_call(loop_core& loop, const char* what, const step_timer& since);
-/// Logs the exception being handled.
-void report_failed_call(const char* what) noexcept;
 
-/// Calls a function of the user. What it throws goes to the log, and in debug mode that it took long.
+/// Calls a function of the user. What it throws goes to the loop's exception handler; in debug mode the log
+/// is told if it took long.
 template <class F>
 void call_and_log(loop_core& loop, const char* what, F f) noexcept {
   try {
@@ -31,7 +32,7 @@ void call_and_log(loop_core& loop, const char* what, F f) noexcept {
     if (loop.debug) timer.emplace();
     f();
     if (timer) report_slow_call(loop, what, *timer);
-  } catch (...) { report_failed_call(what); }
+  } catch (...) { report_failure(loop, what, nullptr, std::current_exception()); }
 }
 
 }  // namespace bight::detail

@@ -2,10 +2,12 @@
 #include <bight/core/detail/task_core.hpp>
 #include <bight/core/detail/task_extras.hpp>
 #include <bight/core/error.hpp>
-#include <bight/core/exception_group.hpp>
-#include <bight/core/log.hpp>
 #include <stdexcept>
 #include <string>
+#include <utility>
+
+#include "core/detail/failures.hpp"
+#include "core/detail/loop_impl.hpp"
 
 namespace bight::detail {
 
@@ -14,11 +16,11 @@ namespace {
 // The task that is running on this thread, if any: not of a loop that was only told to start something.
 task_base* running_task() noexcept { return this_loop ? this_loop->current : nullptr; }
 
-// A task that is started outside of tasks has the values of the callback or thread that starts it.
+// A task that is started outside of tasks has the values of the callback or thread that starts it. The
+// deadline goes to members of groups only: a task of the loop is not waited for.
 void inherit_from_running_code(task_base& child) {
-  if (const auto* const from = running_task())
-    inherit(child, from);
-  else if (auto values = current_values())
+  if (const auto* const from = running_task(); from && !from->extras()) return;
+  if (auto values = child.owner().parent() ? current_values() : background_values())
     child.need_extras().locals = std::move(values);
 }
 
@@ -71,6 +73,8 @@ void joinable_task::require_finished() const {
 
 void joinable_task::finish(std::exception_ptr error, bool cancelled) noexcept {
   mark_finished(std::move(error), cancelled);
+  if (error_) [[unlikely]]
+    keep_handler();
   while (auto* first = joiners_.front()) {
     joiners_.remove(*first);
     static_cast<join_base*>(first)->wake();
@@ -79,6 +83,12 @@ void joinable_task::finish(std::exception_ptr error, bool cancelled) noexcept {
     tell_listeners();
   owner_->child_finished(*this);
   release();
+}
+
+// For the time when nobody has retrieved the error: its loop may be gone by then.
+void joinable_task::keep_handler() noexcept {
+  const auto& handler = static_cast<loop_impl&>(*loop_).on_exception;
+  if (handler && !cancelled_) need_extras().on_exception = handler;
 }
 
 void joinable_task::tell_listeners() noexcept {
@@ -113,11 +123,11 @@ void joinable_task::fail_to_start() noexcept {
 }
 
 void joinable_task::last_release() noexcept {
-  if (error_ && !cancelled_ && !retrieved_) {
-    try {
-      log(log_level::error,
-          "bight: the error of " + name_of(*this) + " was never retrieved: " + describe(error_));
-    } catch (...) { log(log_level::error, "bight: the error of a task was never retrieved"); }
+  if (error_ && !cancelled_ && !std::exchange(retrieved_, true)) {
+    references_ = 1;  // the handler may keep a handle
+    report_failure(extras_ ? extras_->on_exception : nullptr, "the error of {} was never retrieved", this,
+                   error_);
+    if (--references_ != 0) return;
   }
   destroy();
 }

@@ -12,8 +12,7 @@ void timeout_scope::arm() {
 }
 
 void timeout_scope::reschedule(clock::time_point deadline) {
-  if (requested) throw std::logic_error("bight: timeout_control::reschedule: time was up already");
-  if (!task_) throw std::logic_error("bight: timeout_control::reschedule: the timeout has ended");
+  if (requested) throw std::logic_error("bight: deadline_control::reschedule: time was up already");
   deadline_ = deadline;
   task_->loop().timers.remove(*this);
   if (deadline <= clock::now())

@@ -27,7 +27,7 @@ std::chrono::nanoseconds read_retry_after(std::string_view value) {
   unsigned seconds = 0;
   const auto [end, ec] = std::from_chars(value.data(), value.data() + value.size(), seconds);
   if (ec == std::errc{} && end == value.data() + value.size()) return std::chrono::seconds{seconds};
-  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  const auto now = std::chrono::floor<std::chrono::seconds>(wall_clock::now());
   const auto date = http::parse_date(value, now);
   return date ? std::max(*date - now, std::chrono::seconds{0}) : std::chrono::nanoseconds{-1};
 }

@@ -1,9 +1,11 @@
 #include "http/client/exchange.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bight/core/error.hpp>
 #include <bight/core/timeout.hpp>
 #include <boost/system/system_error.hpp>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -65,7 +67,8 @@ awaitable<std::size_t> exchange::receive(time_limit limit) {
 // A server that refuses a body answers and closes, and the answer counts: an error of sending is remembered.
 bool exchange::send_at_once(std::string_view& head, std::string_view& body) {
   try {
-    const auto n = lease_->stream().try_write(std::as_bytes(std::span{head}), std::as_bytes(std::span{body}));
+    const std::array pieces{std::as_bytes(std::span{head}), std::as_bytes(std::span{body})};
+    const auto n = lease_->stream().try_write(pieces);
     const auto of_head = std::min(n, head.size());
     head.remove_prefix(of_head);
     body.remove_prefix(n - of_head);

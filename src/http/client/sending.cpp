@@ -77,7 +77,9 @@ awaitable<void> sending::run(std::shared_ptr<sending> self) {
 
 awaitable<void> sending::write(std::string_view first, std::string_view second) {
   try {
-    co_await connection_->stream().write(std::as_bytes(std::span{first}), std::as_bytes(std::span{second}));
+    const std::array pieces{std::as_bytes(std::span{first}), std::as_bytes(std::span{second})};
+    auto writing = connection_->stream().write(pieces);
+    co_await std::move(writing);
   } catch (const system_error&) {
     connection_failed_ = true;
     throw;

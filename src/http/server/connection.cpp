@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bight/core/clock.hpp>
 #include <bight/core/error.hpp>
 #include <bight/core/exception_group.hpp>
 #include <bight/core/log.hpp>
@@ -445,7 +446,7 @@ bool server_connection::render_head(server_response& r, bool no_body) {
     field("Transfer-Encoding", "chunked");
   else if (length && !r.status().forbids_body() && !fields.contains(header_id::content_length))
     h1::append_field(head_, "Content-Length", *length);
-  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  const auto now = std::chrono::floor<std::chrono::seconds>(wall_clock::now());
   if (!fields.contains(header_id::date)) field("Date", shared_.dates.at(now));
   if (!shared_.options.name.empty() && !fields.contains(header_id::server))
     field("Server", shared_.options.name);
@@ -483,7 +484,8 @@ std::string_view server_connection::render(server_response& r) {
 bool server_connection::send_at_once(std::string_view whole) {
   unsent_from_ = 0;
   if (head_.size() + whole.size() > stall_piece || has_content_) return false;
-  unsent_from_ = stream_.try_write(std::as_bytes(std::span{head_}), std::as_bytes(std::span{whole}));
+  const std::array pieces{std::as_bytes(std::span{head_}), std::as_bytes(std::span{whole})};
+  unsent_from_ = stream_.try_write(pieces);
   return unsent_from_ == head_.size() + whole.size();
 }
 
@@ -576,7 +578,8 @@ awaitable<void> server_connection::write_within_limit(std::string_view first, st
       first.remove_prefix(head.size());
       const auto tail = second.substr(0, first.empty() ? stall_piece - head.size() : 0);
       second.remove_prefix(tail.size());
-      auto writing = stream_.write(std::as_bytes(std::span{head}), std::as_bytes(std::span{tail}));
+      const std::array pieces{std::as_bytes(std::span{head}), std::as_bytes(std::span{tail})};
+      auto writing = stream_.write(pieces);
       co_await wait_for(std::move(writing), shared_.options.limits.write_timeout);
     } while (!first.empty() || !second.empty());
   } catch (const system_error& e) {

@@ -14,7 +14,7 @@ namespace bight::detail {
 class callback : public scheduled, private timer_node, private loop_guest {
  public:
   /// With the values of who runs now.
-  explicit callback(loop_core& loop) noexcept : loop_guest(loop), values_(current_values()) {}
+  explicit callback(loop_core& loop) : loop_guest(loop), values_(background_values()) {}
   callback(const callback&) = delete;
   callback& operator=(const callback&) = delete;
 

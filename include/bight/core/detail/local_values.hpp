@@ -23,7 +23,9 @@ using shared_values = std::shared_ptr<const local_values>;
 
 /// What the running code has; null if nothing.
 shared_values current_values() noexcept;
-/// The same, to be changed. Throws errc::wrong_loop where nobody would see that.
+/// The same for what runs on its own: without the deadline of a with_deadline.
+shared_values background_values();
+/// current_values(), to be changed. Throws errc::wrong_loop where nobody would see that.
 shared_values& changeable_values();
 /// Gives `key` a value, or none.
 void change_value(shared_values& of, const void* key, std::shared_ptr<const void> value);

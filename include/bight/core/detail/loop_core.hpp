@@ -112,6 +112,8 @@ struct loop_core {
   joinable_task* newest_forwarded = nullptr;
   /// The time of virtual mode; null in real mode.
   const clock::time_point* virtual_now = nullptr;
+  /// Of virtual mode: the date when the loop was made, and its time was zero.
+  wall_clock::time_point virtual_beginning{};
   /// Of virtual mode: where the clock stops for a test that moves it, and how many hold it meanwhile
   /// (bight/testing/virtual_clock.hpp).
   timer_heap stops;

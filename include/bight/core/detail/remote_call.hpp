@@ -46,7 +46,7 @@ class remote_call : public std::enable_shared_from_this<remote_call> {
   // There:
   /// Starts the task that makes the call, with the values of who waits for it.
   void begin();
-  void adopt(joinable_task& task) noexcept;
+  void adopt(joinable_task& task);
   /// Keeps the exception being handled.
   void failed() noexcept;
   /// The end, whatever it was.

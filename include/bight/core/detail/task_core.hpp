@@ -65,6 +65,7 @@ class joinable_task : public task_base {
  private:
   friend class join_base;
   void last_release() noexcept;
+  void keep_handler() noexcept;
   void tell_listeners() noexcept;
 
   waiter_list joiners_;

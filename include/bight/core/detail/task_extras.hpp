@@ -1,7 +1,14 @@
 // What only some tasks have, so that the others pay one pointer for it.
 #pragma once
 #include <bight/core/detail/local_values.hpp>
+#include <exception>
+#include <functional>
+#include <memory>
 #include <string>
+
+namespace bight {
+class any_task;
+}
 
 namespace bight::detail {
 
@@ -43,6 +50,8 @@ struct task_extras {
   shared_values locals;
   end_listener* listeners = nullptr;  // oldest first
   end_listener* last_listener = nullptr;
+  /// Of a task that failed: the exception handler that its loop had then, if any. The loop may go first.
+  std::shared_ptr<std::function<void(const any_task&, const std::exception_ptr&)>> on_exception;
 };
 
 }  // namespace bight::detail

@@ -19,18 +19,29 @@ namespace bight::detail {
 /// entered.
 class timeout_scope final : private cancel_scope, private timer_node {
  public:
-  explicit timeout_scope(clock::duration d) noexcept {
-    if (d == forever) return;
-    deadline_ = deadline_after(clock::now(), d);
-    over_ = d <= clock::duration::zero();
-  }
-  explicit timeout_scope(clock::time_point deadline) noexcept
-      : deadline_(deadline), over_(deadline != clock::time_point::max() && deadline <= clock::now()) {}
+  explicit timeout_scope(clock::duration d) noexcept { set(d); }
+  explicit timeout_scope(clock::time_point deadline) noexcept { set(deadline); }
   timeout_scope(const timeout_scope&) = delete;
   timeout_scope& operator=(const timeout_scope&) = delete;
   ~timeout_scope() {
     if (task_) leave();  // the await failed, or the loop is destroyed
   }
+
+  /// Gives one that is left, or was never entered, a limit from now on.
+  void begin(clock::duration d) noexcept {
+    forget();
+    set(d);
+  }
+  void begin(clock::time_point deadline) noexcept {
+    forget();
+    set(deadline);
+  }
+  /// Instead of being entered: time is up.
+  void give_up() noexcept { requested = true; }
+  /// The task that is inside; null if there is none.
+  task_base* task() const noexcept { return task_; }
+  /// Time was up already when it began.
+  bool over() const noexcept { return over_; }
 
   void enter(task_base& task) noexcept {
     task_ = &task;
@@ -43,7 +54,7 @@ class timeout_scope final : private cancel_scope, private timer_node {
   /// The body waits: now the deadline matters.
   void arm();
   /// Another deadline from now on; one that has passed strikes at once. Throws std::logic_error if time was
-  /// up already.
+  /// up already. Precondition: entered.
   void reschedule(clock::time_point deadline);
   /// The deadline; the end of time if there is none.
   clock::time_point when() const noexcept { return deadline_; }
@@ -59,6 +70,19 @@ class timeout_scope final : private cancel_scope, private timer_node {
 
  private:
   void expired() noexcept override;
+  void set(clock::duration d) noexcept {
+    if (d == forever) return;
+    deadline_ = deadline_after(clock::now(), d);
+    over_ = d <= clock::duration::zero();
+  }
+  void set(clock::time_point deadline) noexcept {
+    deadline_ = deadline;
+    over_ = deadline != clock::time_point::max() && deadline <= clock::now();
+  }
+  void forget() noexcept {
+    deadline_ = clock::time_point::max();
+    requested = pending = over_ = waiting_ = false;
+  }
 
   clock::time_point deadline_ = clock::time_point::max();
   task_base* task_ = nullptr;
