@@ -8,7 +8,7 @@
 #include <bight/core/loop.hpp>
 #include <bight/core/task.hpp>
 
-#include <boost/asio/any_completion_executor.hpp>
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/append.hpp>
 #include <boost/asio/associated_allocator.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -23,10 +23,12 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 #include <boost/version.hpp>
 
+#include <concepts>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -223,6 +225,16 @@ class asio_awaiter final : public basic_awaiter<asio_awaiter<Operation, Args...>
   bool cancelled_ = false;
 };
 
+// What gather, wait_for and the others ask of an argument.
+template <class R, class... Args, class Initiation, class... InitArgs>
+struct await_traits<boost::asio::deferred_async_operation<R(Args...), Initiation, InitArgs...>> {
+  using result = typename completion<Args...>::result_type;
+};
+template <class T, class Executor>
+struct await_traits<boost::asio::awaitable<T, Executor>> {
+  using result = T;
+};
+
 template <class R, class... Args, class Initiation, class... InitArgs>
 struct foreign_await<boost::asio::deferred_async_operation<R(Args...), Initiation, InitArgs...>> {
   using operation = boost::asio::deferred_async_operation<R(Args...), Initiation, InitArgs...>;
@@ -309,25 +321,53 @@ class spawn_link : public std::enable_shared_from_this<spawn_link> {
   bool wanted_ = false;
 };
 
-/// Calls an Asio handler on its executor, which has work until then.
-template <class Handler>
+/// Calls an Asio handler on its executor, which has work until then. One that is armed and goes without
+/// having been called tells its handler that the task was cancelled.
+template <class T, class Handler, class Executor>
 class spawn_report {
  public:
-  spawn_report(Handler&& handler, const boost::asio::io_context::executor_type& otherwise)
+  spawn_report(Handler&& handler, const Executor& otherwise)
       : work_(boost::asio::make_work_guard(handler, otherwise)), handler_(std::move(handler)) {}
+  spawn_report(spawn_report&& other)
+      : work_(std::move(other.work_)),
+        handler_(std::move(other.handler_)),
+        loop_(std::exchange(other.loop_, nullptr)) {}
+  spawn_report& operator=(spawn_report&&) = delete;
+  ~spawn_report() {
+    if (!loop_ || loop_->closing) return;  // the context takes its handlers along
+    try {
+      (*this)(aborted());
+    } catch (...) {}  // no memory
+  }
+
+  /// It belongs to a task of `loop` now.
+  void arm(loop_core& loop) noexcept { loop_ = &loop; }
+  template <class... Result>
+  void operator()(std::exception_ptr error, Result&&... result) {
+    loop_ = nullptr;
+    if constexpr (std::is_void_v<T>)
+      post(std::move(error));
+    else if constexpr (sizeof...(Result) != 0)
+      post(std::move(error), std::forward<Result>(result)...);
+    else
+      post(std::move(error), T{});
+  }
+  static std::exception_ptr aborted() {
+    return std::make_exception_ptr(boost::system::system_error(boost::asio::error::operation_aborted));
+  }
+
+ private:
+  // Never inside the step of a task: the handler is code of whoever called co_spawn, and may throw.
   template <class... Results>
-  void operator()(Results&&... results) {
-    // Never inside the step of a task: the handler is code of whoever called co_spawn, and may throw.
+  void post(Results&&... results) {
     boost::asio::post(work_.get_executor(),
                       boost::asio::append(std::move(handler_), std::forward<Results>(results)...));
     work_.reset();
   }
 
- private:
-  boost::asio::executor_work_guard<
-      boost::asio::associated_executor_t<Handler, boost::asio::io_context::executor_type>>
-      work_;
+  boost::asio::executor_work_guard<boost::asio::associated_executor_t<Handler, Executor>> work_;
   Handler handler_;
+  loop_core* loop_ = nullptr;
 };
 
 /// Runs a bight callable and reports how it ended.
@@ -346,13 +386,74 @@ awaitable<void> report_to(std::shared_ptr<spawn_link> link, F f, Report report) 
       co_await std::move(work);
     else
       value.emplace(co_await std::move(work));
-  } catch (const cancelled_error&) {
-    error = std::make_exception_ptr(boost::system::system_error(boost::asio::error::operation_aborted));
-  } catch (...) { error = std::current_exception(); }
-  if constexpr (std::is_void_v<T>)
+  } catch (const cancelled_error&) { error = Report::aborted(); } catch (...) {
+    error = std::current_exception();
+  }
+  if constexpr (std::is_void_v<T>) {
     report(error);
-  else
-    report(error, error ? T{} : value.take());
+  } else {
+    if (error)
+      report(error);
+    else
+      report(nullptr, value.take());
+  }
+}
+
+[[noreturn]] void throw_no_io_context();
+
+/// The io_context behind an executor: its own, that of a strand, or that of an any_io_executor with one of
+/// these.
+template <class Executor>
+boost::asio::io_context& context_behind(const Executor& ex) {
+  using boost::asio::any_io_executor;
+  using plain = boost::asio::io_context::executor_type;
+  if constexpr (requires {
+                  {
+                    boost::asio::query(ex, boost::asio::execution::context)
+                  } -> std::same_as<boost::asio::io_context&>;
+                }) {
+    return boost::asio::query(ex, boost::asio::execution::context);
+  } else if constexpr (std::is_same_v<Executor, any_io_executor>) {
+    if (const auto* const e = ex.template target<plain>()) return context_behind(*e);
+    if (const auto* const s = ex.template target<boost::asio::strand<plain>>()) return context_behind(*s);
+    if (const auto* const s = ex.template target<boost::asio::strand<any_io_executor>>())
+      return context_behind(*s);
+    throw_no_io_context();
+  } else if constexpr (requires { ex.get_inner_executor(); }) {
+    return context_behind(ex.get_inner_executor());
+  } else {
+    static_assert(
+        never<Executor>,
+        "bight::co_spawn takes the executor of an io_context, a strand of one, or an any_io_executor");
+  }
+}
+
+template <class Executor>
+concept asio_executor =
+    boost::asio::execution::is_executor<Executor>::value || boost::asio::is_executor<Executor>::value;
+
+template <class Executor, class F, class Token>
+auto spawn_from(boost::asio::io_context& io, const Executor& executor, F f, Token&& token) {
+  using result = call_result_t<F>;
+  return boost::asio::async_initiate<Token, typename spawn_signature<result>::type>(
+      [&io, executor](auto handler, F body) {
+        using report = spawn_report<result, decltype(handler), Executor>;
+        auto& l = loop_of(io);
+        auto link = std::make_shared<spawn_link>(core_of(l));
+        auto slot = boost::asio::get_associated_cancellation_slot(handler);
+        if (slot.is_connected()) {
+          slot.assign([link](boost::asio::cancellation_type type) {
+            if (type != boost::asio::cancellation_type::none) link->cancel();
+          });
+        }
+        auto start = [&l, link, work = std::move(body),
+                      done = report(std::move(handler), executor)]() mutable {
+          done.arm(core_of(l));
+          link->spawned(l.spawn(report_to<result, F, report>, link, std::move(work), std::move(done)));
+        };
+        boost::asio::dispatch(io, std::move(start));
+      },
+      token, std::move(f));
 }
 
 }  // namespace detail
@@ -363,31 +464,29 @@ awaitable<void> report_to(std::shared_ptr<spawn_link> link, F f, Report report) 
 /// until then. T must be default-constructible, as Asio asks.
 ///
 /// Cancellation: the token's cancellation slot cancels the task, soon, from any thread on which the token
-/// allows to emit; a cancelled task completes with operation_aborted. Concurrency: may be called on any
-/// thread. Errors: what the handler throws leaves the `run()` of its executor.
+/// allows to emit; a task that is cancelled, by whomever, completes with operation_aborted. Concurrency: may
+/// be called on any thread. Errors: what the handler throws leaves the `run()` of its executor.
 template <class F, class Token>
   requires detail::async_callable<F>
 auto co_spawn(boost::asio::io_context& io, F f, Token&& token) {
-  using result = detail::call_result_t<F>;
-  return boost::asio::async_initiate<Token, typename detail::spawn_signature<result>::type>(
-      [&io](auto handler, F body) {
-        using report = detail::spawn_report<decltype(handler)>;
-        auto& l = loop_of(io);
-        auto link = std::make_shared<detail::spawn_link>(detail::core_of(l));
-        auto slot = boost::asio::get_associated_cancellation_slot(handler);
-        if (slot.is_connected()) {
-          slot.assign([link](boost::asio::cancellation_type type) {
-            if (type != boost::asio::cancellation_type::none) link->cancel();
-          });
-        }
-        auto start = [&l, link, work = std::move(body),
-                      done = report(std::move(handler), io.get_executor())]() mutable {
-          link->spawned(
-              l.spawn(detail::report_to<result, F, report>, link, std::move(work), std::move(done)));
-        };
-        boost::asio::dispatch(io, std::move(start));
-      },
-      token, std::move(f));
+  return detail::spawn_from(io, io.get_executor(), std::move(f), std::forward<Token>(token));
+}
+/// The same on the loop of the io_context behind `executor`: the executor of an io_context, a strand of one,
+/// or a boost::asio::any_io_executor that holds one of these (std::invalid_argument otherwise). A handler
+/// without an executor of its own is called on this one. The task itself runs on the loop's thread, which
+/// makes a strand superfluous.
+template <detail::asio_executor Executor, class F, class Token>
+  requires detail::async_callable<F>
+auto co_spawn(const Executor& executor, F f, Token&& token) {
+  return detail::spawn_from(detail::context_behind(executor), executor, std::move(f),
+                            std::forward<Token>(token));
+}
+
+// For the error message alone.
+template <class Where, class F, class Token>
+  requires detail::wrong_call<F>
+auto co_spawn(Where&&, F&&, Token&&) {
+  return detail::impossible<detail::explained_t<F>>();
 }
 
 }  // namespace bight

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <bight/core/error.hpp>
 #include <new>
+#include <stdexcept>
 
 #include "core/detail/loop_impl.hpp"
 
@@ -44,6 +45,10 @@ loop_core& loop_on(boost::asio::io_context& io, asio_configuration unit) {
 
 loop_core& core_of(loop& l) noexcept { return asio_access::impl(l); }
 boost::asio::io_context& context_of(loop_core& loop) noexcept { return static_cast<loop_impl&>(loop).io(); }
+
+void throw_no_io_context() {
+  throw std::invalid_argument("bight: co_spawn: the any_io_executor is not that of an io_context");
+}
 
 void spawn_link::cancel() {
   class request final : public letter {

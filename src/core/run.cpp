@@ -14,13 +14,13 @@ namespace bight::detail {
 class runner::signals {
  public:
   signals(loop_impl& loop, int& received, task_base& main)
-      : interrupts_(loop,
+      : interrupts_(loop, signal_use::interrupt,
                     [&received, &main](int signal) {
                       if (std::exchange(received, signal) != 0) std::_Exit(128 + signal);  // the second one
                       main.request_cancel(nullptr, cancel_reason::interrupt, {});
                     }),
         dumps_(loop) {
-    interrupts_.wait_for_unhandled({SIGINT, SIGTERM});
+    interrupts_.wait_for({SIGINT, SIGTERM});
   }
 
  private:

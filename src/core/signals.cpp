@@ -14,7 +14,8 @@ class signals::impl final : private detail::loop_guest {
  public:
   explicit impl(std::initializer_list<int> numbers)
       : loop_guest(detail::require_loop()),
-        set_(std::in_place, static_cast<detail::loop_impl&>(*home()), [this](int n) { received(n); }) {
+        set_(std::in_place, static_cast<detail::loop_impl&>(*home()), detail::signal_use::hold,
+             [this](int n) { received(n); }) {
     set_->wait_for(numbers);
   }
   impl(const impl&) = delete;

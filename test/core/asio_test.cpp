@@ -9,11 +9,15 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_future.hpp>
 #include <future>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <variant>
+#include <vector>
 
 #include "support/log_capture.hpp"
 
@@ -299,6 +303,125 @@ TEST(asio, another_configuration_is_refused) {
     detail::loop_on(io, other);
     ADD_FAILURE() << "accepted";
   } catch (const boost::system::system_error& e) { EXPECT_EQ(e.code(), errc::configuration); }
+}
+
+ASYNC_TEST(asio, operations_are_arguments_of_gather_and_its_kin) {
+  const auto ex = co_await executor();
+  asio::steady_timer soon(ex, 1ms);
+  asio::steady_timer never(ex, 1h);
+  auto [a, b, c] = co_await gather(soon.async_wait(asio::deferred), foreign(7), ours(8));
+  static_assert(std::is_same_v<decltype(a), std::monostate>);
+  EXPECT_EQ(b, 7);
+  EXPECT_EQ(c, 8);
+  bool expired = false;
+  try {
+    co_await wait_for(never.async_wait(asio::deferred), 1ms);
+  } catch (const timeout_error&) { expired = true; }
+  EXPECT_TRUE(expired);
+  const int value = co_await wait_for(foreign(9), 10s);
+  EXPECT_EQ(value, 9);
+  const auto first = co_await race(never.async_wait(asio::deferred), foreign(10));
+  CO_ASSERT_EQ(first.index(), 1U);
+  EXPECT_EQ(std::get<1>(first), 10);
+  const auto settled = co_await gather_settled(foreign(-1), foreign(2));
+  EXPECT_TRUE(is<std::invalid_argument>(std::get<0>(settled).error()));
+  EXPECT_EQ(*std::get<1>(settled), 2);
+  auto spawned = spawn([&] { return foreign(3); });
+  const int got = co_await spawned;
+  EXPECT_EQ(got, 3);
+  const int limited = co_await timeout(10s, [] { return foreign(4); });
+  EXPECT_EQ(limited, 4);
+}
+
+// An Asio operation may have its result when the race is decided: that is no primitive which gives it back.
+ASYNC_TEST(asio, a_late_result_of_a_race_goes_to_the_callback) {
+  const auto ex = co_await executor();
+  std::size_t late_index = 99;
+  event stop;
+  stop.set();
+  const auto done = [](auto token) {
+    return asio::async_initiate<decltype(token), void(std::string)>(
+        [](auto handler) { asio::post(asio::append(std::move(handler), std::string("value"))); }, token);
+  };
+  std::string late_value;
+  auto late = [&](std::size_t index, std::string value) {
+    late_index = index;
+    late_value = value;
+  };
+  const auto first = co_await race(late, done(asio::deferred), stop.wait());
+  EXPECT_EQ(first.index(), 1U);
+  EXPECT_EQ(late_index, 0U);
+  EXPECT_EQ(late_value, "value");
+  static_cast<void>(ex);
+}
+
+TEST(asio, co_spawn_takes_executors) {
+  asio::io_context io;
+  std::vector<int> got;
+  const auto note = [&](const std::exception_ptr&, int value) { got.push_back(value); };
+  co_spawn(
+      io.get_executor(), [] { return ours(1); }, note);
+  co_spawn(
+      asio::make_strand(io), [] { return ours(2); }, note);
+  co_spawn(
+      asio::any_io_executor(io.get_executor()), [] { return ours(3); }, note);
+  co_spawn(
+      asio::any_io_executor(asio::make_strand(io)), [] { return ours(4); }, note);
+  co_spawn(
+      asio::make_strand(asio::any_io_executor(io.get_executor())), [] { return ours(5); }, note);
+  io.run();
+  EXPECT_THAT(got, ::testing::UnorderedElementsAre(1, 2, 3, 4, 5));
+}
+
+TEST(asio, co_spawn_refuses_an_executor_of_something_else) {
+  asio::thread_pool pool{1};
+  EXPECT_THROW(co_spawn(
+                   asio::any_io_executor(pool.get_executor()), [] { return ours(1); }, asio::detached),
+               std::invalid_argument);
+}
+
+TEST(asio, a_handler_without_an_executor_runs_on_the_one_that_co_spawn_was_given) {
+  asio::io_context io;
+  auto strand = asio::make_strand(io);
+  bool in_strand = false;
+  co_spawn(
+      strand, [] { return ours(1); },
+      [&](const std::exception_ptr&, int) { in_strand = strand.running_in_this_thread(); });
+  io.run();
+  EXPECT_TRUE(in_strand);
+}
+
+TEST(asio, a_loop_that_is_shut_down_before_the_first_step_tells_the_handler) {
+  asio::io_context io;
+  std::exception_ptr error;
+  bool entered = false;
+  auto body = [&]() -> awaitable<int> {
+    entered = true;
+    co_return 7;
+  };
+  int calls = 0;
+  co_spawn(io, body, [&](std::exception_ptr e, int) {
+    error = e;
+    ++calls;
+  });
+  io.poll_one();  // the task is there, and has not run
+  loop_of(io).shut_down();
+  io.restart();
+  io.run();
+  EXPECT_FALSE(entered);
+  EXPECT_EQ(calls, 1);
+  EXPECT_TRUE(is_aborted(error));
+}
+
+TEST(asio, a_context_that_is_destroyed_before_the_first_step_drops_the_handler) {
+  int calls = 0;
+  {
+    asio::io_context io;
+    co_spawn(
+        io, [] { return ours(7); }, [&](const std::exception_ptr&, int) { ++calls; });
+    io.poll_one();
+  }
+  EXPECT_EQ(calls, 0) << "as Asio does";
 }
 
 }  // namespace bight::asio_test

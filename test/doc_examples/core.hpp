@@ -77,6 +77,9 @@ extern const std::string folder;
 // ---- condition.hpp
 extern std::vector<job> jobs;
 
+// ---- exception_group.hpp
+extern bight::task<page> t;
+
 // ---- finally.hpp
 extern std::span<std::byte> buffer;
 

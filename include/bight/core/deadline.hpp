@@ -54,5 +54,12 @@ awaitable<detail::limited_result_t<F>> with_deadline(std::chrono::duration<Rep, 
   auto work = with_deadline(control, std::move(body));
   co_return co_await std::move(work);
 }
+template <class Limit, class A>
+  requires detail::awaitable_type<A> && (!detail::limited_body<A>)
+auto with_deadline(Limit&&, A&&) {
+  static_assert(detail::never<A>,
+                "with_deadline takes a function: with_deadline(limit, [&] { return f(x); })");
+  return detail::impossible<awaitable<detail::await_result_t<A>>>();
+}
 
 }  // namespace bight

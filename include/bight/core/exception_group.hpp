@@ -18,7 +18,7 @@ namespace bight {
 /// True if `error` holds an E, or something derived from it: what `catch (const E&)` would catch. False for
 /// null.
 ///
-///     if (bight::is<bight::timeout_error>(t.exception())) ...
+///     const bool too_slow = bight::is<bight::timeout_error>(t.exception());
 template <class E>
 bool is(const std::exception_ptr& error) noexcept {
   if (!error) return false;

@@ -77,6 +77,13 @@ class loop {
         detail::make_task(c, detail::root_owner(c), std::forward<F>(f), std::forward<Args>(args)...)};
   }
 
+  // For the error message alone.
+  template <class F, class... Args>
+    requires detail::wrong_call<F, Args...>
+  auto spawn(F&&, Args&&...) {
+    return task<detail::explained_t<F, Args...>>{};
+  }
+
   /// Runs until `t` has ended. Deadlock in which nothing can end it: throws deadlock_error.
   /// Errors: errc::loop_running if a loop runs on this thread already, or this loop on another;
   /// errc::wrong_loop if `t` is a task of another loop.

@@ -13,9 +13,11 @@ namespace bight {
 /// Options of `run`. Trivially copyable: designated initialisers are safe everywhere.
 struct run_options {
   loop_options loop = {};
-  /// SIGINT and SIGTERM cancel the main task; a second one ends the process at once. SIGUSR1 logs dump_tasks.
-  /// Each of them only if the process takes the default action at it: a handler that was set before, or
-  /// SIG_IGN, stays (asyncio.Runner's rule). Afterwards the default action is back.
+  /// SIGINT and SIGTERM cancel the main task; a second one ends the process at once, also while a step blocks
+  /// the loop, with the status 128 + signal. SIGUSR1 logs dump_tasks. Each of them only if the process takes
+  /// the default action at it: a handler that was set before, or SIG_IGN, stays (asyncio.Runner's rule).
+  /// While a `signals` object holds a signal, `run` does nothing with it, however often it comes. Afterwards
+  /// the default action is back.
   bool handle_signals = true;
   /// How long cancelled tasks may take to end after the main task has ended. Then the process is ended, since
   /// their frames cannot be destroyed with operations in flight.
@@ -109,21 +111,51 @@ detail::call_result_t<F, Args...> run(F&& f, Args&&... args) {
   return bight::run(run_options{}, std::forward<F>(f), std::forward<Args>(args)...);
 }
 
+// For the error message alone.
+template <class F, class... Args>
+  requires detail::wrong_call<F, Args...>
+auto run(F&&, Args&&...) {
+  return detail::impossible<detail::explained_t<F, Args...>>();
+}
+template <class F, class... Args>
+  requires detail::wrong_call<F, Args...>
+auto run(const run_options&, F&&, Args&&...) {
+  return detail::impossible<detail::explained_t<F, Args...>>();
+}
+
 /// `run` for the end of `main()`: returns the exit status. `f` returns int or void (0). An error is printed
 /// to stderr and gives 1; SIGINT gives 130, SIGTERM 143.
 ///
 ///     int main() { return bight::run_main(program); }
 template <class F, class... Args>
   requires detail::async_callable<F, Args...>
-int run_main(F&& f, Args&&... args) noexcept {
+int run_main(const run_options& options, F&& f, Args&&... args) noexcept {
   try {
     if constexpr (std::is_void_v<detail::call_result_t<F, Args...>>) {
-      bight::run(std::forward<F>(f), std::forward<Args>(args)...);
+      bight::run(options, std::forward<F>(f), std::forward<Args>(args)...);
       return 0;
     } else {
-      return bight::run(std::forward<F>(f), std::forward<Args>(args)...);
+      return bight::run(options, std::forward<F>(f), std::forward<Args>(args)...);
     }
   } catch (...) { return detail::report_main_failure(); }
+}
+
+template <class F, class... Args>
+  requires detail::async_callable<F, Args...>
+int run_main(F&& f, Args&&... args) noexcept {
+  return bight::run_main(run_options{}, std::forward<F>(f), std::forward<Args>(args)...);
+}
+
+// For the error message alone.
+template <class F, class... Args>
+  requires detail::wrong_call<F, Args...>
+auto run_main(F&&, Args&&...) {
+  return detail::impossible<detail::explained_t<F, Args...>>();
+}
+template <class F, class... Args>
+  requires detail::wrong_call<F, Args...>
+auto run_main(const run_options&, F&&, Args&&...) {
+  return detail::impossible<detail::explained_t<F, Args...>>();
 }
 
 }  // namespace bight

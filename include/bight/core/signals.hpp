@@ -15,8 +15,9 @@ namespace bight {
 ///       ...
 ///     }
 ///
-/// Signals that come between two calls of `next` are kept, each once. SIGINT and SIGTERM are those of `run`,
-/// unless run_options::handle_signals is off. A task that waits here does not keep the loop from a deadlock
+/// Signals that come between two calls of `next` are kept, each once. While it lives, `run` does nothing with
+/// its signals: a program that holds SIGINT and SIGTERM drains what it has begun, and decides what a second
+/// one means. A task that waits here does not keep the loop from a deadlock
 /// report. When the last object for a signal goes, what was there before is back: the default action, a
 /// handler or SIG_IGN; a handler that was set meanwhile stays. Cancellation: nothing is lost.
 /// Concurrency: one loop. Lifetime: ends with its loop at the latest. Errors: boost::system::system_error for

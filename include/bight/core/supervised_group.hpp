@@ -4,7 +4,6 @@
 #include <bight/core/awaitable.hpp>
 #include <bight/core/detail/group_core.hpp>
 #include <bight/core/detail/task_awaiter.hpp>
-#include <bight/core/loop.hpp>
 #include <functional>
 #include <type_traits>
 #include <utility>

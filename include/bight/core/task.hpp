@@ -139,6 +139,13 @@ spawn(F&& f, Args&&... args) {
       detail::make_task(loop, detail::root_owner(loop), std::forward<F>(f), std::forward<Args>(args)...)};
 }
 
+// For the error message alone.
+template <class F, class... Args>
+  requires detail::wrong_call<F, Args...>
+auto spawn(F&&, Args&&...) {
+  return task<detail::explained_t<F, Args...>>{};
+}
+
 /// Awaits a task without cancelling it when the awaiting coroutine is cancelled (asyncio.shield, for tasks):
 /// the wait is abandoned, the task runs on. Keep a handle of it.
 template <class T>

@@ -225,4 +225,27 @@ awaitable<detail::moved_on_t<detail::limited_result_t<F>>> move_on_after(deadlin
   co_return co_await bounded;
 }
 
+// Calls where the function was wanted.
+template <class Limit, class A>
+  requires detail::awaitable_type<A> && (!detail::limited_body<A>)
+auto timeout(Limit&&, A&&) {
+  static_assert(
+      detail::never<A>,
+      "timeout takes a function: timeout(limit, [&] { return f(x); }); wait_for(f(x), limit) takes a call");
+  return detail::impossible<awaitable<detail::await_result_t<A>>>();
+}
+template <class Limit, class A>
+  requires detail::awaitable_type<A> && (!detail::limited_body<A>)
+auto timeout_at(Limit&&, A&&) {
+  static_assert(detail::never<A>, "timeout_at takes a function: timeout_at(limit, [&] { return f(x); })");
+  return detail::impossible<awaitable<detail::await_result_t<A>>>();
+}
+template <class Limit, class A>
+  requires detail::awaitable_type<A> && (!detail::limited_body<A>)
+auto move_on_after(Limit&&, A&&) {
+  static_assert(detail::never<A>,
+                "move_on_after takes a function: move_on_after(limit, [&] { return f(x); })");
+  return detail::impossible<awaitable<detail::moved_on_t<detail::await_result_t<A>>>>();
+}
+
 }  // namespace bight

@@ -1,8 +1,10 @@
 #include "core/detail/quiet_signals.hpp"
 
 #include <signal.h>
+#include <unistd.h>
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <bight/core/introspect.hpp>
 #include <bight/core/log.hpp>
 #include <cstddef>
@@ -22,30 +24,61 @@ bool same_handler(const action& a, const action& b) noexcept {
   return (a.sa_flags & SA_SIGINFO) == (b.sa_flags & SA_SIGINFO) && a.sa_handler == b.sa_handler;
 }
 bool is_default(const action& a) noexcept { return a.sa_handler == SIG_DFL; }
+bool is_known(int signal) noexcept { return signal >= 0 && signal < NSIG; }
+
+// What the handler looks at, in whatever thread and step it runs.
+struct watched_signal {
+  std::atomic<void (*)(int)> asio = nullptr;
+  std::atomic<unsigned> holders = 0;     // objects that keep `run` from it
+  std::atomic<unsigned> interrupts = 0;  // runs that end at it
+};
+constinit std::array<watched_signal, NSIG> watched_signals;
+constinit std::atomic<unsigned> ending_runs = 0;      // that end at a signal
+constinit std::atomic<unsigned> interrupts_seen = 0;  // that have come since the first of them began
+static_assert(std::atomic<void (*)(int)>::is_always_lock_free && std::atomic<unsigned>::is_always_lock_free);
+
+// The second interrupt ends the process from here: the loop may be busy for ever.
+extern "C" void bight_signal_came(int number) {
+  const auto& w = watched_signals[static_cast<std::size_t>(number)];
+  if (w.interrupts != 0 && w.holders == 0 && interrupts_seen.fetch_add(1) != 0) ::_exit(128 + number);
+  if (auto* const asio = w.asio.load()) asio(number);
+}
 
 // What the process did at its signals before Asio took them over, for as long as it has them. Asio itself
 // leaves the default action behind.
 class dispositions {
  public:
-  /// `unhandled`: only if the default action was taken. Returns false if it is not taken over.
-  bool take(boost::asio::signal_set& set, int signal, bool unhandled) {
+  /// Returns false if it is not taken over.
+  bool take(boost::asio::signal_set& set, int signal, signal_use use) {
     const std::lock_guard lock{mutex_};
-    if (signal < 0 || static_cast<std::size_t>(signal) >= entries_.size()) {
+    if (!is_known(signal)) {
       set.add(signal);  // says what is wrong with it
       return true;
     }
     auto& e = entries_[static_cast<std::size_t>(signal)];
+    auto& w = watched_signals[static_cast<std::size_t>(signal)];
     const auto now = action_of(signal);
     const bool ours = e.users != 0 && same_handler(now, e.installed);
-    if (unhandled && !ours && !is_default(now)) return false;
+    if (use != signal_use::hold && !ours && !is_default(now)) return false;
     if (e.users == 0) e.before = now;
     set.add(signal);
-    if (e.users++ == 0) e.installed = action_of(signal);
+    if (e.users++ == 0) install(e, w, signal);
+    if (use == signal_use::hold) ++w.holders;
+    if (use == signal_use::interrupt) {
+      if (ending_runs++ == 0) interrupts_seen = 0;
+      ++w.interrupts;
+    }
     return true;
   }
-  void give_back(boost::asio::signal_set& set, int signal) noexcept {
+  void give_back(boost::asio::signal_set& set, int signal, signal_use use) noexcept {
     const std::lock_guard lock{mutex_};
     auto& e = entries_[static_cast<std::size_t>(signal)];
+    auto& w = watched_signals[static_cast<std::size_t>(signal)];
+    if (use == signal_use::hold) --w.holders;
+    if (use == signal_use::interrupt) {
+      --w.interrupts;
+      --ending_runs;
+    }
     sigset_t held;
     sigset_t mask;
     ::sigemptyset(&held);
@@ -58,8 +91,8 @@ class dispositions {
     --e.users;
     if (!same_handler(now, e.installed))
       ::sigaction(signal, &now, nullptr);  // somebody has taken it over since
-    else if (e.users == 0 && is_default(action_of(signal)))
-      ::sigaction(signal, &e.before, nullptr);
+    else if (e.users == 0)
+      ::sigaction(signal, is_default(action_of(signal)) ? &e.before : &e.asio, nullptr);
     ::pthread_sigmask(SIG_SETMASK, &mask, nullptr);
   }
 
@@ -67,8 +100,17 @@ class dispositions {
   struct entry {
     std::size_t users = 0;
     action before{};
+    action asio{};
     action installed{};
   };
+  // Puts our handler before Asio's, which is the one that is there now.
+  static void install(entry& e, watched_signal& w, int signal) noexcept {
+    e.asio = action_of(signal);
+    w.asio = e.asio.sa_handler;
+    e.installed = e.asio;
+    e.installed.sa_handler = &bight_signal_came;
+    ::sigaction(signal, &e.installed, nullptr);
+  }
   std::mutex mutex_;
   std::array<entry, NSIG> entries_;
 };
@@ -83,29 +125,26 @@ dispositions& all_dispositions() {
 
 quiet_signals::~quiet_signals() {
   if (waiting_) executor().on_work_started();
-  for (const int s : taken_) all_dispositions().give_back(set_, s);
+  for (const int s : taken_) all_dispositions().give_back(set_, s, use_);
 }
 
 void quiet_signals::wait_for(std::initializer_list<int> signals) {
   taken_.reserve(signals.size());
   for (const int s : signals) {
     if (std::find(taken_.begin(), taken_.end(), s) != taken_.end()) continue;
-    all_dispositions().take(set_, s, false);
-    taken_.push_back(s);
+    if (all_dispositions().take(set_, s, use_)) taken_.push_back(s);
   }
-  wait();
-}
-
-void quiet_signals::wait_for_unhandled(std::initializer_list<int> signals) {
-  taken_.reserve(signals.size());
-  for (const int s : signals)
-    if (all_dispositions().take(set_, s, true)) taken_.push_back(s);
   if (!taken_.empty()) wait();
 }
 
+void quiet_signals::came(int signal) {
+  if (use_ == signal_use::hold || watched_signals[static_cast<std::size_t>(signal)].holders == 0)
+    call_(signal);
+}
+
 dumps_on_signal::dumps_on_signal(loop_impl& loop)
-    : set_(loop, [](int) { log(log_level::warning, "bight: tasks:\n" + dump_tasks()); }) {
-  set_.wait_for_unhandled({SIGUSR1});
+    : set_(loop, signal_use::dump, [](int) { log(log_level::warning, "bight: tasks:\n" + dump_tasks()); }) {
+  set_.wait_for({SIGUSR1});
 }
 
 }  // namespace bight::detail

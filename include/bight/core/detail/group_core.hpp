@@ -43,6 +43,13 @@ class group_core {
     return spawn_at({}, std::forward<F>(f), std::forward<Args>(args)...);
   }
 
+  // For the error message alone.
+  template <class F, class... Args>
+    requires wrong_call<F, Args...>
+  auto spawn(F&&, Args&&...) {
+    return task<explained_t<F, Args...>>{};
+  }
+
   /// Cancels body and members; `run` returns normally after they have ended, unless one of them fails
   /// (asyncio.TaskGroup.cancel, trio's cancel scope). A body that has not returned its result by then has
   /// none: `run` throws errc::group_closed if it is not of void.

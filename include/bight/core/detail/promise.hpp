@@ -33,6 +33,10 @@ struct foreign_await;
 template <class A>
 concept awaitable_by_bridge = requires { sizeof(foreign_await<A>); };
 
+/// What an operation returns: for the messages about what is not awaitable.
+template <class W>
+concept waits = requires(W& w) { w.await_ready(); } || requires { typename W::promise_type; };
+
 /// Awaits an awaiter where it is: GCC 12 copies what await_transform returns by reference.
 template <class A>
 class awaiter_reference {
@@ -96,11 +100,25 @@ class promise_base : public scheduled, public cached_frame {
   }
   template <class A>
   auto await_transform(A&& a, std::source_location where = std::source_location::current()) {
-    static_assert(awaitable_by_bridge<std::remove_cvref_t<A>>,
-                  "this type is not awaitable here; Asio operations and asio::awaitable need #include "
-                  "<bight/asio.hpp>");
-    site_ = where;
-    return foreign_await<std::remove_cvref_t<A>>::make(std::forward<A>(a), *this);
+    using type = std::remove_cvref_t<A>;
+    if constexpr (awaitable_by_bridge<type>) {
+      site_ = where;
+      return foreign_await<type>::make(std::forward<A>(a), *this);
+    } else {
+      constexpr bool acquires = requires { requires waits<decltype(a.acquire())>; };
+      constexpr bool gets = requires { requires waits<decltype(a.get())>; };
+      constexpr bool has_wait = requires { requires waits<decltype(a.wait())>; };
+      constexpr bool nothing_else = !acquires && !gets && !has_wait && !std::is_invocable_v<type&>;
+      static_assert(!acquires, "not awaitable itself: co_await x.acquire(), and keep what it gives");
+      static_assert(acquires || !gets, "not awaitable itself: co_await x.get()");
+      static_assert(acquires || gets || !has_wait, "not awaitable itself: co_await x.wait()");
+      static_assert(acquires || gets || has_wait || !std::is_invocable_v<type&>,
+                    "a function is not awaitable itself: co_await f()");
+      static_assert(!nothing_else,
+                    "this type is not awaitable here; Asio operations and asio::awaitable need #include "
+                    "<bight/asio.hpp>");
+      return std::suspend_never{};
+    }
   }
 
   /// A cancellation does not strike before its first step: it holds cancellations back itself.

@@ -70,4 +70,39 @@ using call_result_t = await_result_t<std::invoke_result_t<std::decay_t<F>, std::
 template <class F, class... Args>
 concept async_callable = requires { typename call_result_t<F, Args...>; };
 
+// For overloads whose only purpose is to say what to write instead.
+
+template <class...>
+inline constexpr bool never = false;
+/// Declared for the types of what does not compile.
+template <class T>
+T impossible();
+
+/// A call where the function was wanted: `spawn(f(x))`.
+template <class F, class... Args>
+concept called_already = awaitable_type<F> && !async_callable<F, Args...>;
+/// A function that takes a reference, and an argument that would be a copy: `spawn(f, x)`.
+template <class F, class... Args>
+concept needs_std_ref = !async_callable<F, Args...> && requires {
+  typename await_result_t<std::invoke_result_t<std::decay_t<F>, std::decay_t<Args>&...>>;
+};
+template <class F, class... Args>
+concept wrong_call = called_already<F, Args...> || needs_std_ref<F, Args...>;
+/// Says what is wrong with such a call, and what it would have given.
+template <class F, class... Args>
+struct explained {
+  static_assert(!called_already<F, Args...>,
+                "pass the function and its arguments, as in spawn(f, x), not a call, as in spawn(f(x))");
+  using type = await_result_t<F>;
+};
+template <class F, class... Args>
+  requires needs_std_ref<F, Args...>
+struct explained<F, Args...> {
+  static_assert(!needs_std_ref<F, Args...>,
+                "arguments are copied, but the function takes a reference to one: pass std::ref(x)");
+  using type = await_result_t<std::invoke_result_t<std::decay_t<F>, std::decay_t<Args>&...>>;
+};
+template <class F, class... Args>
+using explained_t = typename explained<F, Args...>::type;
+
 }  // namespace bight::detail
