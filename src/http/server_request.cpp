@@ -36,6 +36,7 @@ std::string_view server_request::query() const noexcept {
 std::string_view server_request::authority() const noexcept { return head_->authority; }
 headers_view server_request::headers() const noexcept { return head_->headers; }
 net::endpoint server_request::remote_endpoint() const { return exchange_->remote_endpoint(); }
+net::connection_info server_request::connection() const { return exchange_->connection(); }
 
 detail::server_request_extras& server_request::extras() {
   if (!extras_) extras_ = std::make_unique<detail::server_request_extras>();

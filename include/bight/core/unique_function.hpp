@@ -30,7 +30,7 @@ class unique_function<R(Args...)> {
     requires(!std::same_as<std::remove_cvref_t<F>, unique_function> &&
              std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
   unique_function(F&& f) {
-    if constexpr (requires { f == nullptr; }) {
+    if constexpr (!std::is_function_v<std::remove_reference_t<F>> && requires { f == nullptr; }) {
       if (f == nullptr) return;
     }
     using target = std::decay_t<F>;

@@ -5,10 +5,12 @@
 #include <bight/http/server_request.hpp>
 #include <bight/http/server_response.hpp>
 #include <bight/net/listener.hpp>
+#include <bight/net/tls.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace bight::http {
@@ -28,6 +30,7 @@ struct server_limits {
   std::uint32_t min_body_rate = 240;  ///< Bytes a second of a request body.
   /// Time allowed per 64 KiB sent.
   std::chrono::nanoseconds write_timeout = std::chrono::seconds{30};
+  std::chrono::nanoseconds tls_timeout = std::chrono::seconds{10};  ///< For the TLS handshake.
 };
 
 /// Options of a server. A class and not an aggregate, so that it is safe inside co_await expressions.
@@ -37,6 +40,8 @@ struct server_options {
   server_limits limits;
   /// The Server header; none if empty.
   std::string name = "bight";
+  /// With it, every connection begins with a TLS handshake.
+  std::optional<net::tls_server_context> tls;
 };
 
 /// An HTTP/1.1 server: keep-alive, strict parsing (RFC 9112), limits and deadlines, graceful stop.

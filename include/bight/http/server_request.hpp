@@ -8,6 +8,7 @@
 #include <bight/http/method.hpp>
 #include <bight/http/status.hpp>
 #include <bight/net/address.hpp>
+#include <bight/net/connection_info.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -66,6 +67,8 @@ class server_request final : public byte_source {
   headers_view headers() const noexcept;
   /// Client address.
   net::endpoint remote_endpoint() const;
+  /// Both addresses, and what TLS agreed on: version, cipher, the client's certificate.
+  net::connection_info connection() const;
 
   /// A parameter of the path, which a router has found; empty if there is none of that name.
   std::string_view param(std::string_view name) const noexcept;

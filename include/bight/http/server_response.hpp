@@ -53,7 +53,7 @@ class server_response {
 /// Answers 101 and hands the connection over (RFC 9110 7.8): `talk` gets it as a stream, which begins with
 /// what the client sent behind its request.
 ///
-///     co_return http::upgrade(request, "echo", {}, [](net::stream s) -> bight::awaitable<void> {
+///     auto response = http::upgrade(request, "echo", {}, [](net::stream s) -> bight::awaitable<void> {
 ///       co_await s.write("welcome\n");
 ///     });
 ///

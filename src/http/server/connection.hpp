@@ -48,6 +48,7 @@ class server_connection final : public server_exchange {
   void cancel_on_disconnect() override;
   void close_connection() noexcept override { close_after_ = true; }
   net::endpoint remote_endpoint() const override { return stream_.remote_endpoint(); }
+  net::connection_info connection() const override { return stream_.connection(); }
   bool stopping() const noexcept override { return shared_.stopping; }
 
  private:

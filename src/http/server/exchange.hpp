@@ -41,6 +41,7 @@ class server_exchange {
   virtual void cancel_on_disconnect() = 0;
   virtual void close_connection() noexcept = 0;
   virtual net::endpoint remote_endpoint() const = 0;
+  virtual net::connection_info connection() const = 0;
   virtual bool stopping() const noexcept = 0;
 
  protected:

@@ -20,6 +20,7 @@ class memory_exchange final : public server_exchange {
   void cancel_on_disconnect() override {}
   void close_connection() noexcept override {}
   net::endpoint remote_endpoint() const override { return {}; }
+  net::connection_info connection() const override { return {}; }
   bool stopping() const noexcept override { return false; }
 
  private:
