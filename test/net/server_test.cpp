@@ -295,8 +295,8 @@ class scripted_listener final : public listener_backend {
  public:
   class turn {
    public:
-    turn(int error) : error(error) {}
-    turn(stream s) : connection(std::move(s)) {}
+    explicit turn(int code) : error(code) {}
+    explicit turn(stream s) : connection(std::move(s)) {}
     int error = 0;
     stream connection;
   };

@@ -202,7 +202,7 @@ ASYNC_TEST(unix_socket, a_full_backlog_is_waited_for) {
   for (int i = 0; i != 8; ++i) clients.push_back(spawn([&] { return connect(where); }));
   co_await sleep(1s);
   std::size_t done = 0;
-  for (const auto& c : clients) done += c.done() ? 1 : 0;
+  for (const auto& c : clients) done += c.done() ? 1U : 0U;
   EXPECT_LT(done, clients.size());
   for (auto& c : clients) {
     auto accepted = co_await l.accept();
