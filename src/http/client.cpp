@@ -156,6 +156,9 @@ class client::impl {
   awaitable<void> perform(detail::exchange& e, request& r, const identity& who);
   awaitable<detail::lease> connection_for(const request& r, bool fresh);
   static awaitable<void> pass_over(response& r);
+  const client_timeouts& timeouts_of(const request& r) const noexcept {
+    return r.timeouts() ? *r.timeouts() : options_.timeouts;
+  }
   std::string render(const request& r, const identity& who) const;
   bool says_close(const request& r) const noexcept;
   void append_headers(std::string& head, const request& r, const identity& who) const;
@@ -235,9 +238,9 @@ bool client::impl::says_close(const request& r) const noexcept {
 }
 
 awaitable<detail::lease> client::impl::connection_for(const request& r, bool fresh) {
+  const auto& timeouts = timeouts_of(r);
   try {
-    co_return co_await pool_->acquire(r.url(), fresh, r.timeouts() ? *r.timeouts() : options_.timeouts,
-                                      r.deadline());
+    co_return co_await pool_->acquire(r.url(), fresh, timeouts, r.deadline());
   } catch (const system_error& e) { throw_for(r.url(), e); }
 }
 
@@ -270,8 +273,7 @@ awaitable<void> client::impl::pass_over(response& r) {
 }
 
 awaitable<response> client::impl::hop(request& r, const identity& who, bool own) {
-  auto e = std::make_unique<detail::exchange>(r.timeouts() ? *r.timeouts() : options_.timeouts,
-                                              options_.limits, options_.decode, r.deadline());
+  auto e = std::make_unique<detail::exchange>(timeouts_of(r), options_.limits, options_.decode, r.deadline());
   co_await perform(*e, r, who);
   const bool ends_here = options_.limits.max_redirects <= 0 || !is_redirect(e->status, e->headers);
   if (ends_here && own)
@@ -285,7 +287,7 @@ awaitable<response> client::impl::hop(request& r, const identity& who, bool own)
 // Over the user's transport: it gets all that goes out.
 awaitable<response> client::impl::hop_elsewhere(request& r, const identity& who) {
   request out{r.method(), r.url(), r.headers(), body_access::share(r.body())};
-  out.set_timeouts(r.timeouts() ? *r.timeouts() : options_.timeouts);
+  out.set_timeouts(timeouts_of(r));
   out.set_deadline(r.deadline());
   for_each_default(r, who,
                    [&](std::string_view name, std::string_view value) { out.headers().append(name, value); });

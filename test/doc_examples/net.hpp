@@ -1,8 +1,8 @@
 // What the examples in doc comments of the room net use and do not declare.
 #include <array>
-#include <chrono>
 #include <bight/core.hpp>
 #include <bight/net.hpp>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <span>

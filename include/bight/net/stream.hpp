@@ -142,8 +142,8 @@ class stream final : public byte_source {
   /// The protocol that TLS agreed on (ALPN), as in "http/1.1"; empty if none.
   std::string_view protocol() const noexcept { return backend_->protocol(); }
 
-  /// Everything that is known of the connection: endpoints, and with TLS the version, the cipher and the peer's
-  /// certificate. Complexity: asks the kernel and copies; keep it.
+  /// Everything that is known of the connection: endpoints, and with TLS the version, the cipher and the
+  /// peer's certificate. Complexity: asks the kernel and copies; keep it.
   connection_info connection() const { return backend_->connection(); }
 
   /// Takes the transport out, to wrap it into another one.

@@ -75,8 +75,8 @@ class tls_server_context {
   std::shared_ptr<const impl> impl_;
 };
 
-/// Makes `transport`, which a listener has accepted, a TLS connection. Await it in the task of the connection,
-/// never between two accepts: a client may take its time, so give it a limit.
+/// Makes `transport`, which a listener has accepted, a TLS connection. Await it in the task of the
+/// connection, never between two accepts: a client may take its time, so give it a limit.
 ///
 ///     auto secure = co_await bight::wait_for(net::tls_accept(std::move(s), context), 10s);
 ///
