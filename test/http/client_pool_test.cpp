@@ -405,6 +405,36 @@ ASYNC_TEST(client_pool, unasked_bytes_on_an_idle_connection_discard_it) {
   EXPECT_EQ(c.connections(), 1U);
 }
 
+// The read of an idle connection is armed: what happens on it is seen without a request.
+ASYNC_TEST(client_pool, a_server_that_closes_an_idle_connection_is_noticed) {
+  event close;
+  scripted_server server{[&](peer& p) -> awaitable<void> {
+    co_await p.read_message();
+    co_await p.send(ok("one"));
+    co_await close.wait();
+  }};
+  client_options options;
+  options.limits.idle_timeout = forever;
+  client c{options};
+  co_await fetch(c, server.url());
+  EXPECT_EQ(c.idle_connections(), 1U);
+  close.set();
+  co_await test::until([&] { return c.connections() == 0; });
+}
+
+ASYNC_TEST(client_pool, a_connection_that_was_watched_while_idle_is_used_again) {
+  auto server = scripted_server::always(ok("one"));
+  client_options options;
+  options.limits.idle_timeout = forever;
+  client c{options};
+  for (int i = 0; i != 3; ++i) {
+    const auto text = co_await fetch(c, server->url());
+    EXPECT_EQ(text, "one");
+    co_await sleep(150ms);  // longer than a connection is idle without being watched
+  }
+  EXPECT_EQ(server->accepted(), 1U);
+}
+
 ASYNC_TEST(client_pool, only_responses_that_say_so_keep_their_connection) {
   for (const char* answer :
        {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx",
