@@ -12,6 +12,7 @@
 #include <exception>
 #include <iostream>
 #include <string>
+#include <utility>
 
 #include "demo_site.hpp"
 
@@ -44,7 +45,7 @@ bight::awaitable<void> stop(const settings& s, http::server& server, const bight
 bight::awaitable<void> serve_until_stopped(const settings& s, const net::ip_address& address) {
   http::handler handler = serve::demo_site;
   if (!s.demo) handler = http::static_files{s.folder};
-  http::server server{handler};
+  http::server server{std::move(handler)};
   net::listener listener{net::endpoint{address, s.port}};
   std::cout << "http://" << listener.local_endpoint().to_string() << "/" << std::endl;
   const auto serving = bight::spawn([&] { return server.serve(std::move(listener)); });

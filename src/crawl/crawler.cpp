@@ -21,10 +21,10 @@ http::client make_client(const crawl_options& o, int redirects) {
   http::client_options c;
   c.user_agent = o.user_agent;
   c.timeouts.total = c.timeouts.first_byte = c.timeouts.read = c.timeouts.connect = o.timeout;
-  c.limits.redirects = redirects;
-  c.limits.connections = std::max<std::size_t>(o.concurrency, 1);
-  c.limits.connections_per_host = std::max<std::size_t>(o.per_host, 1);
-  c.limits.body = o.max_body;
+  c.limits.max_redirects = redirects;
+  c.limits.max_connections = std::max<std::size_t>(o.concurrency, 1);
+  c.limits.max_connections_per_host = std::max<std::size_t>(o.per_host, 1);
+  c.limits.max_body = o.max_body;
   c.tls = o.tls;
   return http::client{std::move(c)};
 }

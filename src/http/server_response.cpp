@@ -1,27 +1,30 @@
 #include <bight/http/server_response.hpp>
 
-#include <unistd.h>
+#include <bight/http/error.hpp>
+#include <bight/http/server_request.hpp>
+#include <boost/system/system_error.hpp>
+#include <string>
 
-#include <bight/fs/file.hpp>
+#include "http/upgrade_access.hpp"
 
 namespace bight::http {
 
-file_body::file_body(fs::file file, std::uint64_t offset, std::uint64_t count)
-    : owner_(std::make_shared<const fs::file>(std::move(file))),
-      descriptor_(owner_->native_handle()),
-      offset_(offset),
-      count_(count) {}
-
-file_body::~file_body() {
-  if (descriptor_ >= 0 && !owner_) ::close(descriptor_);
-}
-
-file_body& file_body::operator=(file_body&& other) noexcept {
-  std::swap(owner_, other.owner_);
-  std::swap(descriptor_, other.descriptor_);
-  std::swap(offset_, other.offset_);
-  std::swap(count_, other.count_);
-  return *this;
+server_response upgrade(const server_request& request, std::string_view protocol, http::headers extra,
+                        upgrade_handler talk) {
+  if (!is_token(protocol.substr(0, protocol.find('/'))))
+    throw boost::system::system_error(make_error_code(errc::invalid_header),
+                                      "upgrade: " + std::string{protocol});
+  const bool asked = list_contains_token(request.headers(), header_id::connection, "upgrade") &&
+                     list_contains_token(request.headers(), header_id::upgrade, protocol);
+  server_response r{asked ? 101 : 426};
+  r.headers() = std::move(extra);
+  r.headers().set(header_id::upgrade, protocol);
+  r.headers().set(header_id::connection, "Upgrade");
+  if (asked)
+    upgrade_access::handler(r) = std::move(talk);
+  else
+    r.set_body("this resource speaks " + std::string{protocol} + " alone\n");
+  return r;
 }
 
 }  // namespace bight::http

@@ -191,7 +191,7 @@ server_response static_files::impl::send(server_request& request, fs::found& fil
   const auto outcome = evaluate(request.headers(), etag, modified);
   if (outcome == status::precondition_failed) return text(outcome, "precondition failed");
   const bool same = outcome == status::not_modified;
-  auto r = same ? server_response{outcome} : server_response{200, file_body{file.release(), 0, about.size}};
+  auto r = same ? server_response{outcome} : server_response{200, body::file(file.release(), 0, about.size)};
   r.headers().append(header_id::etag, etag);
   r.headers().append(header_id::last_modified, format_date(modified));
   if (same) return r;

@@ -3,7 +3,9 @@
 #include <arpa/inet.h>
 #include <net/if.h>
 
+#include <algorithm>
 #include <bight/net/error.hpp>
+#include <boost/system/system_error.hpp>
 #include <charconv>
 #include <cstring>
 
@@ -53,7 +55,48 @@ std::string ip_address::to_string() const {
   return text;
 }
 
+endpoint endpoint::make_unix(family f, std::string_view path) noexcept {
+  endpoint e;
+  e.family_ = f;
+  e.path_size_ = static_cast<std::uint8_t>(path.copy(e.path_.data(), max_path));
+  return e;
+}
+
+namespace {
+
+[[noreturn]] void throw_bad_path(std::string_view path, const char* why) {
+  throw boost::system::system_error(make_error_code(errc::invalid_address),
+                                    "Unix domain socket \"" + std::string{path} + "\" " + why);
+}
+
+void require_length(std::string_view path) {
+  if (path.empty()) throw_bad_path(path, "has no name");
+  if (path.size() > endpoint::max_path) throw_bad_path(path, "is longer than 107 bytes");
+}
+
+}  // namespace
+
+endpoint endpoint::unix_path(std::string_view path) {
+  require_length(path);
+  if (path.find('\0') != path.npos) throw_bad_path(path, "has a zero byte");
+  return make_unix(family::unix_path, path);
+}
+
+endpoint endpoint::unix_abstract(std::string_view name) {
+  require_length(name);
+  return make_unix(family::unix_abstract, name);
+}
+
 boost::system::result<endpoint> endpoint::parse(std::string_view text) {
+  constexpr std::string_view scheme = "unix:";
+  if (text.starts_with(scheme)) {
+    auto path = text.substr(scheme.size());
+    const bool abstract = path.starts_with('@');
+    if (abstract) path.remove_prefix(1);
+    const bool fits = !path.empty() && path.size() <= max_path;
+    if (!fits || (!abstract && path.find('\0') != path.npos)) return make_error_code(errc::invalid_address);
+    return make_unix(abstract ? family::unix_abstract : family::unix_path, path);
+  }
   const auto colon = text.rfind(':');
   if (colon == text.npos) return make_error_code(errc::invalid_address);
   std::uint16_t port = 0;
@@ -67,6 +110,12 @@ boost::system::result<endpoint> endpoint::parse(std::string_view text) {
 }
 
 std::string endpoint::to_string() const {
+  if (is_unix()) {
+    std::string text{path()};
+    std::replace(text.begin(), text.end(), '\0', '@');
+    if (is_abstract()) return "unix:@" + text;
+    return (text.starts_with('@') ? "unix:./" : "unix:") + text;
+  }
   const auto port = std::to_string(port_);
   return address_.is_v6() ? '[' + address_.to_string() + "]:" + port : address_.to_string() + ':' + port;
 }

@@ -1,11 +1,18 @@
 #include <bight/net/connect.hpp>
 
+#include <sys/socket.h>
+
+#include <algorithm>
 #include <bight/core/error.hpp>
+#include <bight/core/sleep.hpp>
 #include <bight/core/timeout.hpp>
 #include <bight/net/network.hpp>
 #include <boost/system/system_error.hpp>
+#include <cerrno>
+#include <chrono>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "net/detail/convert.hpp"
 #include "net/detail/plain_stream.hpp"
@@ -29,13 +36,38 @@ class close_on_failure {
   detail::socket_state* state_;
 };
 
+using state_ptr = boost::intrusive_ptr<detail::socket_state>;
+
+// To connect to a Unix domain socket never waits, unless its backlog is full; and then there is nothing that
+// the kernel would tell when there is room.
+awaitable<void> connect_unix(state_ptr state, detail::generic_endpoint at) {
+  constexpr std::chrono::milliseconds longest{50};
+  auto& socket = *state->socket;
+  error_code ec;
+  socket.open(at.protocol(), ec);
+  if (!ec) socket.native_non_blocking(true, ec);
+  std::chrono::milliseconds pause{1};
+  while (!ec) {
+    if (::connect(socket.native_handle(), at.data(), static_cast<socklen_t>(at.size())) == 0) co_return;
+    const int code = errno;
+    if (code == EAGAIN)
+      co_await sleep(std::exchange(pause, std::min(2 * pause, longest)));
+    else if (code != EINTR)
+      ec = error_code{code, boost::system::system_category()};
+  }
+  throw system_error(ec, "connect to " + detail::from_asio(at).to_string());
+}
+
 awaitable<stream> connect_to(endpoint where) {
   if (const auto elsewhere = current_network()) co_return co_await elsewhere->connect(where);
   const auto at = detail::to_asio(where);
-  const boost::intrusive_ptr<detail::socket_state> state{
-      new detail::socket_state(detail::tcp_socket{detail::loop_executor()})};
+  const state_ptr state{new detail::socket_state(detail::stream_socket{detail::loop_executor()})};
   auto& s = *state;
   const close_on_failure otherwise{s};
+  if (where.is_unix()) {
+    co_await connect_unix(state, at);
+    co_return stream{std::make_unique<detail::plain_stream>(std::move(*s.socket))};
+  }
   auto start = [&](detail::io_handler h) { s.socket->async_connect(at, std::move(h)); };
   auto cancel = [&] {
     error_code ignored;

@@ -133,26 +133,26 @@ awaitable<std::size_t> read_from(end_ptr end, std::span<std::byte> buffer) {
 }
 
 // Puts what there is room for, and leaves the rest. Returns the number of bytes.
-std::size_t put_some(channel& out, std::span<const std::byte>& first, std::span<const std::byte>& second) {
+std::size_t put_some(channel& out, const_buffers& data) {
   std::size_t all = 0;
-  for (auto* part : {&first, &second}) {
-    const auto n = out.put(*part);
-    *part = part->subspan(n);
+  while (!data.empty()) {
+    const auto n = out.put(data.front());
+    if (n == 0) break;
+    data.consume(n);
     all += n;
-    if (!part->empty()) break;
   }
   return all;
 }
 
-awaitable<void> write_to(end_ptr end, std::span<const std::byte> first, std::span<const std::byte> second) {
+awaitable<void> write_to(end_ptr end, const_buffers data) {
   auto& out = *end->out;
   bool progress = false;
   end->require_open("write");
   while (true) {
     end->require_writable();
-    const auto n = put_some(out, first, second);
+    const auto n = put_some(out, data);
     progress = progress || n != 0;
-    if (second.empty() && first.empty()) co_return;
+    if (data.empty()) co_return;
     try {
       co_await out.writable().wait();
     } catch (...) {
@@ -189,13 +189,11 @@ class memory_backend final : public stream_backend {
     if (!memory_backend::readable()) return std::nullopt;
     return take_from(*end_->in, buffer);
   }
-  awaitable<void> write(std::span<const std::byte> first, std::span<const std::byte> second) override {
-    return write_to(end_, first, second);
-  }
-  std::size_t try_write(std::span<const std::byte> first, std::span<const std::byte> second) override {
+  awaitable<void> write(const_buffers data) override { return write_to(end_, data); }
+  std::size_t try_write(const_buffers data) override {
     end_->require_open("write");
     end_->require_writable();
-    return put_some(*end_->out, first, second);
+    return put_some(*end_->out, data);
   }
   awaitable<std::uint64_t> send_file(int file, std::uint64_t offset, std::uint64_t count) override {
     return detail::send_copies(end_, file, offset, count);

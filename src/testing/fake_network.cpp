@@ -138,13 +138,14 @@ awaitable<net::stream> fake_network::impl::connect(endpoint where) {
   const auto what = "connect to " + where.to_string();
   take_step(what);
   if (options.connect_latency > options.connect_latency.zero()) co_await sleep(options.connect_latency);
-  const auto bad = troubles.find(where.address());
+  const auto bad = where.is_ip() ? troubles.find(where.address()) : troubles.end();
   if (bad != troubles.end() && bad->second == trouble::unreachable) throw_system(EHOSTUNREACH, what);
   if (bad != troubles.end()) co_await sleep(forever);
   refuse_if_due(where, what);
   while (true) {
     const auto to = find_listener(where);
-    if (!to) throw_system(ECONNREFUSED, what);
+    // The file of a socket goes with its listener.
+    if (!to) throw_system(where.is_unix() && !where.is_abstract() ? ENOENT : ECONNREFUSED, what);
     if (!to->full()) co_return make_connection(*to, where);
     co_await to->room().wait();
   }
@@ -153,8 +154,10 @@ awaitable<net::stream> fake_network::impl::connect(endpoint where) {
 net::stream fake_network::impl::make_connection(fake_backlog& to, const endpoint& where) {
   fake_connection c;
   c.number = made_++;
-  c.from = endpoint{client_address(where.address()),
-                    static_cast<std::uint16_t>(first_ephemeral_port + c.number % 16'384)};
+  c.from = endpoint::unix_unnamed();
+  if (where.is_ip())
+    c.from = endpoint{client_address(where.address()),
+                      static_cast<std::uint16_t>(first_ephemeral_port + c.number % 16'384)};
   c.to = where;
   if (prepare) prepare(c);
   const net::memory_pipe_options pipe{.capacity = options.capacity, .first = c.from, .second = c.to};
@@ -197,7 +200,7 @@ endpoint fake_network::impl::pick_port(const ip_address& address, const net::lis
 
 std::unique_ptr<net::listener_backend> fake_network::impl::listen(const endpoint& where,
                                                                   const net::listen_options& o) {
-  const auto at = where.port() == 0 ? pick_port(where.address(), o) : where;
+  const auto at = where.is_ip() && where.port() == 0 ? pick_port(where.address(), o) : where;
   if (taken(at, o)) throw_system(EADDRINUSE, "listen on " + where.to_string());
   std::erase_if(listeners_, [](const auto& l) { return !l->open(); });
   listeners_.push_back(std::make_shared<fake_backlog>(at, o));

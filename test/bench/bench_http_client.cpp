@@ -27,7 +27,7 @@ awaitable<void> work(http::client& client, const http::url& where, long& left, l
     auto response = co_await client.get(where);
     if (response.status() != 200) std::abort();
     while (true) {
-      const auto piece = co_await response.read_some();
+      const auto piece = co_await response.read_piece();
       if (piece.empty()) break;
       bytes += static_cast<long>(piece.size());
     }
@@ -36,7 +36,7 @@ awaitable<void> work(http::client& client, const http::url& where, long& left, l
 
 awaitable<void> measure(settings s) {
   http::client_options options;
-  options.limits.connections_per_host = static_cast<std::size_t>(s.connections);
+  options.limits.max_connections_per_host = static_cast<std::size_t>(s.connections);
   options.tls = bight::net::tls_client_context::insecure();
   http::client client{options};
   const http::url where{s.url};

@@ -208,13 +208,13 @@ ASYNC_TEST(crawler_robots, nothing_of_it_counts_without_obedience) {
 ASYNC_TEST(crawler_robots, a_file_that_never_ends_is_cut) {
   web_site site;
   site.add("/robots.txt", [](http::server_request&) -> awaitable<http::server_response> {
-    http::body_source endless = [](http::body_writer& w) -> awaitable<void> {
+    http::body_producer endless = [](http::body_writer& w) -> awaitable<void> {
       std::string first = "User-agent: *\nDisallow: /x\n";
       co_await w.write(first);
       const std::string more(64 * 1024, '#');
       while (true) co_await w.write(more);
     };
-    co_return http::server_response{200, std::move(endless)};
+    co_return http::server_response{200, http::body::produce(std::move(endless))};
   });
   site.page("/", link("/x") + link("/y"));
   crawl_run run;

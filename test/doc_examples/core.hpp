@@ -64,8 +64,14 @@ struct guest;
 struct event {};
 extern event e;
 
-// ---- byte_source.hpp
+// ---- reader.hpp
 extern bight::subprocess child;
+extern net::stream stream;
+void print(const std::string& line);
+
+// ---- unique_function.hpp
+extern std::unique_ptr<database> connection;
+bight::awaitable<void> talk(database& with, net::stream s);
 
 // ---- barrier.hpp
 void prepare_the_next_phase();
@@ -166,6 +172,7 @@ sample read();
 extern bight::task_group& group;
 
 // ---- supervised_group.hpp
+extern net::listener listener;
 bight::awaitable<void> chat(net::stream client);
 
 // ---- task_group.hpp

@@ -2,10 +2,23 @@
 #include <array>
 #include <bight/core.hpp>
 #include <bight/net.hpp>
+#include <chrono>
 #include <cstddef>
 #include <memory>
+#include <span>
+#include <string>
 
 namespace net = bight::net;
+using namespace std::chrono_literals;
+
+extern net::stream s;
+
+// ---- stream.hpp
+extern std::string head;
+extern std::string body;
+
+// ---- tls.hpp
+extern const net::tls_server_context context;
 
 // ---- network.hpp
 extern std::shared_ptr<net::network> network;

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <bight/core/byte_source.hpp>
-#include <bight/core/reader.hpp>
 #include <bight/core/error.hpp>
+#include <bight/core/reader.hpp>
 #include <bight/core/run.hpp>
 #include <bight/fs/file.hpp>
 #include <bight/fs/lines.hpp>

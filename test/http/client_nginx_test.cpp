@@ -155,7 +155,7 @@ TEST_F(client_nginx, many_requests_at_a_time_share_the_connections_of_the_limit)
   server.put("file", test::pattern(100'000));
   testing::run_virtual([&]() -> awaitable<void> {
     client_options options;
-    options.limits.connections_per_host = 8;
+    options.limits.max_connections_per_host = 8;
     client c{options};
     std::set<std::string> connections;
     co_await task_group::run([&](task_group& group) -> awaitable<void> {
@@ -344,7 +344,7 @@ TEST_F(client_nginx, a_large_file_arrives_whole) {
     EXPECT_EQ(r.size_hint(), content.size());
     std::string pieces;
     while (true) {
-      const auto piece = co_await r.read_some();
+      const auto piece = co_await r.read_piece();
       if (piece.empty()) break;
       pieces.append(piece);
     }
@@ -363,7 +363,7 @@ TEST_F(client_nginx, a_large_file_that_is_left_costs_its_connection) {
     for (int i = 0; i != 3; ++i) {
       {
         auto r = co_await c.get(server.url("/large.bin"));
-        const auto piece = co_await r.read_some();
+        const auto piece = co_await r.read_piece();
         EXPECT_FALSE(piece.empty());
       }
       EXPECT_EQ(c.connections(), 0U);

@@ -105,7 +105,7 @@ ASYNC_TEST(client_pool, the_connection_used_last_is_used_next) {
 ASYNC_TEST(client_pool, idle_connections_are_closed_when_their_time_is_up) {
   auto server = scripted_server::always(ok("x"));
   client_options options;
-  options.limits.idle = 20ms;
+  options.limits.idle_timeout = 20ms;
   client c{options};
   const auto began = clock::now();
   co_await fetch(c, server->url());
@@ -122,7 +122,7 @@ ASYNC_TEST(client_pool, idle_connections_are_closed_when_their_time_is_up) {
 ASYNC_TEST(client_pool, with_an_idle_time_of_zero_nothing_is_kept) {
   auto server = scripted_server::always(ok("x"));
   client_options options;
-  options.limits.idle = 0ns;
+  options.limits.idle_timeout = 0ns;
   client c{options};
   co_await fetch(c, server->url());
   EXPECT_EQ(c.connections(), 0U);
@@ -133,7 +133,7 @@ ASYNC_TEST(client_pool, with_an_idle_time_of_zero_nothing_is_kept) {
 ASYNC_TEST(client_pool, an_idle_time_of_forever_keeps) {
   auto server = scripted_server::always(ok("x"));
   client_options options;
-  options.limits.idle = forever;
+  options.limits.idle_timeout = forever;
   client c{options};
   co_await fetch(c, server->url());
   co_await fetch(c, server->url());
@@ -181,7 +181,7 @@ ASYNC_TEST(client_pool, a_host_gets_no_more_connections_than_its_limit_and_waite
     }
   }};
   client_options options;
-  options.limits.connections_per_host = 2;
+  options.limits.max_connections_per_host = 2;
   client c{options};
   std::vector<int> order;
   std::vector<task<void>> tasks;
@@ -203,7 +203,7 @@ ASYNC_TEST(client_pool, a_host_gets_no_more_connections_than_its_limit_and_waite
 ASYNC_TEST(client_pool, waiting_for_a_place_has_a_limit_of_its_own_that_names_the_url) {
   auto server = scripted_server::always(ok("x"));
   client_options options;
-  options.limits.connections_per_host = 1;
+  options.limits.max_connections_per_host = 1;
   options.timeouts.pool = 10ms;
   client c{options};
   auto holder = co_await c.get(server->url());
@@ -219,7 +219,7 @@ ASYNC_TEST(client_pool, waiting_for_a_place_has_a_limit_of_its_own_that_names_th
 ASYNC_TEST(client_pool, a_cancelled_waiter_leaves_the_line) {
   auto server = scripted_server::always(ok("x"));
   client_options options;
-  options.limits.connections_per_host = 1;
+  options.limits.max_connections_per_host = 1;
   client c{options};
   auto holder = co_await c.get(server->url());
   auto first = spawn(fetch, c, server->url());
@@ -239,7 +239,7 @@ ASYNC_TEST(client_pool, idle_connections_of_other_hosts_give_way_oldest_first) {
   auto b = scripted_server::always(ok("b"));
   auto d = scripted_server::always(ok("d"));
   client_options options;
-  options.limits.connections = 2;
+  options.limits.max_connections = 2;
   client c{options};
   co_await fetch(c, a->url());
   co_await sleep(1ms);
@@ -258,7 +258,7 @@ ASYNC_TEST(client_pool, the_total_limit_makes_requests_to_other_hosts_wait) {
   auto a = scripted_server::always(ok("a"));
   auto b = scripted_server::always(ok("b"));
   client_options options;
-  options.limits.connections = 1;
+  options.limits.max_connections = 1;
   client c{options};
   auto holder = co_await c.get(a->url());
   auto waiting = spawn(fetch, c, b->url());
@@ -405,6 +405,36 @@ ASYNC_TEST(client_pool, unasked_bytes_on_an_idle_connection_discard_it) {
   EXPECT_EQ(c.connections(), 1U);
 }
 
+// The read of an idle connection is armed: what happens on it is seen without a request.
+ASYNC_TEST(client_pool, a_server_that_closes_an_idle_connection_is_noticed) {
+  event close;
+  scripted_server server{[&](peer& p) -> awaitable<void> {
+    co_await p.read_message();
+    co_await p.send(ok("one"));
+    co_await close.wait();
+  }};
+  client_options options;
+  options.limits.idle_timeout = forever;
+  client c{options};
+  co_await fetch(c, server.url());
+  EXPECT_EQ(c.idle_connections(), 1U);
+  close.set();
+  co_await test::until([&] { return c.connections() == 0; });
+}
+
+ASYNC_TEST(client_pool, a_connection_that_was_watched_while_idle_is_used_again) {
+  auto server = scripted_server::always(ok("one"));
+  client_options options;
+  options.limits.idle_timeout = forever;
+  client c{options};
+  for (int i = 0; i != 3; ++i) {
+    const auto text = co_await fetch(c, server->url());
+    EXPECT_EQ(text, "one");
+    co_await sleep(150ms);  // longer than a connection is idle without being watched
+  }
+  EXPECT_EQ(server->accepted(), 1U);
+}
+
 ASYNC_TEST(client_pool, only_responses_that_say_so_keep_their_connection) {
   for (const char* answer :
        {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx",
@@ -461,7 +491,7 @@ ASYNC_TEST(client_pool, close_among_the_default_headers_holds_for_every_request_
 ASYNC_TEST(client_pool, many_requests_at_a_time_leave_the_books_balanced) {
   auto server = scripted_server::answering([](const raw_message& m) { return ok(m.start_line()); });
   client_options options;
-  options.limits.connections_per_host = 7;
+  options.limits.max_connections_per_host = 7;
   client c{options};
   std::vector<awaitable<std::string>> all;
   for (int i = 0; i != 200; ++i) all.push_back(fetch(c, server->url(numbered(i))));

@@ -316,7 +316,7 @@ ASYNC_TEST(client_redirect, user_and_password_in_location_become_no_credentials)
 ASYNC_TEST(client_redirect, a_loop_ends_at_the_limit_that_the_error_names) {
   auto server = redirecting(302, {{"/a", "/b"}, {"/b", "/a"}});
   client_options options;
-  options.limits.redirects = 4;
+  options.limits.max_redirects = 4;
   client c{options};
   const auto e = co_await test::error_of(c.get(server->url("/a")));
   EXPECT_EQ(e.code(), errc::too_many_redirects);
@@ -329,11 +329,11 @@ ASYNC_TEST(client_redirect, a_loop_ends_at_the_limit_that_the_error_names) {
 ASYNC_TEST(client_redirect, as_many_as_the_limit_are_followed) {
   auto server = redirecting(302, {{"/0", "/1"}, {"/1", "/2"}, {"/2", "/3"}});
   client_options options;
-  options.limits.redirects = 3;
+  options.limits.max_redirects = 3;
   client c{options};
   auto r = co_await c.get(server->url("/0"));
   EXPECT_EQ(r.status(), 200);
-  options.limits.redirects = 2;
+  options.limits.max_redirects = 2;
   client stricter{options};
   const auto e = co_await test::error_of(stricter.get(server->url("/0")));
   EXPECT_EQ(e.code(), errc::too_many_redirects);
@@ -342,7 +342,7 @@ ASYNC_TEST(client_redirect, as_many_as_the_limit_are_followed) {
 ASYNC_TEST(client_redirect, a_limit_of_zero_follows_none) {
   auto server = redirecting(302, {{"/a", "/b"}});
   client_options options;
-  options.limits.redirects = 0;
+  options.limits.max_redirects = 0;
   client c{options};
   auto r = co_await c.get(server->url("/a"));
   EXPECT_EQ(r.status(), 302);

@@ -102,13 +102,13 @@ ASYNC_TEST(response, read_some_gives_the_pieces_and_then_nothing) {
   EXPECT_EQ(r.size_hint(), 500'000U);
   std::string all;
   while (true) {
-    const auto piece = co_await r.read_some();
+    const auto piece = co_await r.read_piece();
     if (piece.empty()) break;
     all.append(piece);
   }
   EXPECT_TRUE(all == big);
   EXPECT_EQ(r.received(), 500'000U);
-  const auto more = co_await r.read_some();
+  const auto more = co_await r.read_piece();
   EXPECT_EQ(more, "");
   EXPECT_EQ(c.idle_connections(), 1U);
 }
@@ -200,7 +200,7 @@ ASYNC_TEST(response, a_decompression_bomb_is_refused) {
 
 ASYNC_TEST(response, a_body_over_the_limit_is_refused_declared_or_not) {
   client_options options;
-  options.limits.body = 1000;
+  options.limits.max_body = 1000;
   client c{options};
   const std::string head = "HTTP/1.1 200 OK\r\n";
   const std::string body(1001, 'x');
@@ -221,7 +221,7 @@ ASYNC_TEST(response, a_body_over_the_limit_is_refused_declared_or_not) {
 
 ASYNC_TEST(response, the_error_of_a_declared_length_names_length_and_limit) {
   client_options options;
-  options.limits.body = 1000;
+  options.limits.max_body = 1000;
   client c{options};
   auto server = scripted_server::once(ok(std::string(2000, 'x')));
   const auto e = co_await test::error_of(c.get(server->url("/big")));
@@ -239,7 +239,7 @@ ASYNC_TEST(response, bytes_that_decode_to_nothing_have_a_limit_too) {
     while (true) co_await p.send(garbage);
   }};
   client_options options;
-  options.limits.body = 1'000'000;
+  options.limits.max_body = 1'000'000;
   client c{options};
   auto r = co_await c.get(server.url());
   const auto e = co_await test::error_of(r.text());
@@ -300,8 +300,8 @@ ASYNC_TEST(response, what_is_no_http_is_refused_with_rule_and_place) {
 
 ASYNC_TEST(response, a_head_over_the_limits_is_refused_with_the_limit) {
   client_options options;
-  options.limits.head = 1000;
-  options.limits.headers = 10;
+  options.limits.max_head = 1000;
+  options.limits.max_headers = 10;
   client c{options};
   auto long_head = scripted_server::once(ok("", "X-Long: " + std::string(1000, 'x') + "\r\n"));
   const auto e = co_await test::error_of(c.get(long_head->url()));
@@ -315,7 +315,7 @@ ASYNC_TEST(response, a_head_over_the_limits_is_refused_with_the_limit) {
 
 ASYNC_TEST(response, a_head_limit_above_the_usual_buffer_works) {
   client_options options;
-  options.limits.head = 300'000;
+  options.limits.max_head = 300'000;
   client c{options};
   const auto text = co_await fetch(c, ok("body", "X-Long: " + std::string(250'000, 'x') + "\r\n"));
   EXPECT_EQ(text, "body");

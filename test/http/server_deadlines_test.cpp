@@ -51,7 +51,7 @@ ASYNC_TEST(server_idle_time, a_client_that_says_nothing_is_closed_without_a_word
 }
 
 ASYNC_TEST(server_idle_time, begins_anew_after_each_answer) {
-  served s{echo, with({.idle_time = 20s})};
+  served s{echo, with({.idle_timeout = 20s})};
   const auto began = clock::now();
   for (int i = 0; i != 5; ++i) {
     const auto r = co_await s.ask(get_hello);
@@ -85,7 +85,7 @@ ASYNC_TEST(server_idle_time, does_not_run_while_the_handler_works) {
 }
 
 ASYNC_TEST(server_idle_time, forever_keeps_the_connection) {
-  served s{echo, with({.idle_time = forever})};
+  served s{echo, with({.idle_timeout = forever})};
   co_await sleep(std::chrono::hours{1000});
   const auto r = co_await s.ask(get_hello);
   EXPECT_EQ(r.status(), 200);
@@ -140,7 +140,7 @@ ASYNC_TEST(server_header_time, counts_for_the_head_behind_a_request_too) {
 }
 
 ASYNC_TEST(server_header_time, forever_waits) {
-  served s{echo, with({.header_time = forever})};
+  served s{echo, with({.header_timeout = forever})};
   co_await s.send("GET /hello HTTP/1.1\r\n");
   co_await sleep(1h);
   const auto r = co_await s.ask("Host: x\r\n\r\n");
@@ -211,7 +211,7 @@ ASYNC_TEST(server_body_rate, does_not_count_the_time_that_the_handler_takes) {
   served s{[](server_request& request) -> awaitable<server_response> {
     std::string all;
     while (true) {
-      const auto piece = co_await request.read_some();
+      const auto piece = co_await request.read_piece();
       if (piece.empty()) co_return server_response{200, all};
       all.append(piece);
       co_await sleep(1min);
@@ -239,7 +239,7 @@ ASYNC_TEST(server_body_rate, begins_anew_with_the_next_request) {
 }
 
 ASYNC_TEST(server_body_rate, of_zero_is_no_limit) {
-  served s{echo, with({.body_rate = 0})};
+  served s{echo, with({.min_body_rate = 0})};
   co_await s.send(post(1));
   co_await sleep(1h);
   const auto r = co_await s.ask("b");
@@ -247,7 +247,7 @@ ASYNC_TEST(server_body_rate, of_zero_is_no_limit) {
 }
 
 ASYNC_TEST(server_body_rate, has_no_limit_when_its_grace_is_forever) {
-  served s{echo, with({.body_grace = forever})};
+  served s{echo, with({.body_timeout = forever})};
   co_await s.send(post(2));
   co_await sleep(1h);
   co_await s.send("b");
@@ -290,7 +290,7 @@ ASYNC_TEST(server_write_stall, holds_for_a_body_that_is_written_as_it_is_made) {
   const log_capture log;
   bool ended = false;
   served s{[&](server_request&) -> awaitable<server_response> {
-             body_source source = [&](body_writer& out) -> awaitable<void> {
+             body_producer source = [&](body_writer& out) -> awaitable<void> {
                const std::string piece(500, 'p');
                try {
                  while (true) co_await out.write(piece);
@@ -299,9 +299,9 @@ ASYNC_TEST(server_write_stall, holds_for_a_body_that_is_written_as_it_is_made) {
                  throw;
                }
              };
-             co_return server_response{200, std::move(source)};
+             co_return server_response{200, body::produce(std::move(source))};
            },
-           with({.write_stall = 7s}), small};
+           with({.write_timeout = 7s}), small};
   const auto began = clock::now();
   co_await s.send(get_hello);
   co_await s.serving;
@@ -345,16 +345,16 @@ ASYNC_TEST(server_write_stall, a_client_that_reads_now_and_then_gets_everything)
 
 ASYNC_TEST(server_write_stall, a_client_that_reads_now_and_then_gets_one_large_piece_too) {
   co_await expect_a_megabyte_slowly([](server_request&) -> awaitable<server_response> {
-    body_source source = [](body_writer& out) -> awaitable<void> {
+    body_producer source = [](body_writer& out) -> awaitable<void> {
       const std::string piece(1'000'000, 'm');
       co_await out.write(piece);
     };
-    co_return server_response{200, std::move(source)};
+    co_return server_response{200, body::produce(std::move(source))};
   });
 }
 
 ASYNC_TEST(server_write_stall, forever_waits) {
-  served s{megabyte, with({.write_stall = forever}), small};
+  served s{megabyte, with({.write_timeout = forever}), small};
   co_await s.send(get_hello);
   co_await sleep(1h);
   const auto r = co_await s.answer();
@@ -363,12 +363,12 @@ ASYNC_TEST(server_write_stall, forever_waits) {
 
 ASYNC_TEST(server_write_stall, does_not_run_while_the_source_thinks) {
   served s{[](server_request&) -> awaitable<server_response> {
-             body_source source = [](body_writer& out) -> awaitable<void> {
+             body_producer source = [](body_writer& out) -> awaitable<void> {
                co_await out.write("one");
                co_await sleep(1h);
                co_await out.write("two");
              };
-             co_return server_response{200, std::move(source)};
+             co_return server_response{200, body::produce(std::move(source))};
            },
            {},
            small};

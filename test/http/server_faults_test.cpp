@@ -141,11 +141,11 @@ ASYNC_TEST(server_faults, a_stall_at_any_byte_of_a_request_ends_at_the_limit) {
       else
         EXPECT_THAT(o.got, StartsWith("HTTP/1.1 408 ")) << s.name << " stalled at " << n;
       if (n == 0)
-        EXPECT_EQ(o.took, limits.idle_time) << s.name;
+        EXPECT_EQ(o.took, limits.idle_timeout) << s.name;
       else if (n < head_size(s))
-        EXPECT_EQ(o.took, limits.header_time) << s.name << " stalled at " << n;
+        EXPECT_EQ(o.took, limits.header_timeout) << s.name << " stalled at " << n;
       else
-        EXPECT_LT(o.took, limits.body_grace + 2s) << s.name << " stalled at " << n;
+        EXPECT_LT(o.took, limits.body_timeout + 2s) << s.name << " stalled at " << n;
     }
   }
 }
@@ -189,7 +189,7 @@ ASYNC_TEST(server_faults, an_answer_that_is_not_taken_ends_at_the_limit) {
     wrong.writing.stall_at(n);
     const auto o = co_await ask(s.request, std::move(wrong));
     EXPECT_EQ(o.got.size(), n);
-    EXPECT_EQ(o.took, server_limits{}.write_stall) << n;
+    EXPECT_EQ(o.took, server_limits{}.write_timeout) << n;
   }
 }
 

@@ -71,12 +71,12 @@ ASYNC_TEST(server_limits, a_head_may_have_16_kib) {
 
 ASYNC_TEST(server_limits, a_head_has_the_limit_of_the_options) {
   server_limits limits;
-  limits.head = 100;
+  limits.max_head = 100;
   served s{echo, with(limits)};
   const auto fits = co_await s.ask(head_of(100));
   EXPECT_EQ(fits.status(), 200);
   co_await expect_refused(s, head_of(101), 431);
-  served large{echo, with({.head = 100'000})};
+  served large{echo, with({.max_head = 100'000})};
   const auto r = co_await large.ask(head_of(100'000));
   EXPECT_EQ(r.status(), 200);
 }
@@ -121,7 +121,7 @@ std::string post(const std::string& fields, const std::string& body = "") {
 const std::string chunked = "Transfer-Encoding: chunked\r\n";
 
 ASYNC_TEST(server_limits, a_body_by_length_has_a_limit) {
-  served s{echo, with({.body = 10})};
+  served s{echo, with({.max_body = 10})};
   const auto fits = co_await s.ask(post("Content-Length: 10\r\n", "0123456789"));
   EXPECT_EQ(fits.body, "POST /up 0123456789");
   co_await expect_refused(s, post("Content-Length: 11\r\n", "0123456789a"), 413);
@@ -136,14 +136,14 @@ ASYNC_TEST(server_limits, a_body_by_length_is_refused_before_it_has_come) {
 }
 
 ASYNC_TEST(server_limits, a_body_in_chunks_has_a_limit_over_all_of_them) {
-  served s{echo, with({.body = 10})};
+  served s{echo, with({.max_body = 10})};
   const auto fits = co_await s.ask(post(chunked, "6\r\n012345\r\n4\r\n6789\r\n0\r\n\r\n"));
   EXPECT_EQ(fits.body, "POST /up 0123456789");
   co_await expect_refused(s, post(chunked, "6\r\n012345\r\n5\r\n6789a\r\n0\r\n\r\n"), 413);
 }
 
 ASYNC_TEST(server_limits, one_chunk_that_is_too_large_is_refused_by_its_size_line) {
-  served s{echo, with({.body = 10})};
+  served s{echo, with({.max_body = 10})};
   const auto r = co_await s.ask(post(chunked, "7fffffffffffffff\r\n"));
   EXPECT_EQ(r.status(), 413);
 }
@@ -158,7 +158,7 @@ ASYNC_TEST(server_limits, a_handler_that_catches_the_refusal_answers_as_it_likes
              }
              co_return server_response{422, why};
            },
-           with({.body = 10})};
+           with({.max_body = 10})};
   const auto r = co_await s.ask(post("Content-Length: 11\r\n", "0123456789a") + get_hello);
   EXPECT_EQ(r.status(), 422);
   EXPECT_EQ(r.body, "too large");
@@ -208,7 +208,7 @@ ASYNC_TEST(server_continue, is_not_sent_in_http_1_0) {
 }
 
 ASYNC_TEST(server_continue, a_body_that_is_too_large_is_refused_instead) {
-  served s{echo, with({.body = 10})};
+  served s{echo, with({.max_body = 10})};
   const auto interim = co_await s.ask(post(expecting + "Content-Length: 10\r\n"));
   EXPECT_EQ(interim.status(), 100);
   const auto fits = co_await s.ask("0123456789");
@@ -306,7 +306,7 @@ ASYNC_TEST(server_unread_body, counts_from_what_the_handler_has_read) {
   served s{[](server_request& request) -> awaitable<server_response> {
     std::size_t size = 0;
     while (size < 100'000) {
-      const auto piece = co_await request.read_some();
+      const auto piece = co_await request.read_piece();
       size += piece.size();
     }
     co_return server_response{200, "enough"};
@@ -354,7 +354,7 @@ ASYNC_TEST(server_unread_body, is_taken_for_a_second_at_most) {
 }
 
 ASYNC_TEST(server_connections, one_at_a_time_is_a_limit_too) {
-  running r{echo, with({.connections = 1})};
+  running r{echo, with({.max_connections = 1})};
   auto first = co_await r.connect();
   auto second = co_await r.connect();
   co_await second.send(get_hello);

@@ -30,7 +30,7 @@ ASYNC_TEST(server_request, gives_the_body_in_pieces_and_whole) {
   served s{[&](server_request& r) -> awaitable<server_response> {
     EXPECT_EQ(r.body_size(), 5U);
     while (true) {
-      const auto piece = co_await r.read_some();
+      const auto piece = co_await r.read_piece();
       if (piece.empty()) break;
       pieces += piece;
     }

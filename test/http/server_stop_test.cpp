@@ -227,7 +227,7 @@ ASYNC_TEST(server_stop, again_replaces_the_grace) {
 // A response that is being sent is cut after the grace, wherever it is.
 ASYNC_TEST(server_stop, after_the_grace_a_response_that_nobody_takes_is_cut) {
   server_options options;
-  options.limits.write_stall = forever;
+  options.limits.write_timeout = forever;
   served s{[](server_request&) -> awaitable<server_response> {
              co_return server_response{200, std::string(100'000, 'x')};
            },
@@ -246,13 +246,13 @@ ASYNC_TEST(server_stop, in_the_middle_of_a_streamed_response_lets_it_end) {
   event gate;
   event entered;
   running r{[&](server_request&) -> awaitable<server_response> {
-    body_source source = [&](body_writer& out) -> awaitable<void> {
+    body_producer source = [&](body_writer& out) -> awaitable<void> {
       co_await out.write("one ");
       entered.set();
       co_await gate.wait();
       co_await out.write("two");
     };
-    co_return server_response{200, std::move(source)};
+    co_return server_response{200, body::produce(std::move(source))};
   }};
   auto p = co_await r.connect();
   co_await p.send(get_hello);
@@ -267,7 +267,7 @@ ASYNC_TEST(server_stop, in_the_middle_of_a_streamed_response_lets_it_end) {
 
 ASYNC_TEST(server_connections, beyond_the_limit_wait_in_the_backlog) {
   server_options options;
-  options.limits.connections = 2;
+  options.limits.max_connections = 2;
   running r{echo, options};
   auto a = co_await r.connect();
   auto b = co_await r.connect();
@@ -289,7 +289,7 @@ ASYNC_TEST(server_connections, beyond_the_limit_wait_in_the_backlog) {
 ASYNC_TEST(server_connections, at_the_limit_do_not_keep_stop_from_its_grace) {
   event entered;
   server_options options;
-  options.limits.connections = 1;
+  options.limits.max_connections = 1;
   running r{[&](server_request&) -> awaitable<server_response> {
               entered.set();
               co_await sleep(forever);

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <bight/net/error.hpp>
+#include <boost/system/system_error.hpp>
 #include <set>
 #include <string>
 #include <string_view>
@@ -181,6 +182,66 @@ TEST(endpoint, refuses_everything_else) {
     const auto e = endpoint::parse(text);
     ASSERT_FALSE(e) << text;
     EXPECT_EQ(e.error(), errc::invalid_address) << text;
+  }
+}
+
+TEST(endpoint, is_the_path_of_a_unix_domain_socket) {
+  const auto e = endpoint::unix_path("/run/app.sock");
+  EXPECT_TRUE(e.is_unix());
+  EXPECT_FALSE(e.is_ip());
+  EXPECT_FALSE(e.is_abstract());
+  EXPECT_EQ(e.path(), "/run/app.sock");
+  EXPECT_EQ(e.to_string(), "unix:/run/app.sock");
+  EXPECT_EQ(e.address(), ip_address{});
+  EXPECT_EQ(e.port(), 0);
+  EXPECT_EQ(endpoint::parse("unix:/run/app.sock").value(), e);
+  EXPECT_NE(endpoint::unix_path("/run/app.soc"), e);
+  EXPECT_NE(endpoint{}, e);
+  EXPECT_EQ(endpoint{}.path(), "");
+}
+
+TEST(endpoint, is_an_abstract_name) {
+  const auto e = endpoint::unix_abstract("app"sv);
+  EXPECT_TRUE(e.is_abstract());
+  EXPECT_EQ(e.path(), "app");
+  EXPECT_EQ(e.to_string(), "unix:@app");
+  EXPECT_EQ(endpoint::parse("unix:@app").value(), e);
+  EXPECT_NE(endpoint::unix_path("app"), e);
+  EXPECT_EQ(endpoint::unix_abstract("a\0b"sv).path(), "a\0b"sv);
+  EXPECT_EQ(endpoint::unix_abstract("a\0b"sv).to_string(), "unix:@a@b");
+}
+
+TEST(endpoint, a_path_that_begins_with_an_at_sign_stays_a_path) {
+  const auto e = endpoint::unix_path("@file");
+  EXPECT_EQ(e.to_string(), "unix:./@file");
+  EXPECT_FALSE(endpoint::parse(e.to_string()).value().is_abstract());
+}
+
+TEST(endpoint, of_a_unix_domain_socket_may_have_no_name) {
+  constexpr auto e = endpoint::unix_unnamed();
+  EXPECT_TRUE(e.is_unix());
+  EXPECT_EQ(e.path(), "");
+  EXPECT_EQ(e.to_string(), "unix:");
+  EXPECT_FALSE(endpoint::parse("unix:"));
+}
+
+TEST(endpoint, has_paths_up_to_the_limit_of_the_kernel) {
+  const std::string longest(endpoint::max_path, 'x');
+  EXPECT_EQ(endpoint::unix_path(longest).path(), longest);
+  EXPECT_EQ(endpoint::unix_abstract(longest).path(), longest);
+  EXPECT_EQ(endpoint::parse("unix:" + longest).value().path(), longest);
+  const auto too_long = longest + 'x';
+  EXPECT_FALSE(endpoint::parse("unix:" + too_long));
+  EXPECT_FALSE(endpoint::parse("unix:@" + too_long));
+  EXPECT_FALSE(endpoint::parse("unix:a\0b"sv));
+  for (const auto path : {std::string_view{too_long}, ""sv, "a\0b"sv}) {
+    try {
+      static_cast<void>(endpoint::unix_path(path));
+      ADD_FAILURE() << path;
+    } catch (const boost::system::system_error& e) {
+      EXPECT_EQ(e.code(), errc::invalid_address);
+      EXPECT_NE(std::string_view{e.what()}.find("Unix domain socket \""), std::string_view::npos) << e.what();
+    }
   }
 }
 

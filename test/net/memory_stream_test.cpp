@@ -90,9 +90,8 @@ ASYNC_TEST(memory_pipe, two_buffers_are_written_in_order) {
   const memory_pipe_options options{.capacity = 3};
   auto [a, b] = memory_pipe(options);
   auto write = [&]() -> awaitable<void> {
-    const std::string_view first = "head";
-    const std::string_view second = "body";
-    co_await a.write(std::as_bytes(std::span(first)), std::as_bytes(std::span(second)));
+    const auto both = test::pieces("head", "body");
+    co_await a.write(both);
     co_await a.close();
   };
   auto [written, all] = co_await gather(write(), read_all(b));
@@ -267,9 +266,8 @@ ASYNC_TEST(memory_pipe, cancelled_reads_and_writes_keep_to_the_contract) {
 ASYNC_TEST(memory_pipe, a_pair_of_buffers_cancelled_between_them_breaks_the_stream) {
   const memory_pipe_options options{.capacity = 4};
   auto [a, b] = memory_pipe(options);
-  const std::string_view first = "1234";
-  const std::string_view second = "5678";
-  auto write = a.write(std::as_bytes(std::span(first)), std::as_bytes(std::span(second)));
+  const auto both = test::pieces("1234", "5678");
+  auto write = a.write(both);
   const auto error = co_await error_of(wait_for(std::move(write), 1h));
   EXPECT_EQ(error.code(), bight::errc::timed_out);
   const auto broken = co_await error_of(a.write("x"));

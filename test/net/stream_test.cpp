@@ -30,6 +30,7 @@ namespace bight::net::stream_test {
 using namespace std::chrono_literals;
 using boost::system::system_error;
 using test::error_of;
+using test::memory_pair;
 using test::read_all;
 using test::read_exactly;
 using test::read_once;
@@ -72,6 +73,37 @@ ASYNC_TEST(stream, read_some_takes_what_fits) {
   EXPECT_EQ(rest, "ef");
 }
 
+ASYNC_TEST(stream, is_a_source_for_readers) {
+  auto [client, server] = co_await tcp_pair();
+  co_await client.write("first\r\n5 bytes");
+  reader in{server};
+  const auto line = co_await in.read_line();
+  EXPECT_EQ(line, "first");
+  const auto rest = co_await in.read_exactly(7);
+  EXPECT_EQ(rest, "5 bytes");
+
+  co_await client.write("one\ntwo\n");
+  co_await client.shutdown_write();
+  line_reader lines{server};
+  const auto one = co_await lines.next();
+  EXPECT_EQ(one, "one");
+  const auto two = co_await lines.next();
+  EXPECT_EQ(two, "two");
+  const auto nothing = co_await bight::read_all(server);
+  EXPECT_EQ(nothing, "");
+}
+
+ASYNC_TEST(stream, a_moved_stream_is_the_same_source) {
+  auto [client, server] = co_await memory_pair();
+  co_await client.write("text");
+  co_await client.close();
+  stream moved{std::move(server)};
+  EXPECT_FALSE(server.valid());
+  byte_source& source = moved;
+  const auto text = co_await bight::read_all(source);
+  EXPECT_EQ(text, "text");
+}
+
 ASYNC_TEST(stream, ten_megabytes_go_both_ways_at_once_through_small_buffers) {
   auto [client, server] = co_await tcp_pair();
   test::shrink_buffers(client, 64 * 1024);
@@ -87,10 +119,9 @@ ASYNC_TEST(stream, ten_megabytes_go_both_ways_at_once_through_small_buffers) {
 
 ASYNC_TEST(stream, two_buffers_are_written_in_order) {
   auto [client, server] = co_await tcp_pair();
-  co_await client.write(bytes("head"), bytes("body"));
-  co_await client.write(bytes(""), bytes("second only"));
-  co_await client.write(bytes("first only"), bytes(""));
-  co_await client.write(bytes(""), bytes(""));
+  const std::vector all_pieces{test::pieces("head", "body"), test::pieces("", "second only"),
+                               test::pieces("first only", ""), test::pieces("", "")};
+  for (const auto& pieces : all_pieces) co_await client.write(pieces);
   co_await client.write("");
   co_await client.shutdown_write();
   const auto all = co_await read_all(server);
@@ -103,7 +134,8 @@ ASYNC_TEST(stream, two_large_buffers_are_written_in_order) {
   const auto first = test::pattern(1'234'567, 3);
   const auto second = test::pattern(2'345'678, 4);
   auto write = [&]() -> awaitable<void> {
-    co_await client.write(bytes(first), bytes(second));
+    const auto pieces = test::pieces(first, second);
+    co_await client.write(pieces);
     co_await client.close();
   };
   auto [written, all] = co_await gather(write(), read_all(server));

@@ -93,6 +93,12 @@ class peer {
     }
     co_return m;
   }
+  /// What comes up to and including `mark`, or up to the end of the connection.
+  awaitable<std::string> read_until(std::string mark) {
+    co_await fill_until(mark);
+    const auto at = buffer_.find(mark);
+    co_return take(at == buffer_.npos ? buffer_.size() : at + mark.size());
+  }
   /// Everything up to the end of the connection.
   awaitable<std::string> read_to_end() {
     bool more = true;

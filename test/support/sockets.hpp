@@ -1,10 +1,12 @@
 // Connected sockets, and what tests do with streams again and again.
 #pragma once
+#include <array>
 #include <bight/core/awaitable.hpp>
 #include <bight/net/stream.hpp>
 #include <boost/system/system_error.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -52,6 +54,11 @@ awaitable<std::string> read_until(net::stream& s, std::string_view text);
 awaitable<std::string> read_once(net::stream& s);
 /// Writes all of `data` and then closes the writing half.
 awaitable<void> write_and_finish(net::stream& s, std::string_view data);
+
+/// Two texts to be written as pieces; a named local, which outlives the co_await.
+inline std::array<std::span<const std::byte>, 2> pieces(std::string_view first, std::string_view second) {
+  return {std::as_bytes(std::span{first}), std::as_bytes(std::span{second})};
+}
 
 /// `count` bytes without a short period.
 std::string pattern(std::size_t count, unsigned seed = 1);

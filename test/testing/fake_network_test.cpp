@@ -350,6 +350,44 @@ ASYNC_TEST(fake_network, lets_the_test_prepare_each_connection) {
   EXPECT_THAT(seen, ElementsAre("0 to 192.0.2.7:80", "1 to 192.0.2.7:80", "2 to 192.0.2.7:80"));
 }
 
+ASYNC_TEST(fake_network, has_unix_domain_sockets) {
+  inside here;
+  const auto path = net::endpoint::unix_path("/run/app.sock");
+  const auto name = net::endpoint::unix_abstract("app");
+  const auto missing = co_await error_of(net::connect(path));
+  EXPECT_EQ(missing.code(), sys::no_such_file_or_directory);
+  const auto refused = co_await error_of(net::connect(name));
+  EXPECT_EQ(refused.code(), sys::connection_refused);
+
+  listener l{path};
+  listener abstract{name};
+  EXPECT_THROW(listener{path}, system_error);
+  EXPECT_EQ(l.local_endpoint(), path);
+  auto client = co_await net::connect(path);
+  auto server = co_await l.accept();
+  EXPECT_EQ(client.remote_endpoint(), path);
+  EXPECT_EQ(server.remote_endpoint(), net::endpoint::unix_unnamed());
+  co_await client.write("x");
+  const auto x = co_await test::read_exactly(server, 1);
+  EXPECT_EQ(x, "x");
+  EXPECT_EQ(here.network.connects("unix:/run/app.sock"), 2U);
+  l.close();
+  const auto gone = co_await error_of(net::connect(path));
+  EXPECT_EQ(gone.code(), sys::no_such_file_or_directory);
+}
+
+// Nobody who listens on every address gets what is for a path.
+ASYNC_TEST(fake_network, a_wildcard_does_not_cover_unix_domain_sockets) {
+  inside here;
+  listener all{at("0.0.0.0:0")};
+  const auto path = net::endpoint::unix_path("/run/app.sock");
+  const auto missing = co_await error_of(net::connect(path));
+  EXPECT_EQ(missing.code(), sys::no_such_file_or_directory);
+  here.network.black_hole("0.0.0.0");
+  const auto still = co_await error_of(net::connect(path));
+  EXPECT_EQ(still.code(), sys::no_such_file_or_directory);
+}
+
 ASYNC_TEST(fake_network, a_connection_holds_as_much_as_told) {
   const fake_network_options options{.capacity = 4};
   inside here{options};

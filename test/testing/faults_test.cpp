@@ -101,7 +101,8 @@ ASYNC_TEST(faults, none_change_nothing) {
   EXPECT_TRUE(a.readable());
   const auto there = co_await read_once(a);
   EXPECT_EQ(there, "there");
-  co_await a.write(bytes("ba"), bytes("ck"));
+  const auto both = test::pieces("ba", "ck");
+  co_await a.write(both);
   const auto back = co_await read_once(b);
   EXPECT_EQ(back, "back");
   co_await a.shutdown_write();
@@ -137,7 +138,8 @@ ASYNC_TEST(faults, split_writes_let_others_run_between_the_pieces) {
   script.writing.split_every(4).split_at(5);
   auto [a, b] = faulty_pipe(script);
   const auto send = [&]() -> awaitable<void> {
-    co_await a.write(bytes("012"), bytes("3456789"));
+    const auto both = test::pieces("012", "3456789");
+    co_await a.write(both);
     co_await a.close();
   };
   auto [pieces, sent] = co_await gather(read_pieces(b), send());
@@ -149,7 +151,7 @@ ASYNC_TEST(faults, try_write_takes_no_more_than_a_piece) {
   script.writing.split_at(3).delay_at(6, 5s);
   auto [a, b] = faulty_pipe(script);
   const std::string text = "0123456789";
-  const auto first = a.try_write(bytes("01"), bytes("23456789"));
+  const auto first = a.try_write(test::pieces("01", "23456789"));
   EXPECT_EQ(first, 3U);
   const auto again = a.try_write(bytes("3456789"));
   EXPECT_EQ(again, 0U);  // the split is `write`'s
@@ -219,7 +221,8 @@ ASYNC_TEST(faults, reset_after_exactly_so_many_bytes_written) {
     faults script;
     script.writing.reset_at(n);
     auto [a, b] = faulty_pipe(script);
-    const auto writing = co_await error_of(a.write(bytes("01234"), bytes("56789")));
+    const auto both = test::pieces("01234", "56789");
+    const auto writing = co_await error_of(a.write(both));
     EXPECT_EQ(writing.code(), sys::connection_reset);
     const auto [all, error] = co_await read_to_error(b);
     EXPECT_EQ(all, std::string_view{"0123456789"}.substr(0, n));
@@ -327,7 +330,8 @@ ASYNC_TEST(faults, corrupt_a_byte) {
   const auto read = co_await read_once(a);
   EXPECT_EQ(read, "accEef");
   EXPECT_EQ(a.try_write(bytes("ab")), 0U);  // `write` does it
-  co_await a.write(bytes("ab"), bytes("cd"));
+  const auto both = test::pieces("ab", "cd");
+  co_await a.write(both);
   const auto written = co_await read_once(b);
   EXPECT_EQ(written, "AbCd");
 }

@@ -23,14 +23,14 @@ class unique_function;
 template <class R, class... Args>
 class unique_function<R(Args...)> {
  public:
-  unique_function() noexcept = default;
+  unique_function() noexcept {}
   unique_function(std::nullptr_t) noexcept {}
   /// Holds `f`; empty if `f` is a null pointer or an empty std::function.
   template <class F>
     requires(!std::same_as<std::remove_cvref_t<F>, unique_function> &&
              std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
   unique_function(F&& f) {
-    if constexpr (requires { f == nullptr; }) {
+    if constexpr (!std::is_function_v<std::remove_reference_t<F>> && requires { f == nullptr; }) {
       if (f == nullptr) return;
     }
     using target = std::decay_t<F>;

@@ -1,40 +1,70 @@
 // request: what a client asks for.
 #pragma once
+#include <bight/core/clock.hpp>
+#include <bight/http/body.hpp>
 #include <bight/http/headers.hpp>
 #include <bight/http/method.hpp>
 #include <bight/http/url.hpp>
-#include <string>
+#include <chrono>
+#include <optional>
 #include <utility>
 
 namespace bight::http {
 
-/// A request: method, URL, headers, and a body in memory. A value.
+/// How long a client waits. Trivially copyable. `forever` switches a limit off.
+struct client_timeouts {
+  /// For a free place in the pool.
+  std::chrono::nanoseconds pool = std::chrono::seconds{60};
+  /// For name look-up, TCP connection and TLS handshake together.
+  std::chrono::nanoseconds connect = std::chrono::seconds{10};
+  /// From the end of the request to the head of the response.
+  std::chrono::nanoseconds first_byte = std::chrono::seconds{30};
+  /// Between two pieces of the body.
+  std::chrono::nanoseconds read = std::chrono::seconds{30};
+  /// For everything, redirects and the body included.
+  std::chrono::nanoseconds total = std::chrono::seconds{300};
+};
+
+/// A request: method, URL, headers and a body. Move-only.
 ///
 ///     http::request r{http::method::post, http::url{"http://localhost/items"}};
 ///     r.headers().set("Content-Type", "application/json");
 ///     r.set_body(R"({"name":"bight"})");
-///     auto response = co_await client.send(r);
+///     auto response = co_await client.send(std::move(r));
 ///
 /// The client adds Host, Content-Length, User-Agent, Accept and Accept-Encoding where they are not set.
 class request {
  public:
   explicit request(http::url where) : url_(std::move(where)) {}
   request(http::method m, http::url where) : method_(m), url_(std::move(where)) {}
+  request(http::method m, http::url where, http::headers fields, http::body content = {})
+      : method_(m), url_(std::move(where)), headers_(std::move(fields)), body_(std::move(content)) {}
 
   const http::method& method() const noexcept { return method_; }
   void set_method(const http::method& m) noexcept { method_ = m; }
   const http::url& url() const noexcept { return url_; }
   void set_url(http::url where) noexcept { url_ = std::move(where); }
+  http::url take_url() noexcept { return std::move(url_); }
   const http::headers& headers() const noexcept { return headers_; }
   http::headers& headers() noexcept { return headers_; }
-  const std::string& body() const noexcept { return body_; }
-  void set_body(std::string body) noexcept { body_ = std::move(body); }
+  const http::body& body() const noexcept { return body_; }
+  http::body& body() noexcept { return body_; }
+  void set_body(http::body content) noexcept { body_ = std::move(content); }
+
+  /// Timeouts of this request; the client's own (client_options::timeouts) where it has none.
+  const std::optional<client_timeouts>& timeouts() const noexcept { return timeouts_; }
+  void set_timeouts(const client_timeouts& t) noexcept { timeouts_ = t; }
+  /// When client_timeouts::total is over: set by the client when the call begins, for its transport.
+  clock::time_point deadline() const noexcept { return deadline_; }
+  void set_deadline(clock::time_point when) noexcept { deadline_ = when; }
 
  private:
   http::method method_ = http::method::get;
   http::url url_;
   http::headers headers_;
-  std::string body_;
+  http::body body_;
+  std::optional<client_timeouts> timeouts_;
+  clock::time_point deadline_ = clock::time_point::max();
 };
 
 }  // namespace bight::http

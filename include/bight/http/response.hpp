@@ -1,13 +1,17 @@
 // response: what a client gets.
 #pragma once
 #include <bight/core/awaitable.hpp>
+#include <bight/core/byte_source.hpp>
+#include <bight/http/body.hpp>
 #include <bight/http/headers.hpp>
 #include <bight/http/status.hpp>
 #include <bight/http/url.hpp>
+#include <bight/net/stream.hpp>
 #include <boost/system/system_error.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,7 +19,7 @@
 namespace bight::http {
 
 namespace detail {
-class exchange;
+class client_exchange;
 }
 
 /// Thrown by response::raise_for_status. Its code is errc::temporary_status, which `retry` tries again, or
@@ -38,18 +42,23 @@ class status_error : public boost::system::system_error {
 /// The connection goes back to the client's pool when the body has been read to its end; a response that is
 /// dropped before closes it. Lifetime: independent of the client that made it. Concurrency: loop thread only,
 /// one read at a time.
-class response {
+class response final : public byte_source {
  public:
-  explicit response(std::unique_ptr<detail::exchange> e) noexcept;
+  /// A response out of nothing: for mocks, caches and other transports.
+  explicit response(http::status code, http::body content = {}, http::headers fields = {},
+                    http::url where = {});
+  explicit response(std::unique_ptr<detail::client_exchange> e) noexcept;
   response(response&&) noexcept;
   response& operator=(response&&) noexcept;
-  ~response();
+  ~response() override;
 
   http::status status() const noexcept;
   /// The headers, as received.
   const http::headers& headers() const noexcept;
+  http::headers& headers() noexcept;
   /// Where the response came from: the URL after the last redirect.
   const http::url& url() const noexcept;
+  void set_url(http::url where);
   /// The URLs that redirected, in order; empty if none did.
   const std::vector<http::url>& redirects() const noexcept;
   /// Content-Length, if there is one and the body is not coded.
@@ -60,12 +69,16 @@ class response {
   /// The next piece of the body, decoded; empty at its end. Lifetime: until the next call.
   /// Errors: errc::truncated, body_too_large, decompression_bomb, bad_content_encoding; timeout_error.
   /// Cancellation: the rest of the body is lost, and the connection closed.
-  [[nodiscard]] awaitable<std::string_view> read_some();
-  /// The whole body. Errors: as read_some.
+  [[nodiscard]] awaitable<std::string_view> read_piece();
+  /// The same, copied.
+  [[nodiscard]] awaitable<std::size_t> read_some(std::span<std::byte> buffer) override;
+  /// The whole body. Errors: as read_piece.
   [[nodiscard]] awaitable<std::string> text();
   /// Reads and drops the rest, so that the connection can be used again, if that is at most `limit` bytes;
   /// closes the connection otherwise.
   [[nodiscard]] awaitable<void> drain(std::size_t limit = 64 * 1024);
+  /// Trailer fields, once the body has been read to its end.
+  const http::headers& trailers() const noexcept;
   /// Bytes of the body received so far, as sent, before decoding.
   std::uint64_t received() const noexcept;
 
@@ -73,7 +86,14 @@ class response {
   void raise_for_status() const;
 
  private:
-  std::unique_ptr<detail::exchange> exchange_;
+  friend struct response_access;
+  friend net::stream take_stream(response&& r);
+  std::unique_ptr<detail::client_exchange> exchange_;
+  std::string_view rest_;  // of the piece that was read last
 };
+
+/// The connection of a response that has switched protocols: 101, or 2xx to CONNECT. Begins with what the
+/// server sent behind the head. Errors: std::invalid_argument for other responses.
+net::stream take_stream(response&& r);
 
 }  // namespace bight::http

@@ -1,4 +1,4 @@
-// IP addresses and endpoints, as values.
+// IP addresses and endpoints, which may be Unix domain sockets, as values.
 #pragma once
 #include <array>
 #include <boost/system/result.hpp>
@@ -49,26 +49,61 @@ class ip_address {
   bool v6_ = false;
 };
 
-/// An address and a port. Default: 0.0.0.0:0.
+/// Where to listen or to connect to: an IP address and a port, or the path of a Unix domain socket. Trivially
+/// copyable. Default: 0.0.0.0:0.
+///
+///     net::endpoint loopback{net::ip_address::loopback(), 8080};
+///     const auto local = net::endpoint::unix_path("/run/app.sock");
+///     const auto either = net::endpoint::parse("unix:/run/app.sock").value();
 class endpoint {
  public:
+  /// Bytes of the longest path or name.
+  static constexpr std::size_t max_path = 107;
+
   constexpr endpoint() noexcept = default;
   constexpr endpoint(const ip_address& address, std::uint16_t port) noexcept
       : address_(address), port_(port) {}
 
-  /// Reads "127.0.0.1:80" or "[::1]:80". Errors: net::errc::invalid_address.
+  /// A Unix domain socket at `path`, which may be relative. Errors: errc::invalid_address, whose text names
+  /// the path, if it is empty, longer than `max_path`, or has a zero byte.
+  static endpoint unix_path(std::string_view path);
+  /// One in Linux's abstract namespace: there is no file. `name` is any bytes. Errors: errc::invalid_address
+  /// if it is empty or longer than `max_path`.
+  static endpoint unix_abstract(std::string_view name);
+  /// What a Unix domain socket has that was bound to nothing, as those of clients.
+  static constexpr endpoint unix_unnamed() noexcept {
+    endpoint e;
+    e.family_ = family::unix_path;
+    return e;
+  }
+
+  /// Reads "127.0.0.1:80", "[::1]:80", "unix:/run/app.sock", or "unix:@name" for an abstract one.
+  /// Errors: net::errc::invalid_address.
   static boost::system::result<endpoint> parse(std::string_view text);
 
+  constexpr bool is_ip() const noexcept { return family_ == family::ip; }
+  constexpr bool is_unix() const noexcept { return family_ != family::ip; }
+  constexpr bool is_abstract() const noexcept { return family_ == family::unix_abstract; }
+
+  /// 0.0.0.0 and 0 unless is_ip().
   constexpr const ip_address& address() const noexcept { return address_; }
   constexpr std::uint16_t port() const noexcept { return port_; }
-  /// "127.0.0.1:80", "[::1]:80".
+  /// The path, or the abstract name, of a Unix domain socket; empty if it has none.
+  constexpr std::string_view path() const noexcept { return {path_.data(), path_size_}; }
+  /// What `parse` reads. A zero byte of an abstract name is shown as "@"; an unnamed socket is "unix:".
   std::string to_string() const;
 
   friend constexpr auto operator<=>(const endpoint&, const endpoint&) = default;
 
  private:
+  enum class family : std::uint8_t { ip, unix_path, unix_abstract };
+  static endpoint make_unix(family f, std::string_view path) noexcept;
+
   ip_address address_;
   std::uint16_t port_ = 0;
+  family family_ = family::ip;
+  std::uint8_t path_size_ = 0;
+  std::array<char, max_path> path_{};
 };
 
 }  // namespace bight::net

@@ -1,4 +1,4 @@
-// connect: TCP connections by name.
+// connect: TCP connections by name, and connections to one endpoint.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/net/address.hpp>
@@ -25,7 +25,10 @@ struct connect_options {
 /// The same with a resolver of one's own.
 [[nodiscard]] awaitable<stream> connect(resolver names, std::string_view host, std::uint16_t port,
                                         const connect_options& options = {});
-/// Connects to one address.
+/// Connects to one address, or to a Unix domain socket (asyncio.open_unix_connection).
+/// Cancellation: at once; nothing is left open. Errors: system_error, whose text names the endpoint, as in
+/// "connect to unix:/run/app.sock: No such file or directory". A Unix domain socket whose backlog is full is
+/// waited for.
 [[nodiscard]] awaitable<stream> connect(const endpoint& where);
 
 }  // namespace bight::net

@@ -1,4 +1,4 @@
-// listener: accepts TCP connections.
+// listener: accepts TCP and Unix domain connections.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/loop.hpp>
@@ -17,6 +17,12 @@ struct listen_options {
   bool reuse_port = false;
   /// Accept IPv4 connections on an IPv6 address, too.
   bool dual_stack = true;
+  /// Permissions of the file of a Unix domain socket, as in 0660: who may write to it may connect. -1: what
+  /// the umask leaves.
+  int unix_permissions = -1;
+  /// The file of a Unix domain socket goes when the listener is closed, unless somebody has put another one
+  /// in its place.
+  bool unlink_on_close = true;
 };
 
 /// What accepts the connections of a listener: implement it to adapt a transport of your own.
@@ -31,17 +37,25 @@ class listener_backend {
   virtual void close() noexcept = 0;
 };
 
-/// A listening TCP socket, or what stands for one in a test (see network.hpp).
+/// A listening TCP or Unix domain socket, or what stands for one in a test (see network.hpp).
 ///
 ///     net::listener listener{net::endpoint{net::ip_address::loopback(), 8080}};
 ///     auto s = co_await listener.accept();
 ///
+///     net::listener local{net::endpoint::unix_path("/run/app.sock")};
+///
 /// Concurrency: loop thread only, one `accept` at a time. Must be made while its loop runs.
 class listener {
  public:
-  /// Binds and listens; port 0 picks a free one. Throws system_error naming the address.
+  /// Binds and listens; port 0 picks a free one. The file of a Unix domain socket that nobody listens on any
+  /// more is replaced; "address already in use" if somebody does. Throws system_error naming the endpoint.
   explicit listener(const endpoint& where, const listen_options& options = {});
   explicit listener(std::unique_ptr<listener_backend> backend) noexcept : backend_(std::move(backend)) {}
+
+  /// Takes over a socket that listens already, as a service manager hands it over (see activated_listeners).
+  /// It is closed with the listener; a socket file stays. Errors: system_error, invalid_argument if it is no
+  /// listening stream socket; the descriptor is the caller's then.
+  static listener from_descriptor(int descriptor);
 
   /// The next connection, TCP_NODELAY set. While the process is out of descriptors it waits instead of
   /// throwing, so that the backlog holds the peers back.

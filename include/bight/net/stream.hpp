@@ -1,7 +1,11 @@
 // stream: bytes both ways, whatever carries them.
 #pragma once
 #include <bight/core/awaitable.hpp>
+#include <bight/core/byte_source.hpp>
+#include <bight/core/reader.hpp>
 #include <bight/net/address.hpp>
+#include <bight/net/connection_info.hpp>
+#include <bight/net/const_buffers.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -12,6 +16,9 @@
 #include <utility>
 
 namespace bight::net {
+
+/// Lines, exact counts and delimiters from a stream (asyncio.StreamReader): see bight::reader.
+using bight::reader;
 
 /// What carries the bytes of a stream: implement it to adapt a transport of your own.
 /// Contracts: those of `stream`.
@@ -24,9 +31,9 @@ class stream_backend {
   virtual awaitable<std::size_t> read_some(std::span<std::byte> buffer) = 0;
   /// Nothing, unless overridden: then `read_some` does it.
   virtual std::optional<std::size_t> try_read(std::span<std::byte> buffer);
-  virtual awaitable<void> write(std::span<const std::byte> first, std::span<const std::byte> second) = 0;
+  virtual awaitable<void> write(const_buffers data) = 0;
   /// Takes nothing, unless overridden: then `write` does it all.
-  virtual std::size_t try_write(std::span<const std::byte> first, std::span<const std::byte> second);
+  virtual std::size_t try_write(const_buffers data);
   /// Reads the file piece by piece and calls `write`, unless overridden.
   virtual awaitable<std::uint64_t> send_file(int file, std::uint64_t offset, std::uint64_t count);
   virtual awaitable<void> shutdown_write() = 0;
@@ -40,25 +47,31 @@ class stream_backend {
   virtual int native_handle() const noexcept { return -1; }
   /// The protocol that TLS agreed on (ALPN), empty if none.
   virtual std::string_view protocol() const noexcept { return {}; }
+  /// Endpoints and protocol, unless overridden.
+  virtual connection_info connection() const;
 };
 
 /// A connection: TCP, TLS, or memory in a test. Move-only; closed without ceremony when destroyed.
 ///
 ///     auto s = co_await net::connect("localhost", 80);
 ///     co_await s.write("hello\n");
-///     std::array<std::byte, 4096> buffer;
-///     auto n = co_await s.read_some(buffer);          // 0 at the end of the stream
+///     net::reader in{s};
+///     auto answer = co_await in.read_line();
 ///
+/// It is a byte_source: `read_all`, `line_reader` and the like read from it.
 /// Concurrency: one read and one write at a time, which may be in two tasks of the loop. A third task may
 /// close, abort, move or destroy it meanwhile.
 /// Cancellation: a cancelled `read_some` has taken nothing. A cancelled `write` or `send_file` may have sent
 /// a part: the stream is then broken, and further writes throw errc::stream_broken; reading goes on.
 /// Errors: system codes such as connection_reset; net::errc for TLS; operation_canceled when it is closed,
 /// aborted or destroyed during the operation, errc::stream_closed when it was before.
-class stream {
+class stream final : public byte_source {
  public:
   stream() = default;
   explicit stream(std::unique_ptr<stream_backend> backend) noexcept : backend_(std::move(backend)) {}
+  stream(stream&&) noexcept = default;
+  stream& operator=(stream&&) noexcept = default;
+  ~stream() override = default;
 
   /// True if it holds a connection. All other members require it.
   bool valid() const noexcept { return backend_ != nullptr; }
@@ -66,7 +79,7 @@ class stream {
   /// Reads what is there, at least one byte, into `buffer`.
   /// Returns the number of bytes, 0 at the end of the stream.
   /// Precondition: `buffer` is not empty, and stays where it is until the read ends.
-  [[nodiscard]] awaitable<std::size_t> read_some(std::span<std::byte> buffer) {
+  [[nodiscard]] awaitable<std::size_t> read_some(std::span<std::byte> buffer) override {
     return backend_->read_some(buffer);
   }
   /// Reads what is there into `buffer`; never waits. Returns the number of bytes, 0 at the end of the stream;
@@ -76,18 +89,30 @@ class stream {
     return backend_->try_read(buffer);
   }
   /// Writes all of `data`. The bytes must stay where they are until it returns.
-  [[nodiscard]] awaitable<void> write(std::span<const std::byte> data) { return backend_->write(data, {}); }
-  [[nodiscard]] awaitable<void> write(std::string_view data) { return write(std::as_bytes(std::span{data})); }
-  /// Writes `first` and then `second`, in one system call where the transport can.
-  [[nodiscard]] awaitable<void> write(std::span<const std::byte> first, std::span<const std::byte> second) {
-    return backend_->write(first, second);
+  [[nodiscard]] awaitable<void> write(std::span<const std::byte> data) {
+    return backend_->write(const_buffers{data});
   }
-  /// Writes what the transport takes at once of `first` and then `second`; never waits. Returns the number of
-  /// bytes, which may be 0: `write` the rest. Cheaper than `write` where the kernel's buffer has room, as it
-  /// usually has. Errors: as write.
-  [[nodiscard]] std::size_t try_write(std::span<const std::byte> first,
-                                      std::span<const std::byte> second = {}) {
-    return backend_->try_write(first, second);
+  [[nodiscard]] awaitable<void> write(std::string_view data) { return write(std::as_bytes(std::span{data})); }
+  /// Writes several pieces in turn, in one system call where the transport can (writelines). The list of them
+  /// must stay where it is, too.
+  ///
+  ///     const std::array pieces{std::as_bytes(std::span{head}), std::as_bytes(std::span{body})};
+  ///     co_await s.write(pieces);
+  [[nodiscard]] awaitable<void> write(std::span<const std::span<const std::byte>> pieces) {
+    return backend_->write(const_buffers{pieces});
+  }
+  /// Writes what the transport takes at once of `data`; never waits. Returns the number of bytes, which may
+  /// be 0: `write` the rest. Cheaper than `write` where the kernel's buffer has room, as it usually has.
+  /// Errors: as write.
+  [[nodiscard]] std::size_t try_write(std::span<const std::byte> data) {
+    return backend_->try_write(const_buffers{data});
+  }
+  [[nodiscard]] std::size_t try_write(std::string_view data) {
+    return try_write(std::as_bytes(std::span{data}));
+  }
+  /// The same for several pieces in turn.
+  [[nodiscard]] std::size_t try_write(std::span<const std::span<const std::byte>> pieces) {
+    return backend_->try_write(const_buffers{pieces});
   }
   /// Sends `count` bytes of an open file from `offset` on, without a copy through user space on plain
   /// sockets. Returns the number of bytes sent: fewer when the file ends early. The file stays open and its
@@ -116,6 +141,10 @@ class stream {
   int native_handle() const noexcept { return backend_ ? backend_->native_handle() : -1; }
   /// The protocol that TLS agreed on (ALPN), as in "http/1.1"; empty if none.
   std::string_view protocol() const noexcept { return backend_->protocol(); }
+
+  /// Everything that is known of the connection: endpoints, and with TLS the version, the cipher and the
+  /// peer's certificate. Complexity: asks the kernel and copies; keep it.
+  connection_info connection() const { return backend_->connection(); }
 
   /// Takes the transport out, to wrap it into another one.
   std::unique_ptr<stream_backend> release() noexcept { return std::move(backend_); }

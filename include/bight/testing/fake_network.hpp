@@ -44,15 +44,16 @@ class fake_connection {
 ///     auto client = co_await net::connect("example.org", 80);
 ///
 /// Every address may be listened on, as if each were a machine of its own; 0.0.0.0 and [::] get what is for
-/// none of them, [::] IPv4 as well (dual_stack). Nobody listens: connection refused. A full backlog makes
-/// connects wait. Port 0 picks a free one; a taken one is "address already in use", unless all say
-/// reuse_port, which then take turns. "localhost" is 127.0.0.1 without being added; other names that were not
-/// added are not found.
+/// none of them, [::] IPv4 as well (dual_stack). Unix domain sockets are names: no file is made. Nobody
+/// listens: connection refused, or for the path of a Unix domain socket "no such file or directory". A full
+/// backlog makes connects wait. Port 0 picks a free one; a taken one is "address already in use", unless all
+/// say reuse_port, which then take turns. "localhost" is 127.0.0.1 without being added; other names that were
+/// not added are not found.
 ///
-/// Addresses are text, as "192.0.2.7" or "2001:db8::7", with a port as "192.0.2.7:80" or "[2001:db8::7]:80";
-/// what is none throws net::errc::invalid_address.
-/// Concurrency: one loop. Copies are the same network. Each look-up, connect and accept, and each read and
-/// write of its connections, is a step of fail_at_every_step.
+/// Addresses are text, as "192.0.2.7" or "2001:db8::7", with a port as "192.0.2.7:80" or "[2001:db8::7]:80",
+/// or "unix:/run/app.sock"; what is none throws net::errc::invalid_address. Concurrency: one loop. Copies are
+/// the same network. Each look-up, connect and accept, and each read and write of its connections, is a step
+/// of fail_at_every_step.
 class fake_network {
  public:
   explicit fake_network(const fake_network_options& options = {});

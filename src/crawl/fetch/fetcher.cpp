@@ -159,7 +159,7 @@ awaitable<void> fetcher::read_links(http::response& response, link_extractor& ex
     raw_text_.append(l.url);
   };
   while (true) {
-    const auto piece = co_await response.read_some();
+    const auto piece = co_await response.read_piece();
     if (piece.empty()) break;
     extractor.feed(piece, sink);
   }

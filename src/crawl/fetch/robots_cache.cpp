@@ -28,7 +28,7 @@ awaitable<robots_answer> robots_cache::fetch(http::url where) {
     }
     std::string body;
     while (body.size() <= limits.max_bytes) {  // what is beyond does not count
-      const auto piece = co_await response.read_some();
+      const auto piece = co_await response.read_piece();
       if (piece.empty()) break;
       body.append(piece);
     }

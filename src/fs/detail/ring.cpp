@@ -111,9 +111,14 @@ void ring::kernel::require_a_byte() {
   if (!file || ::pwrite(file.get(), &sent, 1, 0) != 1) fail_ring(errno, "memfd_create");
   char got = 0;
   io_uring_prep_read(io_uring_get_sqe(&uring), file.get(), &got, 1, 0);
-  int r = io_uring_submit_and_wait(&uring, 1);
+  // A signal must not leave the read in flight: its byte is here.
+  int r = 0;
+  do r = io_uring_submit(&uring);
+  while (r == -EINTR);
+  if (r < 0) fail_ring(-r, "io_uring_enter");
   io_uring_cqe* done = nullptr;
-  if (r >= 0) r = io_uring_wait_cqe(&uring, &done);
+  do r = io_uring_wait_cqe(&uring, &done);
+  while (r == -EINTR);
   if (r < 0) fail_ring(-r, "io_uring_enter");
   r = done->res;
   io_uring_cqe_seen(&uring, done);

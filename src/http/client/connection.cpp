@@ -1,6 +1,10 @@
 #include "http/client/connection.hpp"
 
+#include <bight/core/detail/loop_core.hpp>
+#include <bight/core/spawn_options.hpp>
+#include <boost/system/system_error.hpp>
 #include <cstring>
+#include <utility>
 
 namespace bight::http::detail {
 
@@ -15,8 +19,66 @@ std::span<std::byte> connection::room() noexcept {
   return std::as_writable_bytes(std::span{slab_.get() + end_, size_ - end_});
 }
 
+void connection::close() noexcept {
+  count_as_work();
+  if (stream_.valid()) stream_.abort();
+}
+
+// Keeps the connection, whose slab it reads into.
+awaitable<void> connection::read(std::shared_ptr<connection> self) {
+  auto& c = *self;
+  std::size_t n = 0;
+  try {
+    n = co_await c.stream_.read_some(c.room());
+  } catch (const boost::system::system_error& e) { c.read_error_ = e.code(); }
+  c.end_ += n;
+  c.came_ = n;
+  c.count_as_work();
+  if (c.listener_) c.listener_->set();
+}
+
+void connection::arm() {
+  if (reading_) return;
+  reading_ = spawn(eager(read), shared_from_this());
+}
+
+awaitable<std::size_t> connection::receive() {
+  if (!reading_) {
+    const auto n = co_await stream_.read_some(room());
+    end_ += n;
+    co_return n;
+  }
+  count_as_work();
+  co_await *reading_;
+  reading_.reset();
+  if (read_error_) throw boost::system::system_error(std::exchange(read_error_, {}));
+  co_return came_;
+}
+
+// The operations of a descriptor count as work that virtual time waits for. That of an idle connection would
+// keep the clock of a test at real speed, though nothing is going to come.
+void connection::watch_while_idle() {
+  if (reading_) return;
+  auto& work = bight::detail::this_loop->external_work;
+  const auto before = work;
+  arm();
+  if (reading_->done()) return;
+  uncounted_ = work - before;
+  work = before;
+}
+
+void connection::count_as_work() noexcept {
+  if (uncounted_ != 0 && bight::detail::this_loop)
+    bight::detail::this_loop->external_work += std::exchange(uncounted_, 0);
+}
+
 // It is asked every time, however short it was idle: what came unasked would be taken for the next response
-// (RFC 9112 9.2).
-bool connection::reusable() noexcept { return begin_ == end_ && !stream_.readable(); }
+// (RFC 9112 9.2). A read that is armed has not looked since the loop polled; that of TLS cannot be asked
+// beside it.
+bool connection::ready_for_request() {
+  if (begin_ != end_ || arrived()) return false;
+  count_as_work();
+  return (reading_ && stream_.native_handle() < 0) || !stream_.readable();
+}
 
 }  // namespace bight::http::detail

@@ -1,10 +1,16 @@
 #include "http/client/exchange.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bight/core/error.hpp>
 #include <bight/core/timeout.hpp>
 #include <boost/system/system_error.hpp>
-#include <cstring>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "http/body_access.hpp"
+#include "http/upgraded_stream.hpp"
 
 namespace bight::http::detail {
 
@@ -14,7 +20,7 @@ using boost::system::system_error;
 void exchange::fail(const error_code& ec, std::string_view detail) {
   lease_.drop();
   failure_ = ec;
-  std::string text = url().redacted();
+  std::string text = where();
   if (!detail.empty()) text.append(": ").append(detail);
   throw system_error(ec, text);
 }
@@ -30,23 +36,26 @@ void exchange::fail_parse() {
 void exchange::time_out(const char* doing) {
   lease_.drop();
   failure_ = make_error_code(bight::errc::timed_out);
-  throw timeout_error{url().redacted() + ": " + doing};
+  throw timeout_error{where() + ": " + doing};
 }
 
 void exchange::require_intact() const {
-  if (failure_) throw system_error(failure_, url().redacted());
+  if (failure_) throw system_error(failure_, where());
+}
+
+exchange::~exchange() {
+  if (sending_ && !sending_->done()) sending_->cancel();
 }
 
 // Whatever ends a wait but data leaves the connection useless.
-awaitable<std::size_t> exchange::receive(patience p) {
+awaitable<std::size_t> exchange::receive(time_limit limit) {
   try {
-    bight::detail::timeout_scope scope{p.until};
-    bight::detail::bounded_awaiter<std::size_t> reading{scope, lease_->stream().read_some(lease_->room())};
+    bight::detail::timeout_scope scope{limit.until};
+    bight::detail::bounded_awaiter<std::size_t> reading{scope, lease_->receive()};
     const auto n = co_await reading;
-    lease_->received(n);
     died_unanswered_ = died_unanswered_ && n == 0;
     co_return n;
-  } catch (const timeout_error&) { time_out(p.doing); } catch (const system_error& e) {
+  } catch (const timeout_error&) { time_out(limit.doing); } catch (const system_error& e) {
     fail(e.code());
   } catch (...) {
     lease_.drop();
@@ -58,7 +67,8 @@ awaitable<std::size_t> exchange::receive(patience p) {
 // A server that refuses a body answers and closes, and the answer counts: an error of sending is remembered.
 bool exchange::send_at_once(std::string_view& head, std::string_view& body) {
   try {
-    auto n = lease_->stream().try_write(std::as_bytes(std::span{head}), std::as_bytes(std::span{body}));
+    const std::array pieces{std::as_bytes(std::span{head}), std::as_bytes(std::span{body})};
+    const auto n = lease_->stream().try_write(pieces);
     const auto of_head = std::min(n, head.size());
     head.remove_prefix(of_head);
     body.remove_prefix(n - of_head);
@@ -70,39 +80,98 @@ bool exchange::send_at_once(std::string_view& head, std::string_view& body) {
   }
 }
 
-awaitable<void> exchange::send(std::string_view head, std::string_view body) {
-  const bool with_body = !request_.body().empty();
+// Returns when the request is out, or a response has begun to come.
+awaitable<void> exchange::send_while_receiving(http::request& r, std::string_view head,
+                                               std::string_view text) {
+  const auto size = r.body().text() ? r.body().text()->size() : 0;
+  sending_ = std::make_shared<sending>(lease_.shared(), std::string{head}, body_access::share(r.body()),
+                                       size - text.size());
+  sending_->start();
+  auto& c = *lease_;
+  c.arm();
   try {
-    auto write = lease_->stream().write(std::as_bytes(std::span{head}), std::as_bytes(std::span{body}));
-    co_await wait_for(std::move(write), time_left(deadline_));
-  } catch (const timeout_error&) { time_out("sending the request"); } catch (const system_error& e) {
-    if (!with_body) fail(e.code());
+    bight::detail::timeout_scope scope{deadline_};
+    const auto until_changed = [](sending& s, connection& here) -> awaitable<void> {
+      while (!s.done() && !here.arrived()) {
+        s.changed.clear();
+        here.tell(&s.changed);
+        co_await s.changed.wait();
+      }
+    };
+    bight::detail::bounded_awaiter<void> waiting{scope, until_changed(*sending_, c)};
+    co_await waiting;
+  } catch (const timeout_error&) {
+    c.tell(nullptr);
+    time_out("sending the request");
+  } catch (...) {
+    c.tell(nullptr);
+    lease_.drop();
+    throw;
+  }
+  c.tell(nullptr);
+  if (!sending_->done() || !sending_->error()) co_return;
+  if (!sending_->connection_failed()) {
+    lease_.drop();
+    std::rethrow_exception(sending_->error());
+  }
+  try {
+    std::rethrow_exception(sending_->error());
+  } catch (const system_error& e) {
+    if (r.body().empty()) fail(e.code());
     unsent_ = e.code();
   }
 }
 
-awaitable<void> exchange::perform(lease l, std::string_view head, bool last) {
+awaitable<void> exchange::perform(http::request& r, lease l, std::string_view head, bool last) {
   lease_ = std::move(l);
   last_ = last;
-  lease_->parser().reset(request_.method().id());
+  request_ = &r;
+  struct at_end {
+    exchange& e;
+    ~at_end() { e.request_ = nullptr; }
+  } const forget{*this};
+  lease_->parser().reset(r.method().id());
   lease_->begin_request();
   died_unanswered_ = lease_->used_before();
   unsent_ = failure_ = {};
-  std::string_view body = request_.body();
-  if (!send_at_once(head, body)) co_await send(head, body);
+  sending_.reset();
+  const auto* const whole = r.body().text();
+  std::string_view text = whole ? std::string_view{*whole} : std::string_view{};
+  const bool in_memory = whole || r.body().empty();
+  const bool sent = send_at_once(head, text);
+  if (!sent || !in_memory) co_await send_while_receiving(r, head, text);
   try {
-    const auto until = bight::detail::deadline_after(clock::now(), timeouts_.first_byte);
-    const patience limit{std::min(until, deadline_), "waiting for the response"};
-    while (!have_head()) {
-      const auto n = co_await receive(limit);
-      if (n != 0) continue;
-      lease_->parser().finish();
-      fail_parse();
-    }
+    co_await receive_head();
   } catch (const system_error&) {
     if (!unsent_) throw;
     fail(unsent_);  // there was no answer
   }
+}
+
+awaitable<void> exchange::receive_head() {
+  const auto until = bight::detail::deadline_after(clock::now(), timeouts_.first_byte);
+  const time_limit limit{std::min(until, deadline_), "waiting for the response"};
+  do {
+    const auto n = co_await receive(limit);
+    if (n == 0) {
+      lease_->parser().finish();
+      fail_parse();
+    }
+  } while (!have_head());
+}
+
+awaitable<void> exchange::stop_sending() {
+  if (!sending_ || sending_->done()) co_return;
+  sending_->cancel();
+  co_await sending_->wait_for_end();
+}
+
+net::stream exchange::take_stream() {
+  if (!lease_ || !lease_->parser().upgraded()) return {};
+  auto connection = lease_.shared();
+  auto s = upgraded_stream(std::move(connection->stream()), std::string{connection->pending()});
+  lease_.drop();
+  return s;
 }
 
 bool exchange::have_head() {
@@ -114,7 +183,7 @@ bool exchange::have_head() {
     c.consume(step.consumed);
     switch (step.what) {
       case h1::event::head:
-        if (parser.done()) finish_message();
+        if (parser.done() && !parser.upgraded()) finish_message();
         return true;
       case h1::event::error:
         fail_parse();
@@ -128,39 +197,44 @@ bool exchange::have_head() {
 
 void exchange::take_head() {
   const auto& parser = lease_->parser();
-  status_ = parser.status();
-  headers_.assign(parser.headers());
-  deviates_ = parser.deviations().any();
-  if (parser.done()) return;
+  status = parser.status();
+  headers.assign(parser.headers());
+  deviates = parser.deviations().any();
+  if (parser.done() || parser.upgraded()) return;
   make_decoder();
   if (decoder_.identity()) {
-    lease_->parser().body_limit(limits_.body);
-    size_hint_ = parser.body_size().value_or(0);
-    if (size_hint_ > limits_.body)
+    lease_->parser().body_limit(limits_.max_body);
+    size_hint = parser.body_size().value_or(0);
+    if (size_hint > limits_.max_body)
       fail(make_error_code(errc::body_too_large),
-           "Content-Length " + std::to_string(size_hint_) + ", limit " + std::to_string(limits_.body));
+           "Content-Length " + std::to_string(size_hint) + ", limit " + std::to_string(limits_.max_body));
   } else {
     // What decodes to nothing has an end, too.
     constexpr std::uint64_t slack = 64 * 1024;
-    const auto coded = limits_.body / 8 + slack;
-    lease_->parser().body_limit(limits_.body > h1::unlimited - coded ? h1::unlimited : limits_.body + coded);
+    const auto coded = limits_.max_body / 8 + slack;
+    lease_->parser().body_limit(limits_.max_body > h1::unlimited - coded ? h1::unlimited
+                                                                         : limits_.max_body + coded);
   }
 }
 
 void exchange::make_decoder() {
-  if (!decode_ || !headers_.contains(header_id::content_encoding)) return;
+  if (!decode_ || !headers.contains(header_id::content_encoding)) return;
   std::string codings;  // several lines are one list (RFC 9110 5.3)
-  for (const std::string_view line : headers_.get_all(header_id::content_encoding))
+  for (const std::string_view line : headers.get_all(header_id::content_encoding))
     codings.append(codings.empty() ? "" : ", ").append(line);
   const coding::decode_options options{
-      .max_decoded = limits_.body, .max_ratio = limits_.ratio, .pass_unknown = true};
+      .max_decoded = limits_.max_body, .max_ratio = limits_.max_ratio, .pass_unknown = true};
   auto made = coding::content_decoder::create(codings, options);
   if (!made) fail(made.error(), codings);
   decoder_ = std::move(*made);
 }
 
 void exchange::finish_message() {
-  if (lease_->parser().keep_alive() && lease_->pending().empty() && !unsent_ && !last_)
+  const auto& parser = lease_->parser();
+  if (!parser.trailers().empty()) trailers.assign(parser.trailers());
+  // A server that answers before it has read all does not read the rest as another request.
+  const bool sent = !sending_ || (sending_->done() && !sending_->error());
+  if (parser.keep_alive() && lease_->pending().empty() && !lease_->armed() && sent && !unsent_ && !last_)
     lease_.give_back();
   else
     lease_.drop();
@@ -174,13 +248,13 @@ std::optional<std::string_view> exchange::raw_piece() {
     c.consume(std::exchange(piece_size_, 0));
     auto& parser = c.parser();
     const auto step = parser.feed(c.pending());
-    deviates_ = deviates_ || parser.deviations().any();
+    deviates = deviates || parser.deviations().any();
     switch (step.what) {
       case h1::event::error:
         fail_parse();
       case h1::event::body:
         piece_size_ = step.consumed;
-        received_ += step.body.size();
+        received += step.body.size();
         return step.body;
       case h1::event::end:
         c.consume(step.consumed);
@@ -196,15 +270,15 @@ std::optional<std::string_view> exchange::raw_piece() {
   return std::string_view{};
 }
 
-awaitable<void> exchange::receive_body() {
+awaitable<void> exchange::receive() {
   const auto n = co_await receive(for_body());
   if (n != 0) co_return;
   if (lease_->parser().finish().what != h1::event::end) fail_parse();
-  deviates_ = deviates_ || lease_->parser().deviations().any();
+  deviates = deviates || lease_->parser().deviations().any();
   finish_message();
 }
 
-patience exchange::for_body() const noexcept {
+time_limit exchange::for_body() const noexcept {
   return {std::min(bight::detail::deadline_after(clock::now(), timeouts_.read), deadline_),
           "reading the body"};
 }
@@ -227,8 +301,8 @@ std::optional<std::string_view> exchange::decode_piece() {
     const auto done = decoder_.decode(raw_, decoded_);
     raw_.remove_prefix(done.consumed);
     if (done.error)
-      fail(done.error, "limits: " + std::to_string(limits_.body) + " bytes decoded, ratio " +
-                           std::to_string(limits_.ratio));
+      fail(done.error, "limits: " + std::to_string(limits_.max_body) + " bytes decoded, ratio " +
+                           std::to_string(limits_.max_ratio));
     draining_decoder_ = done.produced == decoded_.size();
     if (done.produced != 0) return std::string_view{decoded_.data(), done.produced};
   }
@@ -239,38 +313,16 @@ std::optional<std::string_view> exchange::next_piece() {
   return decoder_.identity() ? raw_piece() : decode_piece();
 }
 
-awaitable<std::string_view> exchange::read_some() {
-  while (true) {
-    if (const auto piece = next_piece()) co_return *piece;
-    co_await receive_body();
-  }
-}
-
-awaitable<std::string> exchange::read_all() {
-  constexpr std::uint64_t trusted_hint = 1U << 20U;  // a declared length is believed up to here
-  std::string all;
-  all.reserve(std::min(size_hint_, trusted_hint));
-  while (true) {
-    const auto piece = next_piece();
-    if (!piece) {
-      co_await receive_body();
-    } else {
-      if (piece->empty()) co_return all;
-      all.append(*piece);
-    }
-  }
-}
-
 awaitable<void> exchange::drain(std::size_t limit) {
   std::size_t dropped = 0;
   if (lease_) {
     const auto declared = lease_->parser().body_size();
-    if (declared && *declared - received_ > limit) lease_.drop();
+    if (declared && *declared - received > limit) lease_.drop();
   }
   while (lease_) {
     const auto piece = raw_piece();
     if (!piece) {
-      co_await receive_body();
+      co_await receive();
       continue;
     }
     dropped += piece->size();

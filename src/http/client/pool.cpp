@@ -12,7 +12,7 @@ namespace bight::http::detail {
 using boost::system::system_error;
 
 lease::lease(std::shared_ptr<pool> p, origin& o, semaphore::permit all, semaphore::permit host,
-             std::unique_ptr<connection> c) noexcept
+             std::shared_ptr<connection> c) noexcept
     : pool_(std::move(p)),
       origin_(&o),
       all_(std::move(all)),
@@ -45,6 +45,7 @@ void lease::give_back() noexcept {
 
 void lease::drop() noexcept {
   if (!pool_) return;
+  if (connection_) connection_->close();
   connection_.reset();
   pool_->closed();
   leave();
@@ -80,13 +81,12 @@ class pool::reaper final : private bight::detail::timer_node, private bight::det
 };
 
 pool::pool(const client_options& options, net::resolver names)
-    : timeouts_(options.timeouts),
-      limits_(options.limits),
+    : limits_(options.limits),
       tls_(options.tls),
       names_(std::move(names)),
-      slots_(std::max<std::size_t>(options.limits.connections, 1)) {}
+      slots_(std::max<std::size_t>(options.limits.max_connections, 1)) {}
 
-pool::~pool() = default;
+pool::~pool() { close_idle(); }
 
 namespace {
 
@@ -113,7 +113,7 @@ origin& pool::find(const url& where) {
   const auto key = key_of(where, composed);
   if (auto* const known = find_known(key)) return *known;
   auto made =
-      std::make_unique<origin>(std::string{key}, std::max<std::size_t>(limits_.connections_per_host, 1));
+      std::make_unique<origin>(std::string{key}, std::max<std::size_t>(limits_.max_connections_per_host, 1));
   return *origins_.emplace(std::string{key}, std::move(made)).first->second;
 }
 
@@ -121,13 +121,14 @@ void pool::forget_if_unused(origin& o) noexcept {
   if (o.users == 0 && o.idle.empty()) origins_.erase(origins_.find(o.key));
 }
 
-std::unique_ptr<connection> pool::take_idle(origin& o) noexcept {
+std::shared_ptr<connection> pool::take_idle(origin& o) {
   const auto now = clock::now();
   while (!o.idle.empty()) {
     auto c = std::move(o.idle.back());
     o.idle.pop_back();
     --idle_;
-    if (now - c->idle_since() < limits_.idle && c->reusable()) return c;
+    if (now - c->idle_since() < limits_.idle_timeout && c->ready_for_request()) return c;
+    c->close();
     closed();
   }
   return nullptr;
@@ -150,7 +151,8 @@ lease pool::try_acquire(const url& where) {
   return {shared_from_this(), *o, std::move(all), std::move(host), std::move(c)};
 }
 
-awaitable<lease> pool::acquire(const url& where, bool fresh, clock::time_point deadline) {
+awaitable<lease> pool::acquire(const url& where, bool fresh, const client_timeouts& timeouts,
+                               clock::time_point deadline) {
   const auto self = shared_from_this();
   auto& o = find(where);
   struct user {
@@ -164,22 +166,22 @@ awaitable<lease> pool::acquire(const url& where, bool fresh, clock::time_point d
   } waiting{*this, &o};
   ++o.users;
   auto host = o.slots.try_acquire();
-  if (!host) host = co_await wait_for_place(o.slots, deadline);
+  if (!host) host = co_await wait_for_place(o.slots, std::min(timeouts.pool, time_left(deadline)));
   auto all = slots_.try_acquire();
-  if (!all) all = co_await wait_for_place(slots_, deadline);
+  if (!all) all = co_await wait_for_place(slots_, std::min(timeouts.pool, time_left(deadline)));
   auto c = fresh ? nullptr : take_idle(o);
-  if (!c) c = co_await connect(where, deadline);
+  if (!c) c = co_await connect(where, std::min(timeouts.connect, time_left(deadline)));
   waiting.o = nullptr;  // the lease is the user now
   co_return lease{self, o, std::move(all), std::move(host), std::move(c)};
 }
 
-awaitable<semaphore::permit> pool::wait_for_place(semaphore& places, clock::time_point deadline) {
+awaitable<semaphore::permit> pool::wait_for_place(semaphore& places, clock::duration timeout) {
   try {
-    co_return co_await wait_for(places.acquire(), std::min(timeouts_.pool, time_left(deadline)));
+    co_return co_await wait_for(places.acquire(), timeout);
   } catch (const timeout_error&) { throw timeout_error{"waiting for a free connection"}; }
 }
 
-awaitable<std::unique_ptr<connection>> pool::connect(const url& where, clock::time_point deadline) {
+awaitable<std::shared_ptr<connection>> pool::connect(const url& where, clock::duration timeout) {
   make_room();
   ++open_;
   struct counted {
@@ -190,14 +192,14 @@ awaitable<std::unique_ptr<connection>> pool::connect(const url& where, clock::ti
   } opening{this};
   net::stream s;
   try {
-    s = co_await wait_for(open_stream(where), std::min(timeouts_.connect, time_left(deadline)));
+    s = co_await wait_for(open_stream(where), timeout);
   } catch (const timeout_error&) { throw timeout_error{"connecting"}; }
   opening.p = nullptr;
-  const h1::limits limits{.head = limits_.head,
-                          .fields = limits_.headers,
+  const h1::limits limits{.head = limits_.max_head,
+                          .fields = limits_.max_headers,
                           .chunk_line = h1::client_limits.chunk_line,
                           .body = h1::unlimited};
-  co_return std::make_unique<connection>(std::move(s), limits);
+  co_return std::make_shared<connection>(std::move(s), limits);
 }
 
 awaitable<net::stream> pool::open_stream(const url& where) {
@@ -211,54 +213,84 @@ awaitable<net::stream> pool::open_stream(const url& where) {
 
 // Connections that are in use never exceed the limit; idle ones of other origins give way.
 void pool::make_room() noexcept {
-  if (open_ < limits_.connections || idle_ == 0) return;
+  if (open_ < limits_.max_connections || idle_ == 0) return;
   origin* oldest = nullptr;
   for (auto& [key, o] : origins_) {
     if (o->idle.empty()) continue;
     if (!oldest || o->idle.front()->idle_since() < oldest->idle.front()->idle_since()) oldest = o.get();
   }
+  oldest->idle.front()->close();
   oldest->idle.erase(oldest->idle.begin());
   --idle_;
   closed();
   forget_if_unused(*oldest);
 }
 
-void pool::put_idle(origin& o, std::unique_ptr<connection> c) noexcept {
+// How long a connection may be idle before its read is armed, which notices that the server closes it.
+constexpr std::chrono::milliseconds unwatched{100};
+// How often one whose read is armed is looked at.
+constexpr std::chrono::seconds watched{1};
+
+// True if it has ended, or something has come that nobody asked for.
+bool has_ended(connection& c) noexcept {
+  try {
+    c.watch_while_idle();
+    return c.arrived();
+  } catch (const std::exception&) { return true; }  // no memory
+}
+
+void pool::put_idle(origin& o, std::shared_ptr<connection> c) noexcept {
   auto* const loop = bight::detail::this_loop;
-  if (!loop || limits_.idle <= limits_.idle.zero()) return closed();
+  if (!loop || limits_.idle_timeout <= limits_.idle_timeout.zero()) {
+    c->close();
+    return closed();
+  }
   const auto now = clock::now();
   c->mark_idle(now);
   try {
     if (!reaper_ || !reaper_->usable_on(*loop)) reaper_ = std::make_unique<reaper>(*loop, *this);
-    reaper_->arm(bight::detail::deadline_after(now, limits_.idle));
-    o.idle.push_back(std::move(c));
+    reaper_->arm(
+        bight::detail::deadline_after(now, std::min<clock::duration>(limits_.idle_timeout, unwatched)));
+    o.idle.push_back(c);
     ++idle_;
-  } catch (const std::bad_alloc&) { closed(); }
+  } catch (const std::bad_alloc&) {
+    c->close();
+    closed();
+  }
 }
 
+// Closes what has been idle too long, or has ended, and arms the reads of the rest.
 void pool::reap() noexcept {
   const auto now = clock::now();
-  auto oldest = clock::time_point::max();
+  auto next_look = clock::time_point::max();
   for (auto next = origins_.begin(); next != origins_.end();) {
     auto& o = *next->second;
     ++next;  // the origin may be forgotten
-    auto keep = o.idle.begin();
-    while (keep != o.idle.end() && now - (*keep)->idle_since() >= limits_.idle) {
-      ++keep;
+    const auto over = [&](const std::shared_ptr<connection>& c) {
+      const bool old = now - c->idle_since() >= limits_.idle_timeout;
+      if (!old && !has_ended(*c)) return false;
+      c->close();
       --idle_;
       closed();
+      return true;
+    };
+    std::erase_if(o.idle, over);
+    for (const auto& c : o.idle) {
+      const auto patience = std::min<clock::duration>(limits_.idle_timeout, c->armed() ? watched : unwatched);
+      next_look =
+          std::min(next_look, bight::detail::deadline_after(std::max(now, c->idle_since()), patience));
+      next_look = std::min(next_look, bight::detail::deadline_after(c->idle_since(), limits_.idle_timeout));
     }
-    o.idle.erase(o.idle.begin(), keep);
-    if (!o.idle.empty()) oldest = std::min(oldest, o.idle.front()->idle_since());
     forget_if_unused(o);
   }
-  if (idle_ != 0) reaper_->arm(bight::detail::deadline_after(oldest, limits_.idle));
+  if (idle_ != 0) reaper_->arm(next_look);
 }
 
 void pool::close_idle() noexcept {
   for (auto next = origins_.begin(); next != origins_.end();) {
     auto& o = *next->second;
     ++next;
+    for (const auto& c : o.idle) c->close();
     idle_ -= o.idle.size();
     open_ -= o.idle.size();
     o.idle.clear();

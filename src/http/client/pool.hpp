@@ -29,7 +29,7 @@ struct origin {
   origin(std::string k, std::size_t limit) : key(std::move(k)), slots(limit) {}
   std::string key;
   semaphore slots;
-  std::vector<std::unique_ptr<connection>> idle;  // the one used last is used next
+  std::vector<std::shared_ptr<connection>> idle;  // the one used last is used next
   std::size_t users = 0;                          // leases and waiters: do not forget it
 };
 
@@ -38,11 +38,12 @@ class lease {
  public:
   lease() = default;
   lease(std::shared_ptr<pool> p, origin& o, semaphore::permit all, semaphore::permit host,
-        std::unique_ptr<connection> c) noexcept;
+        std::shared_ptr<connection> c) noexcept;
   lease(lease&& other) noexcept;
   lease& operator=(lease&& other) noexcept;
   ~lease() { drop(); }
 
+  const std::shared_ptr<connection>& shared() const noexcept { return connection_; }
   connection* operator->() const noexcept { return connection_.get(); }
   connection& operator*() const noexcept { return *connection_; }
   explicit operator bool() const noexcept { return connection_ != nullptr; }
@@ -58,7 +59,7 @@ class lease {
   origin* origin_ = nullptr;
   semaphore::permit all_;
   semaphore::permit host_;
-  std::unique_ptr<connection> connection_;
+  std::shared_ptr<connection> connection_;
 };
 
 class pool final : public std::enable_shared_from_this<pool> {
@@ -71,7 +72,8 @@ class pool final : public std::enable_shared_from_this<pool> {
   /// An idle connection to the origin of `where`, if there is one and nobody has to wait for it.
   lease try_acquire(const url& where);
   /// A connection to the origin of `where`: an idle one unless `fresh`, or a new one, when its turn has come.
-  awaitable<lease> acquire(const url& where, bool fresh, clock::time_point deadline);
+  awaitable<lease> acquire(const url& where, bool fresh, const client_timeouts& timeouts,
+                           clock::time_point deadline);
   void close_idle() noexcept;
   std::size_t open() const noexcept { return open_; }
   std::size_t idle() const noexcept { return idle_; }
@@ -87,16 +89,15 @@ class pool final : public std::enable_shared_from_this<pool> {
   origin* find_known(std::string_view key) const noexcept;
   origin& find(const url& where);
   void forget_if_unused(origin& o) noexcept;
-  std::unique_ptr<connection> take_idle(origin& o) noexcept;
-  awaitable<semaphore::permit> wait_for_place(semaphore& places, clock::time_point deadline);
-  awaitable<std::unique_ptr<connection>> connect(const url& where, clock::time_point deadline);
+  std::shared_ptr<connection> take_idle(origin& o);
+  static awaitable<semaphore::permit> wait_for_place(semaphore& places, clock::duration timeout);
+  awaitable<std::shared_ptr<connection>> connect(const url& where, clock::duration timeout);
   awaitable<net::stream> open_stream(const url& where);
-  void put_idle(origin& o, std::unique_ptr<connection> c) noexcept;
+  void put_idle(origin& o, std::shared_ptr<connection> c) noexcept;
   void make_room() noexcept;
   void reap() noexcept;
   void closed() noexcept { --open_; }
 
-  client_timeouts timeouts_;
   client_limits limits_;
   std::optional<net::tls_client_context> tls_;
   net::resolver names_;

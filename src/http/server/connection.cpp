@@ -6,6 +6,7 @@
 #include <bight/core/error.hpp>
 #include <bight/core/exception_group.hpp>
 #include <bight/core/log.hpp>
+#include <bight/core/spawn_options.hpp>
 #include <bight/core/timeout.hpp>
 #include <boost/system/system_error.hpp>
 #include <chrono>
@@ -13,7 +14,10 @@
 #include <cstring>
 #include <span>
 
+#include "http/body_access.hpp"
 #include "http/h1/serializer.hpp"
+#include "http/upgrade_access.hpp"
+#include "http/upgraded_stream.hpp"
 
 namespace bight::http::detail {
 
@@ -21,17 +25,21 @@ using boost::system::system_error;
 
 namespace {
 
-constexpr std::size_t slab_slack = 1024;  // pipelined bytes behind the largest head
+constexpr std::size_t slab_slack =
+    16 * 1024;  // for the body, and for pipelined bytes, behind the largest head
+constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr std::size_t stall_piece =
     64 * 1024;  // a client that takes so much within the limit has not stalled
 
 h1::limits limits_of(const server_options& o) {
-  return {
-      .head = o.limits.head, .fields = o.limits.headers, .target = o.limits.target, .body = o.limits.body};
+  return {.head = o.limits.max_head,
+          .fields = o.limits.max_headers,
+          .target = o.limits.max_target,
+          .body = o.limits.max_body};
 }
 
 std::size_t slab_size(const server_options& o) {
-  return std::max(std::size_t{o.limits.head}, std::size_t{h1::limits{}.trailer}) + slab_slack;
+  return std::max(std::size_t{o.limits.max_head}, std::size_t{h1::limits{}.trailer}) + slab_slack;
 }
 
 server_response plain_text(status code, std::string_view text) {
@@ -72,8 +80,8 @@ awaitable<void> server_connection::run() {
   try {
     co_await converse();
   } catch (const cancelled_error&) {
-    timed_out = watchdog_.alone();
-    if (!timed_out) cancelled = std::current_exception();
+    timed_out = watchdog_.alone() && !gone_;
+    if (!watchdog_.alone()) cancelled = std::current_exception();
   } catch (const system_error&) {  // the client has gone: nobody to tell
   } catch (...) { log_failure("a connection"); }
   // 408 only to a client that had begun to ask (RFC 9110 15.5.9 leaves that open; an idle one expects
@@ -84,7 +92,7 @@ awaitable<void> server_connection::run() {
       co_await wait_for(refuse(status::request_timeout, "the request took too long"), patience);
     } catch (const system_error&) {}
   }
-  stream_.abort();
+  if (stream_.valid()) stream_.abort();
   if (cancelled) std::rethrow_exception(cancelled);
 }
 
@@ -93,6 +101,7 @@ awaitable<void> server_connection::converse() {
     const auto what = co_await read_head();
     if (what == next::closed) co_return;
     if (what == next::request) co_await answer();
+    if (!stream_.valid()) co_return;
     parser_.reset();
   }
   // The client must get the answer although we have not read all that it sent: a close now would reset the
@@ -113,11 +122,11 @@ awaitable<void> server_connection::converse() {
 std::span<std::byte> server_connection::room() noexcept {
   const auto size = slab_size(shared_.options);
   if (begin_ == end_) {
-    begin_ = end_ = 0;
-  } else if (begin_ != 0 && end_ == size) {
-    std::memmove(slab_.get(), slab_.get() + begin_, end_ - begin_);
-    end_ -= begin_;
-    begin_ = 0;
+    begin_ = end_ = pinned_;
+  } else if (begin_ != pinned_ && end_ == size) {
+    std::memmove(slab_.get() + pinned_, slab_.get() + begin_, end_ - begin_);
+    end_ -= begin_ - pinned_;
+    begin_ = pinned_;
   }
   return std::as_writable_bytes(std::span{slab_.get() + end_, size - end_});
 }
@@ -125,12 +134,19 @@ std::span<std::byte> server_connection::room() noexcept {
 awaitable<server_connection::next> server_connection::read_head() {
   const auto& limits = shared_.options.limits;
   idle_ = begin_ == end_;
+  pinned_ = 0;
+  if (begin_ > slab_slack / 2) {  // the head stays where it comes to lie, and a body needs room behind it
+    std::memmove(slab_.get(), slab_.get() + begin_, end_ - begin_);
+    end_ -= begin_;
+    begin_ = 0;
+  }
   if (idle_ && shared_.stopping) co_return next::closed;
-  watchdog_.set(in(idle_ ? limits.idle_time : limits.header_time));
+  watchdog_.set(in(idle_ ? limits.idle_timeout : limits.header_timeout));
   while (true) {
     const auto step = parser_.feed(pending());
     if (step.what == h1::event::head) {
       begin_ += step.consumed;
+      pinned_ = begin_;
       watchdog_.clear();
       idle_ = false;
       co_return next::request;
@@ -144,7 +160,7 @@ awaitable<server_connection::next> server_connection::read_head() {
     const auto n = co_await stream_.read_some(room());
     if (n == 0) co_return next::closed;
     end_ += n;
-    if (std::exchange(idle_, false)) watchdog_.set(in(limits.header_time));
+    if (std::exchange(idle_, false)) watchdog_.set(in(limits.header_timeout));
   }
 }
 
@@ -159,23 +175,23 @@ std::string server_connection::why_refused() const {
 // two pieces is not the client's.
 void server_connection::begin_body_clock(clock::time_point now) {
   const auto& l = shared_.options.limits;
-  if (l.body_rate == 0 || l.body_grace == forever) return;
+  if (l.min_body_rate == 0 || l.body_timeout == forever) return;
   constexpr std::uint64_t decades = 1'000'000'000;  // in seconds: no sum of these overflows
   const std::chrono::nanoseconds earned =
-      std::chrono::seconds{std::min(parser_.body_received() / l.body_rate, decades)};
-  const auto grace = bight::detail::deadline_after(now, l.body_grace);
+      std::chrono::seconds{std::min(parser_.body_received() / l.min_body_rate, decades)};
+  const auto grace = bight::detail::deadline_after(now, l.body_timeout);
   watchdog_.set(bight::detail::deadline_after(grace, earned + std::chrono::seconds{1} - body_waited_));
 }
 
 // A body that is too large is refused before the client is told to send it (RFC 9110 10.1.1).
 bool server_connection::must_continue() noexcept {
   return parser_.expects_continue() && !std::exchange(continue_sent_, true) && begin_ == end_ &&
-         parser_.body_size().value_or(0) <= shared_.options.limits.body;
+         parser_.body_size().value_or(0) <= body_limit_;
 }
 
 awaitable<std::string_view> server_connection::read_body() {
   begin_ += std::exchange(piece_, 0);
-  if (must_continue()) co_await write_within_limit("HTTP/1.1 100 Continue\r\n\r\n", std::string_view{});
+  if (must_continue()) co_await write_within_limit(continue_line, std::string_view{});
   while (!body_ended_) {
     const auto step = parser_.feed(pending());
     switch (step.what) {
@@ -185,6 +201,7 @@ awaitable<std::string_view> server_connection::read_body() {
       case h1::event::end:
         begin_ += step.consumed;
         body_ended_ = true;
+        if (cancel_on_disconnect_) cancel_on_disconnect();
         break;
       case h1::event::error:
         close_after_ = body_ended_ = body_refused_ = true;
@@ -213,33 +230,133 @@ awaitable<void> server_connection::receive_body() {
   throw system_error(gone_, "request body");
 }
 
-awaitable<void> server_connection::answer() {
+void server_connection::begin_request() noexcept {
   body_ended_ = parser_.done();
-  continue_sent_ = body_refused_ = false;
+  continue_sent_ = body_refused_ = cancel_on_disconnect_ = response_begun_ = false;
   body_waited_ = {};
   piece_ = 0;
+  body_sent_ = 0;
+  body_limit_ = shared_.options.limits.max_body;
+  parser_.body_limit(body_limit_);
+  request_head_ = {parser_.method(), parser_.path(), parser_.authority(), parser_.headers()};
   // What follows CONNECT is for the end of a tunnel, and neither a body nor a request (RFC 9110 9.3.6).
   const bool connect = parser_.method() == method::connect;
   body_ended_ = body_ended_ || connect;
   close_after_ = !parser_.keep_alive() || connect;
-  server_request request{*this};
+}
+
+awaitable<void> server_connection::answer() {
+  const auto began = clock::now();
+  begin_request();
+  request_in request{*this};
   server_response response;
+  std::exception_ptr error;
+  std::exception_ptr failure;
   try {
-    if (connect) {
-      response = no_tunnel();
-    } else {
-      auto work = shared_.handle(request);
-      response = co_await std::move(work);
-    }
+    co_await respond(request.get(), response, error);
+  } catch (...) { failure = std::current_exception(); }
+  if (watch_) co_await end_watch();
+  if (auto* const extras = request.extras()) {
+    response_record record;
+    record.status = response.status();
+    record.bytes = body_sent_;
+    record.duration = clock::now() - began;
+    record.error = failure ? failure : error;
+    for (auto& done : extras->after) done(record);
+  }
+  if (failure) std::rethrow_exception(failure);
+}
+
+awaitable<server_response> server_connection::handled(server_request& request, std::exception_ptr& error) {
+  try {
+    if (parser_.method() == method::connect) co_return no_tunnel();
+    auto work = shared_.handle(request);
+    auto response = co_await std::move(work);
+    // An HTTP/1.0 request cannot ask for another protocol.
+    if (response.is_upgrade() && !parser_.upgrade())
+      co_return plain_text(status{426}, "HTTP/1.1 is needed for an upgrade");
+    co_return response;
   } catch (const cancelled_error&) {
     if (watchdog_.task_is_cancelled()) throw;
-    response = answer_to_failure();  // of something that the handler awaited, and no business of this task
-  } catch (...) { response = answer_to_failure(); }
-  if (!body_is_done()) co_await finish_body();
+    error = std::current_exception();  // of something that the handler awaited, and no business of this task
+    co_return answer_to_failure();
+  } catch (...) {
+    error = std::current_exception();
+    co_return answer_to_failure();
+  }
+}
+
+awaitable<void> server_connection::respond(server_request& request, server_response& response,
+                                           std::exception_ptr& error) {
+  response = co_await handled(request, error);
+  if (watch_) co_await end_watch();
+  auto& talk = upgrade_access::handler(response);
+  // A stream may read what the client still sends.
+  const bool reads_on = body_access::is_stream(response.body()) && !bodiless(response);
+  if (reads_on && must_continue()) co_await write_within_limit(continue_line, std::string_view{});
+  if (!reads_on && (talk || !body_is_done())) co_await finish_body();
   close_after_ = close_after_ || shared_.stopping;
   ++shared_.requests;
   const auto whole = render(response);
+  response_begun_ = true;
   if (!send_at_once(whole)) co_await send(response, whole);
+  if (reads_on && !body_is_done()) co_await finish_body();
+  if (response.is_upgrade()) co_await hand_over(std::move(talk));
+}
+
+void server_connection::limit_body(std::uint64_t bytes) noexcept {
+  body_limit_ = bytes;
+  parser_.body_limit(bytes);
+}
+
+awaitable<void> server_connection::inform(status code, const http::headers& fields) {
+  if (response_begun_ || parser_.version() == h1::version::http_1_0) co_return;
+  std::string text;
+  auto ec = h1::append_status_line(text, code);
+  if (!ec) ec = h1::append_fields(text, fields);
+  if (ec) throw system_error(ec, "informational response");
+  h1::append_end_of_head(text);
+  if (code == 100) continue_sent_ = true;
+  co_await write_within_limit(text, std::string_view{});
+}
+
+void server_connection::cancel_on_disconnect() {
+  cancel_on_disconnect_ = true;
+  if (!body_ended_ || watch_ || response_begun_) return;
+  watch_ = spawn(named("http::server: watch for disconnect", [this] { return watch_client(); }));
+}
+
+// What comes is the next request, and stays; what ends or fails is a client that waits for nothing any more.
+awaitable<void> server_connection::watch_client() {
+  while (!room().empty()) {
+    std::size_t n = 0;
+    try {
+      n = co_await stream_.read_some(room());
+      if (n == 0) gone_ = make_error_code(errc::truncated);
+    } catch (const system_error& e) { gone_ = e.code(); }
+    end_ += n;
+    if (!gone_) continue;
+    watchdog_.set(clock::now());
+    co_return;
+  }
+}
+
+awaitable<void> server_connection::end_watch() {
+  auto watch = std::move(*watch_);
+  watch_.reset();
+  watch.cancel();
+  co_await watch.wait();
+}
+
+// The connection is the handler's, until it returns.
+awaitable<void> server_connection::hand_over(upgrade_handler talk) {
+  auto connection = upgraded_stream(std::move(stream_), std::string{pending()});
+  try {
+    auto work = talk(std::move(connection));
+    co_await std::move(work);
+  } catch (const cancelled_error&) { throw; } catch (const system_error&) {
+    throw;
+  } catch (...) { log_failure("an upgraded connection"); }
 }
 
 // Called while an exception of the handler is handled.
@@ -288,6 +405,11 @@ awaitable<void> server_connection::refuse(http::status code, std::string_view wh
 void server_connection::settle_framing(server_response& r, std::optional<std::uint64_t> length,
                                        bool no_body) {
   auto& fields = r.headers();
+  if (r.is_upgrade()) {
+    fields.remove(header_id::content_length);
+    fields.remove(header_id::transfer_encoding);
+    return;
+  }
   if (r.status().is_informational())
     throw system_error(make_error_code(errc::malformed_start_line), std::to_string(r.status().code()));
   const bool close = list_contains_token(fields, header_id::connection, "close");
@@ -302,11 +424,13 @@ void server_connection::settle_framing(server_response& r, std::optional<std::ui
     throw system_error(make_error_code(errc::bad_framing), "Content-Length is not the size of the body");
 }
 
+bool server_connection::bodiless(const server_response& r) const noexcept {
+  return r.status().forbids_body() || parser_.method() == method::head;
+}
+
 // Renders the head. Returns whether the body is chunked.
 bool server_connection::render_head(server_response& r, bool no_body) {
-  std::optional<std::uint64_t> length;
-  if (const auto* const text = std::get_if<std::string>(&r.body())) length = text->size();
-  if (const auto* const file = std::get_if<file_body>(&r.body())) length = file->count();
+  const auto length = r.body().size();
   settle_framing(r, length, no_body);
   const bool chunked = !length && !no_body && parser_.version() == h1::version::http_1_1;
   if (!length && !chunked && !no_body)
@@ -326,7 +450,9 @@ bool server_connection::render_head(server_response& r, bool no_body) {
   if (!fields.contains(header_id::date)) field("Date", shared_.dates.at(now));
   if (!shared_.options.name.empty() && !fields.contains(header_id::server))
     field("Server", shared_.options.name);
-  if (close_after_)
+  if (r.is_upgrade())
+    close_after_ = true;
+  else if (close_after_)
     field("Connection", "close");
   else if (parser_.version() == h1::version::http_1_0)
     field("Connection", "keep-alive");
@@ -336,9 +462,6 @@ bool server_connection::render_head(server_response& r, bool no_body) {
 
 // Renders the head. Returns the body as far as it is one piece of text.
 std::string_view server_connection::render(server_response& r) {
-  const auto bodiless = [this](const server_response& what) {
-    return what.status().forbids_body() || parser_.method() == method::head;
-  };
   try {
     chunked_ = render_head(r, bodiless(r));
   } catch (const system_error&) {
@@ -346,9 +469,10 @@ std::string_view server_connection::render(server_response& r) {
     r = internal_error();
     chunked_ = render_head(r, bodiless(r));
   }
-  const auto* const text = std::get_if<std::string>(&r.body());
-  has_content_ = !text && !bodiless(r);
+  const auto* const text = r.body().text();
+  has_content_ = !text && !r.body().empty() && !bodiless(r);
   if (!text || bodiless(r)) return {};
+  body_sent_ = text->size();
   // One buffer is cheaper for the kernel than two, by more than the copy.
   constexpr std::size_t little = 4096;
   if (text->size() > little) return *text;
@@ -360,7 +484,8 @@ std::string_view server_connection::render(server_response& r) {
 bool server_connection::send_at_once(std::string_view whole) {
   unsent_from_ = 0;
   if (head_.size() + whole.size() > stall_piece || has_content_) return false;
-  unsent_from_ = stream_.try_write(std::as_bytes(std::span{head_}), std::as_bytes(std::span{whole}));
+  const std::array pieces{std::as_bytes(std::span{head_}), std::as_bytes(std::span{whole})};
+  unsent_from_ = stream_.try_write(pieces);
   return unsent_from_ == head_.size() + whole.size();
 }
 
@@ -371,32 +496,40 @@ awaitable<void> server_connection::send(server_response& r, std::string_view who
   whole.remove_prefix(unsent_from_ - of_head);
   co_await write_within_limit(head, whole);
   if (!has_content_) co_return;
-  if (const auto* const file = std::get_if<file_body>(&r.body()))
+  if (const auto* const file = body_access::file(r.body()))
     co_await send_file(*file);
   else
-    co_await send_source(std::get<body_source>(r.body()), chunked_);
+    co_await send_stream(r.body());
 }
 
-awaitable<void> server_connection::send_file(const file_body& file) {
+awaitable<void> server_connection::send_file(const file_range& file) {
   constexpr std::uint64_t piece = stall_piece;
   std::uint64_t sent = 0;
   while (sent != file.count()) {
     auto sending =
         stream_.send_file(file.descriptor(), file.offset() + sent, std::min(piece, file.count() - sent));
-    const auto n = co_await wait_for(std::move(sending), shared_.options.limits.write_stall);
+    const auto n = co_await wait_for(std::move(sending), shared_.options.limits.write_timeout);
     sent += n;
+    body_sent_ = sent;
     // The file has shrunk: the length that was promised cannot be kept, and only a close says so.
     if (n == 0) throw system_error(make_error_code(errc::truncated), "file");
   }
 }
 
-class server_connection::chunk_writer final : public body_writer {
+class server_connection::body_sender final : public body_writer {
  public:
-  chunk_writer(server_connection& c, bool chunked) noexcept : connection_(&c), chunked_(chunked) {}
-  ~chunk_writer() = default;
+  body_sender(server_connection& c, std::optional<std::uint64_t> size) noexcept
+      : connection_(&c), size_(size) {}
+  ~body_sender() = default;
+
   awaitable<void> write(std::string_view piece) override {
     if (piece.empty()) co_return;
-    if (!chunked_) {
+    auto& sent = connection_->body_sent_;
+    if (size_ && piece.size() > *size_ - sent)
+      throw system_error(make_error_code(errc::bad_framing),
+                         "a body of more than its " + std::to_string(*size_) + " bytes");
+    sent += piece.size();
+    if (!connection_->chunked_) {
       co_await connection_->write_within_limit(piece, std::string_view{});
       co_return;
     }
@@ -406,24 +539,36 @@ class server_connection::chunk_writer final : public body_writer {
     framed.append(piece).append(h1::chunk_tail);
     co_await connection_->write_within_limit(framed, std::string_view{});
   }
+  void trailers(headers fields) override { trailers_ = std::move(fields); }
+
+  awaitable<void> finish() {
+    if (size_ && connection_->body_sent_ != *size_)
+      throw system_error(make_error_code(errc::bad_framing),
+                         "a body of fewer than its " + std::to_string(*size_) + " bytes");
+    if (!connection_->chunked_) co_return;
+    std::string end{h1::last_chunk};
+    if (const auto ec = h1::append_fields(end, trailers_)) throw system_error(ec, "trailers");
+    h1::append_end_of_head(end);
+    co_await connection_->write_within_limit(end, std::string_view{});
+  }
 
  private:
   server_connection* connection_;
-  bool chunked_;
+  std::optional<std::uint64_t> size_;
+  headers trailers_;
 };
 
-awaitable<void> server_connection::send_source(const body_source& source, bool chunked) {
-  chunk_writer writer{*this, chunked};
+awaitable<void> server_connection::send_stream(http::body& body) {
+  body_sender out{*this, body.size()};
   try {
-    auto work = source(writer);
-    co_await std::move(work);
+    co_await body.write_to(out);
+    if (!gone_) co_await out.finish();
   } catch (const cancelled_error&) { throw; } catch (...) {
     // The head has gone out: a connection that ends without the last chunk tells the client.
     if (!gone_) log_failure("a body");
     throw system_error(make_error_code(errc::truncated), "body");
   }
-  if (gone_) throw system_error(gone_, "body");  // a piece is missing, and the source did not care
-  if (chunked) co_await write_within_limit(h1::end_of_chunks, std::string_view{});
+  if (gone_) throw system_error(gone_, "body");  // a piece is missing, and the producer did not care
 }
 
 awaitable<void> server_connection::write_within_limit(std::string_view first, std::string_view second) {
@@ -433,8 +578,9 @@ awaitable<void> server_connection::write_within_limit(std::string_view first, st
       first.remove_prefix(head.size());
       const auto tail = second.substr(0, first.empty() ? stall_piece - head.size() : 0);
       second.remove_prefix(tail.size());
-      auto writing = stream_.write(std::as_bytes(std::span{head}), std::as_bytes(std::span{tail}));
-      co_await wait_for(std::move(writing), shared_.options.limits.write_stall);
+      const std::array pieces{std::as_bytes(std::span{head}), std::as_bytes(std::span{tail})};
+      auto writing = stream_.write(pieces);
+      co_await wait_for(std::move(writing), shared_.options.limits.write_timeout);
     } while (!first.empty() || !second.empty());
   } catch (const system_error& e) {
     gone_ = e.code();

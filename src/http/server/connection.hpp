@@ -2,11 +2,13 @@
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/detail/watchdog.hpp>
+#include <bight/core/task.hpp>
 #include <bight/http/date.hpp>
 #include <bight/http/server.hpp>
 #include <bight/net/stream.hpp>
 #include <boost/system/error_code.hpp>
 #include <chrono>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <span>
@@ -14,6 +16,7 @@
 #include <string_view>
 
 #include "http/h1/request_parser.hpp"
+#include "http/server/exchange.hpp"
 
 namespace bight::http::detail {
 
@@ -26,11 +29,9 @@ struct server_state {
   bool stopping = false;
 };
 
-class server_connection {
+class server_connection final : public server_exchange {
  public:
   server_connection(server_state& shared, net::stream s, bight::detail::task_base& task);
-  server_connection(const server_connection&) = delete;
-  server_connection& operator=(const server_connection&) = delete;
 
   /// Serves until the connection ends. Never throws but cancelled_error.
   awaitable<void> run();
@@ -38,12 +39,20 @@ class server_connection {
   bool idle() const noexcept { return idle_; }
   void close() noexcept { stream_.abort(); }
 
-  const h1::request_parser& parser() const noexcept { return parser_; }
-  net::endpoint remote_endpoint() const { return stream_.remote_endpoint(); }
-  awaitable<std::string_view> read_body();
+  const request_head& head() const noexcept override { return request_head_; }
+  std::optional<std::uint64_t> body_size() const noexcept override { return parser_.body_size(); }
+  void limit_body(std::uint64_t bytes) noexcept override;
+  awaitable<std::string_view> read_body() override;
+  headers_view trailers() const noexcept override { return parser_.trailers(); }
+  awaitable<void> inform(status code, const http::headers& fields) override;
+  void cancel_on_disconnect() override;
+  void close_connection() noexcept override { close_after_ = true; }
+  net::endpoint remote_endpoint() const override { return stream_.remote_endpoint(); }
+  net::connection_info connection() const override { return stream_.connection(); }
+  bool stopping() const noexcept override { return shared_.stopping; }
 
  private:
-  class chunk_writer;
+  class body_sender;
   enum class next { request, refused, closed };
 
   std::string_view pending() const noexcept { return {slab_.get() + begin_, end_ - begin_}; }
@@ -51,18 +60,25 @@ class server_connection {
   awaitable<next> read_head();
   std::span<std::byte> room() noexcept;
   awaitable<void> receive_body();
+  void begin_request() noexcept;
   awaitable<void> answer();
+  awaitable<void> respond(server_request& request, server_response& response, std::exception_ptr& error);
+  awaitable<server_response> handled(server_request& request, std::exception_ptr& error);
   server_response answer_to_failure();
+  awaitable<void> watch_client();
+  awaitable<void> end_watch();
+  awaitable<void> hand_over(upgrade_handler talk);
   bool body_is_done() noexcept;
   awaitable<void> finish_body();
   awaitable<void> refuse(http::status code, std::string_view why);
   std::string_view render(server_response& response);
   bool send_at_once(std::string_view whole);
   awaitable<void> send(server_response& response, std::string_view whole);
-  awaitable<void> send_file(const file_body& file);
-  awaitable<void> send_source(const body_source& source, bool chunked);
+  awaitable<void> send_file(const file_range& file);
+  awaitable<void> send_stream(http::body& body);
   awaitable<void> write_within_limit(std::string_view first, std::string_view second);
   bool render_head(server_response& r, bool no_body);
+  bool bodiless(const server_response& r) const noexcept;
   void settle_framing(server_response& r, std::optional<std::uint64_t> length, bool no_body);
   std::string why_refused() const;
   bool must_continue() noexcept;
@@ -73,10 +89,15 @@ class server_connection {
   std::unique_ptr<char[]> slab_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
+  std::size_t pinned_ = 0;       // the head of the request that is being answered ends here
   std::size_t piece_ = 0;        // of the body, still to be consumed
   std::size_t unsent_from_ = 0;  // of the response that is being sent
   h1::request_parser parser_;
-  std::string head_;
+  request_head request_head_;
+  std::string head_;                 // of the response
+  std::optional<task<void>> watch_;  // of a client that may go away
+  std::uint64_t body_limit_ = 0;
+  std::uint64_t body_sent_ = 0;
   bight::detail::watchdog watchdog_;
   std::chrono::nanoseconds body_waited_{};  // for the client, since the head
   boost::system::error_code gone_;          // how the client was lost, while a handler or body source runs
@@ -84,6 +105,8 @@ class server_connection {
   bool close_after_ = false;
   bool body_ended_ = true;
   bool body_refused_ = false;
+  bool cancel_on_disconnect_ = false;
+  bool response_begun_ = false;
   bool continue_sent_ = false;
   bool chunked_ = false;      // the response being sent
   bool has_content_ = false;  // ... is not all in one piece of text

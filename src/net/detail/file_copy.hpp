@@ -1,6 +1,7 @@
 // send_file for transports that have no descriptor: pieces of the file, read into memory.
 #pragma once
 #include <bight/core/awaitable.hpp>
+#include <bight/net/const_buffers.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -33,20 +34,19 @@ class file_copy {
   std::vector<std::byte> buffer_;
 };
 
-/// Sends a part of a file by `write_to(to, first, second)`; interrupted half-way, it leaves `to->broken`
-/// behind.
+/// Sends a part of a file by `write_to(to, buffers)`; interrupted half-way, it leaves `to->broken` behind.
 template <class State>
 awaitable<std::uint64_t> send_copies(std::shared_ptr<State> to, int file, std::uint64_t offset,
                                      std::uint64_t count) {
   file_copy source{file, offset, count};
   bool progress = false;
-  const std::span<const std::byte> nothing;
+  const const_buffers nothing;
   try {
-    co_await write_to(to, nothing, nothing);  // throws if it is closed or broken
+    co_await write_to(to, nothing);  // throws if it is closed or broken
     bool more = co_await source.next();
     while (more) {
-      const auto part = source.part();
-      co_await write_to(to, part, nothing);
+      const const_buffers part{source.part()};
+      co_await write_to(to, part);
       progress = true;
       more = co_await source.next();
     }

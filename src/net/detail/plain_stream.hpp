@@ -1,4 +1,4 @@
-// A stream over a TCP socket.
+// A stream over a socket: TCP or Unix domain.
 #pragma once
 #include <bight/net/stream.hpp>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
@@ -18,11 +18,11 @@ struct known_piece {
 };
 
 struct socket_state final : io_state {
-  explicit socket_state(tcp_socket s) : socket(std::in_place, std::move(s)) {}
+  explicit socket_state(stream_socket s) : socket(std::in_place, std::move(s)) {}
   void loop_closing() noexcept override { socket.reset(); }
   bool is_open() const noexcept { return socket && socket->is_open(); }
   void close() noexcept;
-  std::optional<tcp_socket> socket;  // empty once the loop is gone
+  std::optional<stream_socket> socket;  // empty once the loop is gone
   io_side reading;
   io_side writing;
   known_piece known;
@@ -36,15 +36,15 @@ void keep_from_children(int descriptor) noexcept;
 class plain_stream final : public stream_backend {
  public:
   /// Takes a connected socket over: non-blocking, without Nagle's delay.
-  explicit plain_stream(tcp_socket socket);
+  explicit plain_stream(stream_socket socket);
   plain_stream(const plain_stream&) = delete;
   plain_stream& operator=(const plain_stream&) = delete;
   ~plain_stream() override;
 
   awaitable<std::size_t> read_some(std::span<std::byte> buffer) override;
   std::optional<std::size_t> try_read(std::span<std::byte> buffer) override;
-  awaitable<void> write(std::span<const std::byte> first, std::span<const std::byte> second) override;
-  std::size_t try_write(std::span<const std::byte> first, std::span<const std::byte> second) override;
+  awaitable<void> write(const_buffers data) override;
+  std::size_t try_write(const_buffers data) override;
   awaitable<std::uint64_t> send_file(int file, std::uint64_t offset, std::uint64_t count) override;
   awaitable<void> shutdown_write() override;
   awaitable<void> close() override;

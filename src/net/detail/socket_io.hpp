@@ -3,13 +3,15 @@
 #include <bight/asio.hpp>
 #include <bight/core/detail/io_operation.hpp>
 
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 
 namespace bight::net::detail {
 
 using executor = boost::asio::io_context::executor_type;
-using tcp_socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, executor>;
+/// TCP or a Unix domain socket.
+using stream_socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, executor>;
 
 using bight::detail::io_handler;
 using bight::detail::io_operation;

@@ -2,6 +2,7 @@
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <bight/net/error.hpp>
 #include <boost/system/system_error.hpp>
 #include <cstring>
+#include <memory>
 
 namespace bight::net::tls {
 
@@ -68,6 +70,43 @@ std::string last_reason() {
   return reason ? reason : "the connection ended";
 }
 
+// The commonest failures in the words of who looks for them.
+std::string handshake_reason(bool server) {
+  const auto code = ERR_peek_last_error();
+  const std::string peer = server ? "the client" : "the server";
+  switch (ERR_GET_LIB(code) == ERR_LIB_SSL ? ERR_GET_REASON(code) : 0) {
+    case SSL_R_HTTP_REQUEST:
+    case SSL_R_HTTPS_PROXY_REQUEST:
+      return peer + " speaks HTTP without TLS";
+    case SSL_R_WRONG_VERSION_NUMBER:
+      return peer + " does not speak TLS (" + last_reason() + ")";
+    case SSL_R_UNEXPECTED_EOF_WHILE_READING:
+      return peer + " closed the connection during the handshake";
+    case SSL_R_UNSUPPORTED_PROTOCOL:
+      return "no TLS version that both sides allow (" + last_reason() + ")";
+    case SSL_R_NO_APPLICATION_PROTOCOL:
+      return "none of the protocols that the client offers is spoken here (" + last_reason() + ")";
+    default:
+      return last_reason();
+  }
+}
+
+std::string text_of(X509_NAME* name) {
+  const std::unique_ptr<BIO, decltype(&BIO_free)> out{BIO_new(BIO_s_mem()), &BIO_free};
+  X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(out.get(), &data);
+  return size > 0 ? std::string(data, static_cast<std::size_t>(size)) : std::string{};
+}
+
+std::string pem_of(X509* certificate) {
+  const std::unique_ptr<BIO, decltype(&BIO_free)> out{BIO_new(BIO_s_mem()), &BIO_free};
+  PEM_write_bio_X509(out.get(), certificate);
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(out.get(), &data);
+  return size > 0 ? std::string(data, static_cast<std::size_t>(size)) : std::string{};
+}
+
 [[noreturn]] void fail(errc code, const std::string& host, const std::string& why) {
   ERR_clear_error();
   throw system_error(make_error_code(code), host + ": " + why);
@@ -78,13 +117,23 @@ std::string last_reason() {
 session::session(SSL_CTX* context, const std::string& host, bool verify,
                  const std::vector<std::string>& protocols)
     : ssl_(SSL_new(context)), host_(host), verify_(verify) {
-  BIO* const bio = BIO_new(bio_access::method());
-  if (!ssl_ || !bio) fail(errc::tls_configuration, host, last_reason());
-  BIO_set_data(bio, this);
-  SSL_set_bio(ssl_.get(), bio, bio);
+  attach_buffers();
   SSL_set_connect_state(ssl_.get());
   expect_host();
   offer(protocols);
+}
+
+session::session(SSL_CTX* context, const std::string& peer)
+    : ssl_(SSL_new(context)), host_(peer), verify_(false), server_(true) {
+  attach_buffers();
+  SSL_set_accept_state(ssl_.get());
+}
+
+void session::attach_buffers() {
+  BIO* const bio = BIO_new(bio_access::method());
+  if (!ssl_ || !bio) fail(errc::tls_configuration, host_, last_reason());
+  BIO_set_data(bio, this);
+  SSL_set_bio(ssl_.get(), bio, bio);
 }
 
 void session::expect_host() {
@@ -124,7 +173,7 @@ void session::offer(const std::vector<std::string>& protocols) {
 void session::fail_handshake() {
   // Without verification the verdict is there all the same, and says nothing about the failure.
   const long verdict = verify_ ? SSL_get_verify_result(ssl_.get()) : X509_V_OK;
-  if (verdict == X509_V_OK) fail(errc::tls_handshake, host_, last_reason());
+  if (verdict == X509_V_OK) fail(errc::tls_handshake, host_, handshake_reason(server_));
   const bool name = verdict == X509_V_ERR_HOSTNAME_MISMATCH || verdict == X509_V_ERR_IP_ADDRESS_MISMATCH;
   fail(name ? errc::certificate_name : errc::certificate_invalid, host_,
        X509_verify_cert_error_string(verdict));
@@ -197,6 +246,19 @@ std::string_view session::protocol() const noexcept {
   unsigned size = 0;
   SSL_get0_alpn_selected(ssl_.get(), &name, &size);
   return {reinterpret_cast<const char*>(name), size};
+}
+
+void session::describe(connection_info& info) const {
+  info.protocol = protocol();
+  info.tls_version = SSL_get_version(ssl_.get());
+  info.cipher = SSL_get_cipher_name(ssl_.get());
+  X509* const shown = SSL_get0_peer_certificate(ssl_.get());
+  if (!shown) return;
+  auto& certificate = info.certificate.emplace();
+  certificate.subject = text_of(X509_get_subject_name(shown));
+  certificate.issuer = text_of(X509_get_issuer_name(shown));
+  certificate.pem = pem_of(shown);
+  ERR_clear_error();
 }
 
 }  // namespace bight::net::tls

@@ -1,7 +1,8 @@
-// A TLS client session without I/O: ciphertext in, ciphertext out.
+// A TLS session without I/O, of a client or a server: ciphertext in, ciphertext out.
 #pragma once
 #include <openssl/ssl.h>
 
+#include <bight/net/connection_info.hpp>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -25,9 +26,11 @@ enum class want { nothing, input, closed };
 /// calls `feed` with what it received when a step wants input.
 class session {
  public:
-  /// `host`: verified and, for a name, sent as SNI. `verify` false: neither chain nor name is checked.
-  /// Throws errc::tls_configuration or invalid_host_name.
+  /// Of a client. `host`: verified and, for a name, sent as SNI. `verify` false: neither chain nor name is
+  /// checked. Throws errc::tls_configuration or invalid_host_name.
   session(SSL_CTX* context, const std::string& host, bool verify, const std::vector<std::string>& protocols);
+  /// Of a server. `peer`: the client, for the texts of errors.
+  session(SSL_CTX* context, const std::string& peer);
   session(const session&) = delete;
   session& operator=(const session&) = delete;
   ~session() = default;
@@ -51,17 +54,21 @@ class session {
 
   std::vector<std::byte>& output() noexcept { return out_; }
   std::string_view protocol() const noexcept;
+  /// Adds what TLS knows, once the handshake is over.
+  void describe(connection_info& info) const;
 
  private:
   friend struct bio_access;
+  void attach_buffers();
   void expect_host();
   void offer(const std::vector<std::string>& protocols);
   want after(int result, const char* what);
   [[noreturn]] void fail_handshake();
 
   ssl_ptr ssl_;
-  std::string host_;
+  std::string host_;  // the name of the peer
   bool verify_;
+  bool server_ = false;
   std::vector<std::byte> in_;
   std::size_t in_begin_ = 0;
   std::size_t in_end_ = 0;

@@ -31,14 +31,16 @@ bool fake_backlog::full() const noexcept {
 }
 
 bool fake_backlog::takes(const net::endpoint& to) const noexcept {
+  if (to.is_unix() || where_.is_unix()) return to == where_;
   if (to.port() != where_.port()) return false;
   return to.address() == where_.address() || covers(where_.address(), options_.dual_stack, to.address());
 }
 
-bool fake_backlog::wildcard() const noexcept { return any_address(where_.address()); }
+bool fake_backlog::wildcard() const noexcept { return where_.is_ip() && any_address(where_.address()); }
 
 bool fake_backlog::overlaps(const net::endpoint& where, bool dual_stack) const noexcept {
-  if (where.address() == where_.address() || !wildcard() || !any_address(where.address()))
+  if (where.is_unix() || where_.is_unix() || where.address() == where_.address() || !wildcard() ||
+      !any_address(where.address()))
     return where == where_;
   return where.port() == where_.port() && (where_.address().is_v6() ? options_.dual_stack : dual_stack);
 }

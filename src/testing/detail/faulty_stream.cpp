@@ -19,7 +19,7 @@ using boost::system::error_code;
 using boost::system::system_category;
 using boost::system::system_error;
 using gate = fault_track::gate;
-using bytes = std::span<const std::byte>;
+using net::const_buffers;
 
 void faulty_state::require_open(const char* what) const {
   if (closed_) throw system_error(make_error_code(net::errc::stream_closed), what);
@@ -85,31 +85,12 @@ awaitable<void> faulty_state::pause(clock::time_point until) {
 
 namespace {
 
-// What is left of up to two buffers.
-class unsent {
- public:
-  unsent(bytes first, bytes second) noexcept : first_(first), second_(second) {}
-  bool empty() const noexcept { return first_.empty() && second_.empty(); }
-  std::size_t size() const noexcept { return first_.size() + second_.size(); }
-  std::byte front() const noexcept { return first_.empty() ? second_.front() : first_.front(); }
-  // The first `n` bytes, or all.
-  unsent part(std::uint64_t n) const noexcept {
-    const auto of_first = static_cast<std::size_t>(std::min<std::uint64_t>(n, first_.size()));
-    const auto of_second = static_cast<std::size_t>(std::min<std::uint64_t>(n - of_first, second_.size()));
-    return {first_.first(of_first), second_.first(of_second)};
-  }
-  void consume(std::size_t n) noexcept {
-    const auto of_first = std::min(n, first_.size());
-    first_ = first_.subspan(of_first);
-    second_ = second_.subspan(n - of_first);
-  }
-  bytes first() const noexcept { return first_; }
-  bytes second() const noexcept { return second_; }
-
- private:
-  bytes first_;
-  bytes second_;
-};
+// The first `n` bytes, at least one and at most those of the front piece; or all.
+const_buffers part_of(const const_buffers& data, std::uint64_t n) noexcept {
+  if (n >= data.size()) return data;
+  const auto front = data.front();
+  return const_buffers{front.first(static_cast<std::size_t>(std::min<std::uint64_t>(n, front.size())))};
+}
 
 // Of what may pass together: all up to the next byte that must be changed, or that byte alone.
 std::uint64_t together(const fault_track& t) { return t.mask() ? 1 : std::min(t.room(), t.intact()); }
@@ -173,15 +154,15 @@ awaitable<bool> may_write(faulty_ptr s) {
 }
 
 // What the inner stream says when it is lost meanwhile is not what happened.
-awaitable<void> pass_on(faulty_ptr s, unsent piece) {
+awaitable<void> pass_on(faulty_ptr s, const_buffers piece) {
   std::array<std::byte, 1> changed{};
   if (const auto mask = s->writing.mask()) {
-    changed[0] = piece.front() ^ *mask;
-    piece = unsent{changed, bytes()};
+    changed[0] = piece.front().front() ^ *mask;
+    piece = const_buffers{changed};
   }
   const auto size = piece.size();
   try {
-    co_await s->inner().write(piece.first(), piece.second());
+    co_await s->inner().write(piece);
   } catch (const system_error&) {
     if (s->failed()) s->require_still_open("write");
     throw;
@@ -189,17 +170,16 @@ awaitable<void> pass_on(faulty_ptr s, unsent piece) {
   s->writing.pass(size);
 }
 
-awaitable<void> write_to(faulty_ptr s, bytes first, bytes second) {
+awaitable<void> write_to(faulty_ptr s, const_buffers rest) {
   s->require_writable();
   s->take_step("write");
-  unsent rest{first, second};
   bool progress = false;
   try {
-    if (rest.empty()) co_await s->inner().write(first, second);  // throws if it cannot be written to
+    if (rest.empty()) co_await s->inner().write(rest);  // throws if it cannot be written to
     while (!rest.empty()) {
       const bool passes = co_await may_write(s);
       if (!passes) co_return;
-      const auto piece = rest.part(together(s->writing));
+      const auto piece = part_of(rest, together(s->writing));
       co_await pass_on(s, piece);
       rest.consume(piece.size());
       progress = true;
@@ -210,7 +190,7 @@ awaitable<void> write_to(faulty_ptr s, bytes first, bytes second) {
   }
 }
 
-std::size_t try_write_to(faulty_state& s, unsent rest) {
+std::size_t try_write_to(faulty_state& s, const_buffers rest) {
   s.require_writable();
   s.take_step("write");
   std::size_t all = 0;
@@ -218,8 +198,8 @@ std::size_t try_write_to(faulty_state& s, unsent rest) {
     const auto at = s.writing.arrive();
     if (at == gate::reset && all == 0) s.fail_and_throw("write");
     if (at != gate::open || s.writing.mask()) break;  // `write` does it
-    const auto piece = rest.part(together(s.writing));
-    const auto n = s.inner().try_write(piece.first(), piece.second());
+    const auto piece = part_of(rest, together(s.writing));
+    const auto n = s.inner().try_write(piece);
     s.writing.pass(n);
     rest.consume(n);
     all += n;
@@ -234,7 +214,7 @@ awaitable<std::uint64_t> send_byte(faulty_ptr s, int file, std::uint64_t offset)
   const auto n = ::pread(file, one.data(), one.size(), static_cast<off_t>(offset));
   if (n < 0) throw system_error(error_code{errno, system_category()}, "send_file");
   if (n == 0) co_return 0;
-  const unsent piece{one, bytes()};
+  const const_buffers piece{one};
   co_await pass_on(s, piece);
   co_return 1;
 }
@@ -292,10 +272,8 @@ class faulty_stream final : public net::stream_backend {
   std::optional<std::size_t> try_read(std::span<std::byte> buffer) override {
     return try_read_from(*state_, buffer);
   }
-  awaitable<void> write(bytes first, bytes second) override { return write_to(state_, first, second); }
-  std::size_t try_write(bytes first, bytes second) override {
-    return try_write_to(*state_, unsent{first, second});
-  }
+  awaitable<void> write(const_buffers data) override { return write_to(state_, data); }
+  std::size_t try_write(const_buffers data) override { return try_write_to(*state_, data); }
   awaitable<std::uint64_t> send_file(int file, std::uint64_t offset, std::uint64_t count) override {
     return send_file_to(state_, file, offset, count);
   }
@@ -310,6 +288,7 @@ class faulty_stream final : public net::stream_backend {
   net::endpoint local_endpoint() const override { return state_->inner().local_endpoint(); }
   net::endpoint remote_endpoint() const override { return state_->inner().remote_endpoint(); }
   std::string_view protocol() const noexcept override { return state_->inner().protocol(); }
+  net::connection_info connection() const override { return state_->inner().connection(); }
 
  private:
   faulty_ptr state_;

@@ -15,14 +15,16 @@ class bound_call {
   explicit bound_call(G&& g, Us&&... us)
       : call_(std::in_place, std::forward<G>(g), std::forward<Us>(us)...) {}
   decltype(auto) operator()() {
-    return std::apply([](F& f, Args&... args) { return std::invoke(std::move(f), std::move(args)...); }, *call_);
+    return std::apply([](F& f, Args&... args) { return std::invoke(std::move(f), std::move(args)...); },
+                      *call_);
   }
   void drop() noexcept { call_.reset(); }
 
  private:
   std::optional<std::tuple<F, Args...>> call_;
 };
-// The usual case, without the forty functions of optional and tuple that the compiler would make for each lambda.
+// The usual case, without the forty functions of optional and tuple that the compiler would make for each
+// lambda.
 template <class F>
 class bound_call<F> {
  public:

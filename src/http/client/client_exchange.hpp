@@ -1,0 +1,41 @@
+// What a response stands on: an HTTP/1 exchange now, an HTTP/2 stream later, and a body in mocks.
+#pragma once
+#include <bight/core/awaitable.hpp>
+#include <bight/http/headers.hpp>
+#include <bight/http/status.hpp>
+#include <bight/http/url.hpp>
+#include <bight/net/stream.hpp>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bight::http::detail {
+
+class client_exchange {
+ public:
+  client_exchange() = default;
+  client_exchange(const client_exchange&) = delete;
+  client_exchange& operator=(const client_exchange&) = delete;
+  virtual ~client_exchange() = default;
+
+  /// The next piece of the body, empty at the end; nothing if `receive` must be called first.
+  virtual std::optional<std::string_view> next_piece() = 0;
+  virtual awaitable<void> receive() = 0;
+  virtual awaitable<void> drain(std::size_t limit) = 0;
+  /// The connection, after the head of a response that switches protocols; invalid otherwise.
+  virtual net::stream take_stream() { return {}; }
+
+  http::status status;
+  http::headers headers;
+  http::headers trailers;
+  http::url url;
+  std::vector<http::url> redirects;
+  std::uint64_t size_hint = 0;
+  std::uint64_t received = 0;
+  bool deviates = false;
+};
+
+}  // namespace bight::http::detail

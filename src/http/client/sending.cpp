@@ -1,0 +1,109 @@
+#include "http/client/sending.hpp"
+
+#include <array>
+#include <bight/core/spawn_options.hpp>
+#include <bight/http/error.hpp>
+#include <boost/system/system_error.hpp>
+#include <span>
+#include <utility>
+
+#include "http/body_access.hpp"
+#include "http/h1/serializer.hpp"
+
+namespace bight::http::detail {
+
+using boost::system::system_error;
+
+// Frames the pieces of a body.
+class sending::writer final : public body_writer {
+ public:
+  writer(sending& s, std::optional<std::uint64_t> size) noexcept : sending_(&s), size_(size) {}
+  ~writer() = default;
+
+  awaitable<void> write(std::string_view piece) override {
+    if (piece.empty()) co_return;
+    if (size_) {
+      if (piece.size() > *size_ - sent_) wrong_size("more");
+      sent_ += piece.size();
+      co_await sending_->write(piece);
+      co_return;
+    }
+    std::array<char, h1::chunk_head_room> room;
+    const auto n = h1::write_chunk_head(room.data() + room.size(), piece.size());
+    std::string framed{room.data() + room.size() - n, n};
+    framed.append(piece).append(h1::chunk_tail);
+    co_await sending_->write(framed);
+  }
+  void trailers(headers fields) override { trailers_ = std::move(fields); }
+
+  awaitable<void> finish() {
+    if (size_) {
+      if (sent_ != *size_) wrong_size("fewer");
+      co_return;
+    }
+    std::string end{h1::last_chunk};
+    if (const auto ec = h1::append_fields(end, trailers_)) throw system_error(ec, "trailers");
+    h1::append_end_of_head(end);
+    co_await sending_->write(end);
+  }
+
+ private:
+  [[noreturn]] void wrong_size(const char* what) const {
+    throw system_error(make_error_code(errc::bad_framing),
+                       "a body of " + std::string{what} + " than its " + std::to_string(*size_) + " bytes");
+  }
+
+  sending* sending_;
+  std::optional<std::uint64_t> size_;
+  std::uint64_t sent_ = 0;
+  headers trailers_;
+};
+
+sending::sending(std::shared_ptr<connection> c, std::string rest_of_head, http::body content,
+                 std::uint64_t sent_of_text)
+    : connection_(std::move(c)),
+      head_(std::move(rest_of_head)),
+      body_(std::move(content)),
+      sent_of_text_(sent_of_text) {}
+
+void sending::start() { writer_ = spawn(named("http::client: request", run), shared_from_this()); }
+
+awaitable<void> sending::run(std::shared_ptr<sending> self) {
+  try {
+    co_await self->write_all();
+  } catch (...) { self->error_ = std::current_exception(); }
+  self->changed.set();
+}
+
+awaitable<void> sending::write(std::string_view first, std::string_view second) {
+  try {
+    const std::array pieces{std::as_bytes(std::span{first}), std::as_bytes(std::span{second})};
+    auto writing = connection_->stream().write(pieces);
+    co_await std::move(writing);
+  } catch (const system_error&) {
+    connection_failed_ = true;
+    throw;
+  }
+}
+
+awaitable<void> sending::write_all() {
+  if (const auto* const text = body_.text()) {
+    co_await write(head_, std::string_view{*text}.substr(sent_of_text_));
+    co_return;
+  }
+  if (!head_.empty()) co_await write(head_);
+  if (body_.empty()) co_return;
+  if (const auto* const file = body_access::file(body_)) {
+    const auto n =
+        co_await connection_->stream().send_file(file->descriptor(), file->offset(), file->count());
+    if (n != file->count()) throw system_error(make_error_code(errc::truncated), "file");  // it has shrunk
+    co_return;
+  }
+  writer out{*this, body_.size()};
+  co_await body_.write_to(out);
+  co_await out.finish();
+}
+
+awaitable<void> sending::wait_for_end() { co_await writer_->wait(); }
+
+}  // namespace bight::http::detail

@@ -1,0 +1,79 @@
+// What a server_request stands on: an HTTP/1 request now, an HTTP/2 stream later, and memory in tests.
+#pragma once
+#include <bight/core/awaitable.hpp>
+#include <bight/core/unique_function.hpp>
+#include <bight/http/headers.hpp>
+#include <bight/http/method.hpp>
+#include <bight/http/server_request.hpp>
+#include <bight/http/status.hpp>
+#include <bight/net/address.hpp>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace bight::http::detail {
+
+/// The views stay valid until the response has been sent.
+struct request_head {
+  http::method method = http::method::get;
+  std::string_view target;  // path and query
+  std::string_view authority;
+  headers_view headers;
+};
+
+class server_exchange {
+ public:
+  server_exchange() = default;
+  server_exchange(const server_exchange&) = delete;
+  server_exchange& operator=(const server_exchange&) = delete;
+  virtual ~server_exchange() = default;
+
+  virtual const request_head& head() const noexcept = 0;
+  virtual std::optional<std::uint64_t> body_size() const noexcept = 0;
+  virtual void limit_body(std::uint64_t bytes) noexcept = 0;
+  virtual awaitable<std::string_view> read_body() = 0;  // empty at the end
+  virtual headers_view trailers() const noexcept = 0;
+  virtual awaitable<void> inform(status code, const headers& fields) = 0;
+  virtual void cancel_on_disconnect() = 0;
+  virtual void close_connection() noexcept = 0;
+  virtual net::endpoint remote_endpoint() const = 0;
+  virtual net::connection_info connection() const = 0;
+  virtual bool stopping() const noexcept = 0;
+
+ protected:
+  // A request over this exchange, and what its server needs of it.
+  class request_in {
+   public:
+    explicit request_in(server_exchange& e) noexcept : request_(e) {}
+    server_request& get() noexcept { return request_; }
+    server_request_extras* extras() const noexcept { return request_.extras_.get(); }
+
+   private:
+    server_request request_;
+  };
+};
+
+/// What few requests have.
+struct server_request_extras {
+  struct value {
+    const void* tag;
+    void* object;
+    void (*destroy)(void*) noexcept;
+  };
+  server_request_extras() = default;
+  server_request_extras(const server_request_extras&) = delete;
+  server_request_extras& operator=(const server_request_extras&) = delete;
+  ~server_request_extras() {
+    for (auto v = values.rbegin(); v != values.rend(); ++v) v->destroy(v->object);
+  }
+
+  std::vector<std::pair<std::string, std::string>> params;
+  std::vector<value> values;
+  std::vector<unique_function<void(const response_record&)>> after;
+};
+
+}  // namespace bight::http::detail
