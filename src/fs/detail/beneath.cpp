@@ -29,7 +29,15 @@ unique_fd call_openat2(int directory, const char* path, int flags, std::uint64_t
   open_how how{};
   how.flags = static_cast<unsigned>(flags | O_CLOEXEC);
   how.resolve = resolve;
-  return unique_fd{static_cast<int>(::syscall(SYS_openat2, directory, path, &how, sizeof how))};
+  // Any rename on the system meanwhile lets ".." fail with EAGAIN: openat2(2) leaves it to the caller to try
+  // again.
+  constexpr int attempts = 1000;
+  unique_fd fd;
+  for (int i = 0; i != attempts; ++i) {
+    fd = unique_fd{static_cast<int>(::syscall(SYS_openat2, directory, path, &how, sizeof how))};
+    if (fd || errno != EAGAIN) break;
+  }
+  return fd;
 }
 
 // EPERM may be about the file. Asked for the directory itself, which is open already, it is about the call.
