@@ -80,10 +80,10 @@ bight::awaitable<http::server_response> count(http::server_request& request) {
 }
 
 bight::awaitable<http::server_response> echo(http::server_request& request) {
-  auto body = http::body::produce([&](http::body_writer& out) -> bight::awaitable<void> {
+  auto body = http::body::produce([&](http::body_writer& sink) -> bight::awaitable<void> {
     auto piece = co_await request.read_piece();
     while (!piece.empty()) {
-      co_await out.write(piece);
+      co_await sink.write(piece);
       piece = co_await request.read_piece();
     }
   });
