@@ -81,7 +81,7 @@ if [ $urls = no ]; then
     say "PostgreSQL's documentation in $folder"
     serve "$folder"
   else
-    say "PostgreSQL's documentation cannot be fetched here: a made-up site of 1,000 pages takes its place"
+    say "PostgreSQL's documentation is not available here; serving a generated site of 1,000 pages instead"
     serve --demo
   fi
   say "served at $url"

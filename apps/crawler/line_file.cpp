@@ -10,7 +10,7 @@
 namespace crawler {
 namespace {
 
-constexpr std::size_t buffer = 256U << 10U;  // more than the lines of one moment
+constexpr std::size_t buffer = 256U << 10U;  // holds more than one burst of lines
 
 [[noreturn]] void fail_open(const std::string& name) {
   throw std::system_error(errno, std::generic_category(), "cannot open " + name);
@@ -37,7 +37,7 @@ bight::awaitable<void> line_file::open() {
                     bight::fs::output_options{.flush = bight::fs::flushing::soon, .buffer = buffer});
     co_return;
   }
-  // What a power cut leaves of a crawl is not worth waiting for the storage.
+  // Surviving a power cut is not worth the fsync.
   const bight::fs::atomic_options options{.sync = false};
   auto made = co_await bight::fs::open_atomically(name_, options);
   file_.emplace(std::move(made));
@@ -49,7 +49,7 @@ bight::awaitable<void> line_file::write(std::string_view line) {
   return pass_on();
 }
 
-// All lines that are there: one write for those who waited.
+// Writes all queued lines at once, on behalf of every waiter.
 bight::awaitable<void> line_file::pass_on() {
   const auto held = co_await passing_.acquire();
   if (lines_.empty()) co_return;
@@ -61,7 +61,7 @@ bight::awaitable<void> line_file::pass_on() {
     else
       co_await stream_->write(passed_);
   } catch (const bight::cancelled_error&) {
-    lines_.insert(0, passed_);  // nothing of it was taken
+    lines_.insert(0, passed_);  // none of it was written
     throw;
   } catch (...) {
     failed_ = true;

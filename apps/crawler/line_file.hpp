@@ -1,4 +1,4 @@
-// A file of lines that is complete or not there.
+// Line-oriented output that is written completely or not at all.
 #pragma once
 #include <bight/core.hpp>
 #include <bight/fs.hpp>
@@ -8,13 +8,12 @@
 
 namespace crawler {
 
-/// Writes lines to stdout ("-") or a file. A regular file appears under its name when `finish` is called,
-/// with all lines; a pipe or device is written in place, soon enough for whoever reads along. Errors:
-/// system errors naming the file.
+/// Writes lines to stdout ("-") or a file. A regular file is created or replaced by `finish`, with all lines;
+/// pipes and devices are written as lines arrive. Errors: system errors naming the file.
 class line_file {
  public:
-  /// An empty name: nothing is written anywhere. Opens a FIFO in place, waiting for its reader: before the
-  /// loop runs.
+  /// With an empty name nothing is written. Blocks until a FIFO has a reader: construct it before the loop
+  /// runs.
   explicit line_file(const std::string& name);
   line_file(const line_file&) = delete;
   line_file& operator=(const line_file&) = delete;
@@ -23,12 +22,12 @@ class line_file {
   bool wanted() const noexcept { return !name_.empty(); }
   bool is_stdout() const noexcept { return name_ == "-"; }
 
-  /// Begins, on the loop on which everything else is called.
+  /// Opens the output. Call it on the loop that makes the other calls.
   bight::awaitable<void> open();
-  /// Takes the line at once; what it returns waits while whoever reads is slow. Cancellation: nothing is
-  /// lost.
+  /// Queues the line at once; the awaitable completes when the queue has been written. Cancellation: no line
+  /// is lost.
   bight::awaitable<void> write(std::string_view line);
-  /// Writes what is left and gives a regular file its name. Nothing after an error.
+  /// Writes the remaining lines and commits a regular file. Does nothing after an error.
   bight::awaitable<void> finish();
 
  private:
@@ -40,9 +39,9 @@ class line_file {
   std::optional<bight::fs::atomic_file> file_;
   std::optional<bight::fs::writer> writer_;  // of file_
   bight::lock passing_;
-  std::string lines_;    // not passed on yet
-  std::string passed_;   // of whoever holds the lock
-  bool failed_ = false;  // and so never complete
+  std::string lines_;    // not written yet
+  std::string passed_;   // being written, by the lock holder
+  bool failed_ = false;  // the file is never committed
 };
 
 }  // namespace crawler

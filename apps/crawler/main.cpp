@@ -1,4 +1,4 @@
-// bight-crawl: crawls web sites from the command line.
+// bight-crawl: a web crawler and link checker.
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -12,6 +12,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "../error_text.hpp"
 #include "line_file.hpp"
 #include "progress.hpp"
 #include "settings.hpp"
@@ -20,7 +21,7 @@ namespace {
 
 namespace crawl = bight::crawl;
 
-// Seeds that could not be fetched, be it after redirects, one line each.
+// Start URLs that could not be fetched, also after redirects, one line each.
 class seed_errors {
  public:
   explicit seed_errors(const crawler::settings& s)
@@ -76,7 +77,7 @@ bight::awaitable<void> crawl_with_progress(crawl::crawler& c, const crawler::set
   });
 }
 
-// Whatever ends the crawl, what was found so far is written.
+// However the crawl ends, the results so far are written.
 bight::awaitable<int> program(const crawler::settings& s, crawler::line_file& output) {
   crawl::crawler c{s.crawl};
   seed_errors errors{s};
@@ -93,7 +94,7 @@ bight::awaitable<int> program(const crawler::settings& s, crawler::line_file& ou
   try {
     co_await crawl_with_progress(c, s);
   } catch (const bight::exception_group& group) {
-    failure = group.flatten().front();  // the first is the cause
+    failure = group.flatten().front();  // the first one is the cause
   } catch (...) { failure = std::current_exception(); }
   const auto report = c.report();
   co_await output.finish();
@@ -118,13 +119,13 @@ void log_to_stderr() {
 int main(int argc, char** argv) {
   crawler::settings s;
   if (const auto status = crawler::read_command_line(argc, argv, s)) return *status;
-  std::signal(SIGPIPE, SIG_IGN);  // a reader that leaves is an output error, not a death
+  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is a write error
   log_to_stderr();
   try {
     crawler::line_file output{s.output};
     return bight::run(program, std::cref(s), std::ref(output));
   } catch (const bight::interrupt_error& e) { return 128 + e.signal(); } catch (const std::exception& e) {
-    std::fprintf(stderr, "bight-crawl: %s\n", e.what());
+    std::fprintf(stderr, "bight-crawl: %s\n", error_text(e).c_str());
     return 1;
   }
 }

@@ -26,7 +26,7 @@ std::string describe(const bight::crawl::crawl_report& r) {
   return {text.data(), static_cast<std::size_t>(n)};
 }
 
-// Takes the line away again, however the crawl ends.
+// Erases the line, however the crawl ends.
 struct line_eraser {
   ~line_eraser() {
     std::fputs("\r\x1b[K", stderr);
@@ -47,7 +47,7 @@ bight::awaitable<void> show_progress(const bight::crawl::crawler& c) {
     now.counts = c.counts();
     now.elapsed = bight::clock::now() - started;
     auto line = describe(now);
-    // A line that wraps cannot be written over.
+    // A wrapped line could not be overwritten.
     if (const auto width = columns(); line.size() >= width) line.resize(width - 1);
     std::fprintf(stderr, "\r%s\x1b[K", line.c_str());
     std::fflush(stderr);

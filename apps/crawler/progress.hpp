@@ -1,14 +1,14 @@
-// The live line on a terminal.
+// The progress line on a terminal.
 #pragma once
 #include <bight/core.hpp>
 #include <bight/crawl.hpp>
 
 namespace crawler {
 
-/// Shows pages, rate, queue, failures, bytes and time on stderr, five times a second, until it is cancelled.
+/// Updates pages, rate, queue, failures, bytes and time on stderr five times a second, until cancelled.
 bight::awaitable<void> show_progress(const bight::crawl::crawler& c);
 
-/// True if the line can be shown: stderr is a terminal.
+/// Whether stderr is a terminal.
 bool has_terminal() noexcept;
 
 }  // namespace crawler

@@ -29,7 +29,7 @@ std::optional<nanoseconds> read_duration(std::string_view text) {
 
 std::string check_duration(const std::string& text) {
   if (read_duration(text)) return {};
-  return "'" + text + "' is not a duration; write it as 250ms, 1.5s, 2m or 1h";
+  return "'" + text + "' is not a duration such as 250ms, 1.5s, 2m or 1h";
 }
 
 struct texts {
@@ -48,43 +48,54 @@ int usage_error(const std::string& what) {
 
 void declare_options(CLI::App& app, settings& s, texts& t) {
   auto& c = s.crawl;
-  app.add_option("URL", t.urls, "Where to start: http:// or https://")->required();
-  app.add_option("--depth", c.max_depth, "Follow links this far from a URL (default: no limit)")
-      ->check(CLI::NonNegativeNumber);
-  app.add_option("--max-pages", c.max_pages, "Stop after this many HTML pages (default: no limit)")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000'000'000}));
-  app.add_option("--concurrency", c.concurrency, "Fetches at a time")
+  app.add_option("URL", t.urls, "Start URLs (http:// or https://)")->required()->option_text(" ");
+  app.add_option("--depth", c.max_depth, "Maximum number of links from a start URL (default: unlimited)")
+      ->check(CLI::Range(std::uint32_t{0}, bight::crawl::crawl_options::any_depth))
+      ->option_text("N");
+  app.add_option("--max-pages", c.max_pages, "Stop after N HTML pages (default: unlimited)")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000'000'000}))
+      ->option_text("N");
+  app.add_option("--concurrency", c.concurrency, "Maximum concurrent fetches (default: 16)")
       ->check(CLI::Range(1, 10'000))
-      ->capture_default_str();
-  app.add_option("--per-host", c.per_host, "Fetches at a time from one host")
+      ->option_text("N");
+  app.add_option("--per-host", c.per_host, "Maximum concurrent fetches per host (default: 4)")
       ->check(CLI::Range(1, 10'000))
-      ->capture_default_str();
-  app.add_option("--delay", t.delay, "Between two fetches from one host (default: 250ms, 0 on loopback)")
-      ->check(check_duration);
-  app.add_option("--scope", t.scope, "host: the host and port of a URL; prefix: below its folder, too")
+      ->option_text("N");
+  app.add_option("--delay", t.delay,
+                 "Minimum time between fetches from one host (default: 250ms; 0 for loopback)")
+      ->check(check_duration)
+      ->option_text("DURATION");
+  app.add_option("--scope", t.scope,
+                 "host (default): same host and port as a start URL; prefix: and below its directory")
       ->check(CLI::IsMember({"host", "prefix"}))
-      ->capture_default_str();
-  app.add_option("--include", c.scope.include, "Only URLs that match this RE2 expression; may be given again")
-      ->allow_extra_args(false);
-  app.add_option("--exclude", c.scope.exclude, "No URLs that match this RE2 expression; may be given again")
-      ->allow_extra_args(false);
-  app.add_option("--user-agent", c.user_agent, "User-Agent; its first word is the name that robots.txt sees")
-      ->capture_default_str();
-  app.add_option("--timeout", t.timeout, "For one fetch")->check(check_duration)->capture_default_str();
-  app.add_option("--output", s.output, "Write a JSON line for every URL to this file; - is stdout");
+      ->option_text("host|prefix");
+  app.add_option("--include", c.scope.include, "Crawl only URLs that match this RE2 pattern; repeatable")
+      ->allow_extra_args(false)
+      ->option_text("PATTERN");
+  app.add_option("--exclude", c.scope.exclude, "Do not crawl URLs that match this RE2 pattern; repeatable")
+      ->allow_extra_args(false)
+      ->option_text("PATTERN");
+  app.add_option(
+         "--user-agent", c.user_agent,
+         "User-Agent header; its first word is matched against robots.txt (default: " + c.user_agent + ")")
+      ->option_text("TEXT");
+  app.add_option("--timeout", t.timeout, "Timeout of one fetch (default: 30s)")
+      ->check(check_duration)
+      ->option_text("DURATION");
+  app.add_option("--output", s.output, "Write one line of JSON per URL to FILE; - is stdout")
+      ->option_text("FILE");
   app.add_option("--format", t.format,
-                 "Of the summary: text, or json for one JSON object as the last line of stdout")
+                 "Summary as text (default), or as one JSON object on the last line of stdout")
       ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
-  app.add_flag("--no-robots", t.no_robots, "Ignore robots.txt, meta robots and nofollow");
-  app.add_flag("--fail-on-broken", s.fail_on_broken, "Exit with 3 if there are broken links");
-  app.add_flag("--quiet", s.quiet, "No progress line and no summary in text");
+      ->option_text("text|json");
+  app.add_flag("--no-robots", t.no_robots, "Ignore robots.txt, meta robots and rel=nofollow");
+  app.add_flag("--fail-on-broken", s.fail_on_broken, "Exit with status 3 if there are broken links");
+  app.add_flag("--quiet", s.quiet, "Show no progress and no text summary");
   app.footer(
-      "Exit status: 0 the crawl ended by itself; 1 no URL to start from could be fetched, or the output "
-      "failed;\n"
-      "2 usage; 3 broken links with --fail-on-broken; 130 SIGINT; 143 SIGTERM. What was found up to an "
-      "interrupt\n"
-      "is written.\n\n"
+      "Durations: 250ms, 1.5s, 2m, 1h.\n\n"
+      "Exit status: 0 the crawl completed; 1 no start URL could be fetched, or writing the output failed;\n"
+      "2 usage error; 3 broken links with --fail-on-broken; 130 SIGINT; 143 SIGTERM. An interrupted crawl\n"
+      "writes the results so far.\n\n"
       "Example: bight-crawl http://localhost:8080/ --output pages.jsonl --fail-on-broken");
 }
 
@@ -92,10 +103,8 @@ void declare_options(CLI::App& app, settings& s, texts& t) {
 
 std::optional<int> read_command_line(int argc, char** argv, settings& s) {
   texts t;
-  CLI::App app{
-      "Crawls web sites: fetches every page in scope, checks every link in scope, and reports what is "
-      "broken.",
-      "bight-crawl"};
+  CLI::App app{"Crawls web sites: fetches every page in scope, checks the links, and reports broken ones.",
+               "bight-crawl"};
   app.set_version_flag("--version", "bight-crawl 0.1.0");
   declare_options(app, s, t);
   try {
@@ -111,7 +120,7 @@ std::optional<int> read_command_line(int argc, char** argv, settings& s) {
   }
   if (!t.delay.empty()) s.crawl.delay = read_duration(t.delay);
   s.crawl.timeout = *read_duration(t.timeout);
-  if (s.crawl.timeout == nanoseconds::zero()) return usage_error("--timeout: must be more than 0");
+  if (s.crawl.timeout == nanoseconds::zero()) return usage_error("--timeout: must be greater than 0");
   if (t.scope == "prefix") s.crawl.scope.mode = bight::crawl::scope_mode::prefix;
   s.format = t.format == "json" ? report_format::json : report_format::text;
   s.crawl.obey_robots = !t.no_robots;

@@ -9,7 +9,7 @@ namespace crawler {
 
 enum class report_format { text, json };
 
-/// What the user asked for.
+/// The parsed command line.
 struct settings {
   std::vector<bight::http::url> seeds;
   bight::crawl::crawl_options crawl;
@@ -19,8 +19,8 @@ struct settings {
   bool quiet = false;
 };
 
-/// Reads the command line. Returns the exit status instead when there is nothing to run: 0 after --help, 2
-/// after an error, which has been printed.
+/// Parses the command line into `s`. Returns an exit status if the program should end: 0 after --help, 2
+/// after a usage error, which has been printed.
 std::optional<int> read_command_line(int argc, char** argv, settings& s);
 
 }  // namespace crawler

@@ -1,4 +1,4 @@
-// gather: several coroutines at once, their results in the order of the arguments.
+// gather: runs coroutines concurrently and returns their results in order.
 //
 //     a, b = await asyncio.gather(square(3), square(4))          # Python
 #include <bight/core.hpp>
@@ -8,7 +8,7 @@
 using namespace std::chrono_literals;
 
 bight::awaitable<int> square(int n) {
-  co_await bight::sleep(10ms / n);  // the larger, the sooner
+  co_await bight::sleep(10ms / n);  // the larger n, the sooner
   co_return n* n;
 }
 
@@ -17,8 +17,7 @@ bight::awaitable<std::string> fails() {
   throw std::runtime_error("no luck");
 }
 
-// Where asyncio lets the siblings of a failed coroutine run on, bight cancels them and waits until they have
-// ended.
+// If a coroutine fails, the others are cancelled and awaited; asyncio lets them run on.
 bight::awaitable<std::string> slow() {
   try {
     co_await bight::sleep(1h);
@@ -30,12 +29,12 @@ bight::awaitable<std::string> slow() {
 }
 
 bight::awaitable<void> program() {
-  // Different types give a tuple ...
+  // Several arguments: the result is a tuple ...
   auto [three, nothing, four] = co_await bight::gather(square(3), bight::sleep(1ms), square(4));
   std::cout << three << ' ' << four << '\n';
-  static_cast<void>(nothing);  // std::monostate stands for void
+  static_cast<void>(nothing);  // std::monostate, for void
 
-  // ... and a vector of awaitables gives a vector of results.
+  // ... a vector of awaitables: a vector.
   std::vector<bight::awaitable<int>> work;
   for (int n = 1; n <= 5; ++n) work.push_back(square(n));
   const std::vector<int> squares = co_await bight::gather(std::move(work));

@@ -21,7 +21,7 @@ bight::awaitable<void> break_things(std::string name) {
 }
 
 bight::awaitable<void> program() {
-  // spawn() takes the function and its arguments, and keeps copies of both as long as the task runs.
+  // spawn() stores copies of the function and its arguments in the task.
   const int total = co_await bight::task_group::run([](bight::task_group& group) -> bight::awaitable<int> {
     auto apples = group.spawn(count, "apples", 2);
     auto pears = group.spawn(count, "pears", 3);
@@ -31,7 +31,8 @@ bight::awaitable<void> program() {
   });
   std::cout << total << " in all\n";
 
-  // The first failure cancels the other members and the body. The errors arrive together when all have ended.
+  // The first failure cancels the other tasks and the body. The errors are thrown as a group when all have
+  // ended.
   try {
     co_await bight::task_group::run([](bight::task_group& group) -> bight::awaitable<void> {
       group.spawn(break_things, "vase");
@@ -40,7 +41,7 @@ bight::awaitable<void> program() {
       std::cout << "never printed\n";
     });
   } catch (const bight::exception_group& errors) {
-    // `except* RuntimeError` of Python:
+    // `except* RuntimeError` in Python:
     errors.for_each<std::runtime_error>(
         [](const std::runtime_error& e) { std::cout << "caught: " << e.what() << '\n'; });
   }

@@ -1,4 +1,4 @@
-// Time limits and cancellation: an exception at the await where a task waits.
+// Timeouts and cancellation: an exception at the await where the task is suspended.
 //
 //     async with asyncio.timeout(0.01): await work()             # Python
 #include <bight/core.hpp>
@@ -15,21 +15,21 @@ bight::awaitable<void> work() {
   try {
     co_await bight::sleep(1h);
   } catch (const bight::cancelled_error&) {
-    stopped = true;  // co_await is not allowed in here, so clean up below
+    stopped = true;  // a handler cannot co_await: clean up below
   }
   if (stopped) {
-    // Cleanup that must be finished, whoever cancels again.
+    // Cleanup that must complete, even if the task is cancelled again.
     co_await bight::uncancellable([]() -> bight::awaitable<void> { co_await save("a draft"); });
   }
 }
 
 bight::awaitable<void> program() {
-  // A timeout is an error, never a cancellation: `catch (const std::exception&)` sees it.
+  // A timeout is an error, not a cancellation: `catch (const std::exception&)` handles it.
   try {
     co_await bight::wait_for(bight::sleep(1h), 2ms);
   } catch (const bight::timeout_error& e) { std::cout << "wait_for: " << e.code().message() << '\n'; }
 
-  // To go on instead: nothing when time was up.
+  // No exception: nullopt on timeout.
   const auto answer = co_await bight::move_on_after(2ms, []() -> bight::awaitable<int> {
     co_await bight::sleep(1h);
     co_return 42;
@@ -38,8 +38,8 @@ bight::awaitable<void> program() {
 
   auto task = bight::spawn(work);
   co_await bight::sleep(1ms);
-  task.cancel();         // asks; the task decides how it ends
-  co_await task.wait();  // waits for the end, whatever it is
+  task.cancel();         // a request; the task decides how to end
+  co_await task.wait();  // waits for the end, with any outcome
   std::cout << (task.cancelled() ? "cancelled\n" : "ended by itself\n");
 
   auto other = bight::spawn([]() -> bight::awaitable<void> { co_await bight::sleep(1h); });

@@ -1,5 +1,4 @@
-// A bounded queue between producers and consumers, and a semaphore that limits how many do something at a
-// time.
+// A bounded queue between producers and consumers, and a semaphore that limits concurrency.
 //
 //     item = await queue.get(); ...; queue.task_done()           # Python
 #include <bight/core.hpp>
@@ -12,7 +11,7 @@ constexpr int jobs = 20;
 
 bight::awaitable<void> produce(bight::queue<int>& queue) {
   for (int i = 1; i <= jobs; ++i) co_await queue.put(i);  // waits while the queue is full
-  queue.shutdown();                                       // no more: consumers drain it and end
+  queue.shutdown();                                       // consumers drain the queue and end
 }
 
 struct statistics {
@@ -25,11 +24,11 @@ bight::awaitable<void> consume(bight::queue<int>& queue, bight::semaphore& limit
   while (true) {
     const auto job = co_await queue.get();  // nullopt once shut down and drained
     if (!job) co_return;
-    const auto permit = co_await limit.acquire();  // given back at the end of the block
+    const auto permit = co_await limit.acquire();  // released at the end of the block
     s.most_busy = std::max(s.most_busy, ++s.busy);
     co_await bight::sleep(1ms);
     --s.busy;
-    s.done.push_back(*job);  // no lock: only one thread runs the tasks, and only an await lets others run
+    s.done.push_back(*job);  // no lock: all tasks run on one thread and switch only at an await
   }
 }
 

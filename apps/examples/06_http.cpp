@@ -1,4 +1,4 @@
-// A server and a client in one program: the handler is a coroutine, and so is the request.
+// An HTTP server and a client in one program.
 #include <bight/core.hpp>
 #include <bight/http.hpp>
 #include <iostream>

@@ -1,4 +1,4 @@
-// What keeps a processor busy, or may crash, in processes of its own.
+// Worker processes for computations, or for code that may crash.
 //
 //     with ProcessPoolExecutor() as pool:                                             # Python
 //         primes = await loop.run_in_executor(pool, count_primes, 1000)
@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <iostream>
 
-// Known by their names in every process of this program. They take bytes and return bytes.
+// Process functions are identified by name; they take and return bytes.
 const bight::process_function count_primes{"count_primes", [](const std::string& below) {
                                              int found = 0;
                                              for (int n = 2; n < std::stoi(below); ++n) {
@@ -32,12 +32,12 @@ bight::awaitable<void> program() {
     co_await pool.call(count_primes, "many");
   } catch (const bight::remote_error& e) { std::cout << "the function threw: " << e.message() << '\n'; }
 
-  const auto c = co_await pool.call(count_primes, "100");  // by another worker
+  const auto c = co_await pool.call(count_primes, "100");  // on another worker
   std::cout << c << " primes below 100\n";
   co_await pool.close();
 }
 
 int main() {
-  bight::process_pool::serve_if_worker();  // workers are this program, started again
+  bight::process_pool::serve_if_worker();  // workers run this program, too
   return bight::run_main(program);
 }

@@ -1,5 +1,4 @@
-// An awaitable operation of your own, around a library that calls back. Cancellation works because unpark()
-// takes the callback out again.
+// A custom awaitable for a callback-based library. unpark() removes the callback on cancellation.
 //
 //     future = loop.create_future(); ticker.subscribe(future.set_result)           # Python
 #include <bight/core.hpp>
@@ -7,7 +6,7 @@
 #include <iostream>
 using namespace std::chrono_literals;
 
-class ticker {  // what such a library offers
+class ticker {  // a callback-based library
  public:
   void on_next(std::function<void(int)> callback) { callback_ = std::move(callback); }
   void publish(int price) {
@@ -23,13 +22,13 @@ class next_price final : public bight::basic_awaiter<next_price> {
   explicit next_price(ticker& t) : ticker_(&t) {}
   next_price(next_price&&) = default;
   ~next_price() {
-    if (parked()) ticker_->on_next(nullptr);  // the loop ends while somebody waits
+    if (parked()) ticker_->on_next(nullptr);  // the loop ends during the wait
   }
   const char* waiting_for() const noexcept override { return "next_price"; }
 
  private:
   friend class bight::basic_awaiter<next_price>;
-  bool ready() override { return false; }  // never there without waiting
+  bool ready() override { return false; }  // always waits
   void park() override {
     ticker_->on_next([this](int price) {
       price_ = price;

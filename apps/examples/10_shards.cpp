@@ -1,12 +1,12 @@
-// The same program on several loops, each on a thread of its own, and calls from one to another. Nothing is
-// shared: each shard owns a part of the data, and who needs it asks the owner.
+// One program on several loops with a thread each, and calls between them. Nothing is shared: each shard owns
+// a part of the data, and the others ask the owner.
 #include <algorithm>
 #include <bight/core.hpp>
 #include <iostream>
 #include <map>
 #include <string>
 
-thread_local std::map<std::string, int> counts;  // of this shard alone: no lock
+thread_local std::map<std::string, int> counts;  // one per shard: no lock
 
 bight::awaitable<int> count(std::string word) { co_return ++counts[word]; }
 
@@ -14,7 +14,7 @@ bight::awaitable<int> program(bight::shard me) {
   int most = 0;
   for (const std::string word : {"a", "rope", "has", "a", "bight"}) {
     const auto owner = me.peer(word.size() % me.count());
-    const int n = co_await owner.submit(count, word);  // runs there, and its result comes here
+    const int n = co_await owner.submit(count, word);  // runs on the loop of the owner
     most = std::max(most, n);
   }
   co_return most;

@@ -1,4 +1,4 @@
-// Files: whole, line by line, and replaced so that nobody sees a part. Nothing here blocks the loop.
+// Files: read whole or by line, and replaced atomically, without blocking the loop.
 #include <bight/core.hpp>
 #include <bight/fs.hpp>
 
@@ -28,7 +28,7 @@ bight::awaitable<std::map<std::string, int>> count_lines(std::filesystem::path p
 }
 
 bight::awaitable<void> program() {
-  const auto folder = co_await fs::make_temporary_directory();  // gone at the end, whatever happens
+  const auto folder = co_await fs::make_temporary_directory();  // removed at the end
   const auto path = folder.path() / "service.log";
   co_await write_log(path);
 

@@ -1,4 +1,4 @@
-// What one writes with aiofiles in Python: docs/from-asyncio.md has both side by side.
+// Counterparts of aiofiles programs, see docs/from-asyncio.md.
 #include <bight/core.hpp>
 #include <bight/fs.hpp>
 

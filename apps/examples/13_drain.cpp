@@ -1,4 +1,4 @@
-// The end of a program: on Ctrl-C it takes nothing new and finishes what it has; a second Ctrl-C gives up.
+// Graceful shutdown: the first Ctrl-C stops the input and drains the queue, the second one quits.
 #include <bight/core.hpp>
 #include <csignal>
 #include <iostream>
@@ -23,23 +23,23 @@ bight::awaitable<void> take_orders(shop& s) {
 bight::awaitable<void> deliver(shop& s) {
   while (true) {
     const auto order = co_await s.orders.get();
-    if (!order) co_return;  // shut down, and nothing is left
+    if (!order) co_return;  // shut down and drained
     co_await bight::sleep(20ms);
     ++s.delivered;
   }
 }
 
 bight::awaitable<int> open_shop() {
-  bight::signals stop{SIGINT, SIGTERM};  // while it lives, `run` does nothing with them
+  bight::signals stop{SIGINT, SIGTERM};  // `run` leaves them to this object
   shop s;
   co_await bight::task_group::run([&](bight::task_group& group) -> bight::awaitable<void> {
     std::vector<bight::task<void>> couriers;
     for (int i = 0; i != 3; ++i) couriers.push_back(group.spawn(deliver, std::ref(s)));
     std::cout << "open; Ctrl-C closes" << std::endl;
     co_await bight::race(take_orders(s), stop.next());
-    s.orders.shutdown();  // the couriers take what is left, and end
+    s.orders.shutdown();  // the couriers drain the queue and end
     co_await bight::race(bight::wait(couriers), stop.next());
-    group.cancel();  // the second signal: whatever is left stays
+    group.cancel();  // the second signal: drop the rest
   });
   std::cout << "closed: " << s.delivered << " of " << s.taken << " orders delivered" << std::endl;
   co_return s.delivered == s.taken ? 0 : 1;

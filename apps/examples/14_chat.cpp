@@ -1,4 +1,4 @@
-// A chat: a task for each client, and one that vanishes takes nobody with it.
+// A chat server with a task per client; a client that disconnects does not affect the others.
 #include <bight/core.hpp>
 #include <bight/net.hpp>
 
@@ -21,7 +21,7 @@ bight::awaitable<void> hear(net::stream& client, lines& room) {
 
 bight::awaitable<void> tell(net::stream& client, lines::subscriber& mine) {
   while (true) {
-    const auto line = co_await mine.next();  // throws when this client is too slow to keep up
+    const auto line = co_await mine.next();  // throws if this client is too slow
     co_await client.write(*line);
   }
 }
@@ -42,7 +42,7 @@ bight::awaitable<void> visit(net::server& server, net::endpoint where) {
 
   co_await alice.write("hello\n");
   const auto hello = co_await ears[1].read_line();
-  mallory.abort();  // has not read it: the server's next read or write there fails
+  mallory.abort();  // unread data: the next read or write of the server fails
   co_await alice.write("are you still there?\n");
   const auto question = co_await ears[1].read_line();
   std::cout << "bob hears: " << hello.value_or("") << ", " << question.value_or("") << '\n';

@@ -15,7 +15,7 @@ std::string render(unsigned n) {
   std::string html = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Page " +
                      std::to_string(n) + "</title></head>\n<body><h1>Page " + std::to_string(n) +
                      "</h1>\n<ul>\n";
-  // The next page makes all reachable; the others give the graph some breadth.
+  // The link to the next page makes every page reachable; the others add breadth.
   for (unsigned i = 0; i != 10; ++i) {
     const unsigned to = i == 0 ? n + 1 : n * 7 + i * i * 13;
     html += "<li><a href=\"" + page_path(to) + "\">page " + std::to_string(to % demo_pages) + "</a></li>\n";

@@ -1,14 +1,13 @@
-// A site of interlinked pages that needs no files.
+// A generated site of linked pages.
 #pragma once
 #include <bight/http.hpp>
 
 namespace serve {
 
-/// How many pages demo_site has.
+/// Number of pages of demo_site.
 inline constexpr unsigned demo_pages = 1000;
 
-/// Answers "/" and "/page/0" to "/page/999", each with links to ten others, so that all can be reached from
-/// "/".
+/// Serves "/" and "/page/0" to "/page/999". Each page links to ten others; all are reachable from "/".
 bight::awaitable<bight::http::server_response> demo_site(bight::http::server_request& request);
 
 }  // namespace serve

@@ -1,4 +1,4 @@
-// bight-serve: serves a folder, or a made-up site, over HTTP.
+// bight-serve: serves a directory, or a generated site, over HTTP.
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -14,6 +14,7 @@
 #include <string>
 #include <utility>
 
+#include "../error_text.hpp"
 #include "demo_site.hpp"
 
 namespace {
@@ -29,7 +30,7 @@ struct settings {
   std::uint32_t grace = 30;
 };
 
-// Lets the server finish what it is sending. A second signal does not come here: `run` ends the process.
+// Lets open responses finish. A second signal does not get here: `run` ends the process.
 bight::awaitable<void> stop(const settings& s, http::server& server, const bight::task<void>& serving) {
   server.stop(std::chrono::seconds{s.grace});
   constexpr std::chrono::milliseconds patience{500};
@@ -37,7 +38,7 @@ bight::awaitable<void> stop(const settings& s, http::server& server, const bight
       patience, [&]() -> bight::awaitable<void> { co_await bight::shield(serving); });
   if (!done) {
     std::cerr << "bight-serve: waiting for " << server.connections()
-              << " connection(s); a second signal ends them at once" << std::endl;
+              << " connection(s) to finish; send the signal again to quit immediately" << std::endl;
   }
   co_await serving;
 }
@@ -78,35 +79,36 @@ int usage_error(const std::string& what) {
 int main(int argc, char** argv) {
   settings s;
   CLI::App app{
-      "Serves the files of a folder over HTTP, or a site of 1,000 interlinked pages that it makes up.\n"
-      "Prints the URL and serves until it is interrupted.",
+      "Serves a directory over HTTP, or a generated site of 1,000 linked pages.\n"
+      "Prints the URL and runs until interrupted.",
       "bight-serve"};
   app.set_version_flag("--version", "bight-serve 0.1.0");
-  auto* const folder = app.add_option("DIR", s.folder, "The folder to serve; folders show their index.html");
-  auto* const demo = app.add_flag("--demo", s.demo, "Serve the made-up site");
+  auto* const folder =
+      app.add_option("DIR", s.folder, "Directory to serve; index.html is the default page")->option_text(" ");
+  auto* const demo = app.add_flag("--demo", s.demo, "Serve the generated site")->option_text(" ");
   demo->excludes(folder);
-  app.add_option("--port", s.port, "TCP port; 0 picks a free one")->capture_default_str();
-  app.add_option("--host", s.host, "IP address to listen on; loopback unless told otherwise")
-      ->capture_default_str();
-  app.add_option("--grace", s.grace, "Seconds that responses have to end after SIGINT or SIGTERM")
-      ->capture_default_str();
+  app.add_option("--port", s.port, "TCP port (default: 8080); 0 picks a free port")->option_text("PORT");
+  app.add_option("--host", s.host, "IP address to listen on (default: 127.0.0.1)")->option_text("ADDRESS");
+  app.add_option("--grace", s.grace, "Time allowed for open responses after SIGINT or SIGTERM (default: 30)")
+      ->option_text("SECONDS");
   app.footer(
-      "SIGINT and SIGTERM let responses end, a second one does not. Exit status: 1 the folder or address "
-      "cannot be used, 2 usage, 130 SIGINT, 143 SIGTERM.");
+      "The first SIGINT or SIGTERM stops accepting connections and lets open responses finish; the second\n"
+      "quits immediately.\n\n"
+      "Exit status: 1 if the directory or address cannot be used, 2 usage error, 130 SIGINT, 143 SIGTERM.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& e) { return app.exit(e); } catch (const CLI::ParseError& e) {
     return usage_error(e.what());
   }
-  if (!s.demo && s.folder.empty()) return usage_error("a folder or --demo is needed");
+  if (!s.demo && s.folder.empty()) return usage_error("give a directory or --demo");
   const auto address = net::ip_address::parse(s.host);
-  if (!address) return usage_error("--host: not an IP address: " + s.host);
+  if (!address) return usage_error("--host: '" + s.host + "' is not an IP address");
   log_to_stderr();
   try {
     bight::run(serve_until_stopped, s, *address);
     return 0;
   } catch (const bight::interrupt_error& e) { return 128 + e.signal(); } catch (const std::exception& e) {
-    std::cerr << "bight-serve: " << e.what() << '\n';
+    std::cerr << "bight-serve: " << error_text(e) << '\n';
     return 1;
   }
 }

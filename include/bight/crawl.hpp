@@ -1,13 +1,13 @@
-// bight::crawl: the crawler and its parts, by topic.
+// bight::crawl: a web crawler and its parts.
 #pragma once
 
 // The crawler
 #include <bight/crawl/crawler.hpp>  // crawler
-#include <bight/crawl/page.hpp>     // page: what is known of a fetched URL
-#include <bight/crawl/report.hpp>   // crawl_report: the sum
+#include <bight/crawl/page.hpp>     // page: the result of a fetch
+#include <bight/crawl/report.hpp>   // crawl_report
 
 // Its parts
-#include <bight/crawl/frontier.hpp>  // frontier: known URLs and what is next
-#include <bight/crawl/links.hpp>     // link_extractor: links of a page
+#include <bight/crawl/frontier.hpp>  // frontier: known and pending URLs
+#include <bight/crawl/links.hpp>     // link_extractor
 #include <bight/crawl/robots.hpp>    // robots_rules: robots.txt
-#include <bight/crawl/scope.hpp>     // scope: what belongs to a crawl
+#include <bight/crawl/scope.hpp>     // scope: which URLs belong to a crawl

@@ -103,7 +103,7 @@ class crawler::impl {
 };
 
 awaitable<crawl_report> crawler::impl::run(std::vector<http::url> seeds) {
-  if (started_) throw std::logic_error("bight: crawler::run was called before");
+  if (started_) throw std::logic_error("bight: crawler::run has already been called");
   started_ = clock::now();
   auto made = scope::make(seeds, options_.scope);
   if (!made) throw std::invalid_argument(made.error().message());

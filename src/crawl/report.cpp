@@ -61,9 +61,8 @@ std::string to_text(const crawl_report& r, std::size_t max_broken) {
                      plural(r.broken.size(), "broken link", "broken links") +
                      line(", %.1f MB", static_cast<double>(r.counts.bytes) / 1e6) +
                      line(" in %.2f s", seconds(r.elapsed)) + line(" (%.0f pages/s)\n", rate(r));
-  if (r.counts.skipped != 0)
-    text += plural(r.counts.skipped, "URL", "URLs") + " skipped because of robots.txt\n";
-  if (!r.complete) text += "not complete: " + plural(r.counts.queued, "URL", "URLs") + " left\n";
+  if (r.counts.skipped != 0) text += plural(r.counts.skipped, "URL", "URLs") + " disallowed by robots.txt\n";
+  if (!r.complete) text += "incomplete: " + plural(r.counts.queued, "URL", "URLs") + " not fetched\n";
   std::size_t shown = 0;
   for (const auto& b : r.broken) {
     if (shown++ == max_broken) {

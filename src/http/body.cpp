@@ -162,7 +162,7 @@ awaitable<void> body::write_to(body_writer& out) {
   }
   auto& s = *std::get<std::shared_ptr<stream>>(content_);
   if (std::exchange(s.used, true))
-    throw system_error(make_error_code(errc::bad_framing), "a body that has been used");
+    throw system_error(make_error_code(errc::bad_framing), "the body has already been consumed");
   if (s.source) {
     co_await write_source(*s.source, out);
   } else {

@@ -18,13 +18,13 @@ const char* text(errc code) noexcept {
     case errc::malformed_header:
       return "malformed header";
     case errc::malformed_chunk:
-      return "malformed chunked framing";
+      return "malformed chunked encoding";
     case errc::bad_framing:
-      return "contradictory message framing";
+      return "conflicting Content-Length or Transfer-Encoding";
     case errc::unsupported_transfer_coding:
       return "unsupported transfer coding";
     case errc::bad_host:
-      return "missing, repeated or invalid Host";
+      return "missing, repeated or invalid Host header";
     case errc::unsupported_version:
       return "unsupported HTTP version";
     case errc::head_too_large:
@@ -36,11 +36,11 @@ const char* text(errc code) noexcept {
     case errc::body_too_large:
       return "body too large";
     case errc::truncated:
-      return "connection closed in the middle of a message";
+      return "connection closed before the end of the message";
     case errc::bad_content_encoding:
-      return "body does not decode as its Content-Encoding says";
+      return "body does not match its Content-Encoding";
     case errc::decompression_bomb:
-      return "decoded body grew past the allowed ratio";
+      return "decompression ratio limit exceeded";
     case errc::too_many_redirects:
       return "too many redirects";
     case errc::invalid_header:
@@ -50,9 +50,9 @@ const char* text(errc code) noexcept {
     case errc::unexpected_status:
       return "unexpected status";
     case errc::temporary_status:
-      return "status that may be gone at the next attempt";
+      return "temporary error status";
     case errc::server_closed:
-      return "server closed the connection without a response";
+      return "server closed the connection without sending a response";
     case errc::unsupported_content_coding:
       return "unsupported content coding";
   }

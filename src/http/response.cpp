@@ -86,7 +86,7 @@ void response::raise_for_status() const {
 
 net::stream take_stream(response&& r) {
   auto s = r.exchange_->take_stream();
-  if (!s.valid()) throw std::invalid_argument{"bight: take_stream: a response that switches no protocol"};
+  if (!s.valid()) throw std::invalid_argument{"bight: take_stream: the response does not switch protocols"};
   return s;
 }
 

@@ -116,7 +116,7 @@ headers_view server_request::trailers() const noexcept { return exchange_->trail
 awaitable<void> server_request::inform(http::status code, const http::headers& fields) {
   if (!code.is_informational() || code == 101)
     throw std::invalid_argument{"bight: server_request::inform: " + std::to_string(code.code()) +
-                                " is no informational status that may be sent so"};
+                                " cannot be sent as an informational response"};
   return exchange_->inform(code, fields);
 }
 

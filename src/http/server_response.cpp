@@ -23,7 +23,7 @@ server_response upgrade(const server_request& request, std::string_view protocol
   if (asked)
     upgrade_access::handler(r) = std::move(talk);
   else
-    r.set_body("this resource speaks " + std::string{protocol} + " alone\n");
+    r.set_body("this resource requires an upgrade to " + std::string{protocol} + "\n");
   return r;
 }
 

@@ -257,7 +257,7 @@ TEST(crawl, a_page_limit_is_told_in_the_summary) {
   const auto r = crawl({demo.url(), "--max-pages", "25"});
   EXPECT_EQ(r.status, 0);
   EXPECT_THAT(r.out, StartsWith("25 pages, 25 fetched"));
-  EXPECT_THAT(r.out, HasSubstr("not complete"));
+  EXPECT_THAT(r.out, HasSubstr("incomplete"));
 }
 
 TEST(crawl, several_urls_are_crawled_together) {

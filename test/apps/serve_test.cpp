@@ -229,7 +229,8 @@ TEST(serve, a_second_signal_ends_it_at_once) {
     client.begin("/large.bin");
     p.signal(first);
     EXPECT_TRUE(client.wait_until_refused());
-    p.wait_for_error("bight-serve: waiting for 1 connection(s); a second signal ends them at once\n");
+    p.wait_for_error(
+        "bight-serve: waiting for 1 connection(s) to finish; send the signal again to quit immediately\n");
     p.signal(second);
     const auto r = p.finish(std::chrono::seconds{5});
     EXPECT_FALSE(r.timed_out);

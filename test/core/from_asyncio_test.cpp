@@ -134,14 +134,14 @@ bight::awaitable<void> produce(bight::queue<std::string>& items, int n) {
     co_await bight::sleep(1s);
     co_await items.put("item-" + std::to_string(i));
   }
-  items.shutdown();  // instead of an end signal for each consumer
+  items.shutdown();  // no sentinel per consumer needed
 }
 
 bight::awaitable<void> consume(bight::queue<std::string>& items, std::string name) {
   auto item = co_await items.get();
   while (item) {
     out << name << ": " << *item << '\n';
-    item = co_await items.get();  // nothing once it is shut down and drained
+    item = co_await items.get();  // nullopt once shut down and drained
   }
 }
 
@@ -290,7 +290,7 @@ bight::awaitable<void> calls_a_thread() {
 }
 
 bight::awaitable<void> calls_a_pool() {
-  bight::thread_pool two{{.threads = 2}};  // its own: other calls cannot take its threads
+  bight::thread_pool two{{.threads = 2}};  // not shared with other calls
   const int doubled = co_await bight::run_in_executor(two, blocking, 21);
   out << doubled << '\n';
 }
@@ -305,7 +305,7 @@ TEST(from_asyncio, threads) {
 bight::awaitable<int> cache_size() { co_return 42; }
 
 bight::awaitable<void> asks_another_loop(bight::loop_handle other) {
-  const int size = co_await other.submit(cache_size);  // runs there, and gives its result here
+  const int size = co_await other.submit(cache_size);  // runs on the other loop, returns here
   out << size << '\n';
 }
 

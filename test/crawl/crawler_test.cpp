@@ -126,7 +126,9 @@ ASYNC_TEST(crawler, is_one_crawl) {
   try {
     co_await c.run(seeds);
     ADD_FAILURE() << "no error";
-  } catch (const std::logic_error& e) { EXPECT_STREQ(e.what(), "bight: crawler::run was called before"); }
+  } catch (const std::logic_error& e) {
+    EXPECT_STREQ(e.what(), "bight: crawler::run has already been called");
+  }
 }
 
 ASYNC_TEST(crawler, tells_what_it_knows_of_a_page) {

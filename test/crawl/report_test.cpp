@@ -101,11 +101,11 @@ TEST(report_text, tells_the_sum_and_every_broken_link) {
   EXPECT_TRUE(text.starts_with(
       "1169 pages, 1200 fetched, 2 failed, 2 broken links, 12.3 MB in 0.50 s (2338 pages/s)\n"))
       << text;
-  EXPECT_THAT(text, HasSubstr("3 URLs skipped because of robots.txt\n"));
+  EXPECT_THAT(text, HasSubstr("3 URLs disallowed by robots.txt\n"));
   EXPECT_THAT(text, HasSubstr("broken: http://a/x\"y\n  linked from http://a/1\n  linked from http://a/2\n"
                               "  and from 7 other pages\n"));
   EXPECT_THAT(text, HasSubstr("broken: http://a/z\n  linked from http://a/1\n"));
-  EXPECT_THAT(text, Not(HasSubstr("not complete")));
+  EXPECT_THAT(text, Not(HasSubstr("incomplete")));
   EXPECT_TRUE(text.ends_with('\n'));
 }
 
@@ -116,8 +116,8 @@ TEST(report_text, knows_the_singular) {
   r.broken.push_back(broken("http://a/y", {"http://a/1"}));
   const auto text = to_text(r, 1);
   EXPECT_TRUE(text.starts_with("1 page, 1 fetched, 1 failed, 2 broken links, ")) << text;
-  EXPECT_THAT(text, HasSubstr("1 URL skipped"));
-  EXPECT_THAT(text, HasSubstr("not complete: 1 URL left\n"));
+  EXPECT_THAT(text, HasSubstr("1 URL disallowed"));
+  EXPECT_THAT(text, HasSubstr("incomplete: 1 URL not fetched\n"));
   EXPECT_THAT(text, HasSubstr("and from 1 other page\n"));
   EXPECT_THAT(text, HasSubstr("... and 1 more broken link\n"));
 }

@@ -31,7 +31,7 @@ bight::awaitable<std::string> last_bytes(std::filesystem::path path, std::size_t
   const auto size = co_await f.size();
   std::string end(std::min<std::uint64_t>(most, size), '\0');
   const auto n = co_await f.read_at(size - end.size(), std::as_writable_bytes(std::span{end}));
-  end.resize(n);  // less than asked for if the file was cut off meanwhile
+  end.resize(n);  // less if the file was truncated meanwhile
   co_return end;
 }
 
@@ -69,7 +69,7 @@ bight::awaitable<std::map<std::string, int>> count_names(std::filesystem::path p
   fs::text_lines lines{f};
   auto line = co_await lines.next();
   while (line) {
-    ++counts[std::string{*line}];  // kept: the line itself is valid until the next call
+    ++counts[std::string{*line}];  // a copy: the line is valid until the next call
     line = co_await lines.next();
   }
   co_return counts;
@@ -86,7 +86,7 @@ bight::awaitable<void> prints_files(std::string top) {
   fs::walk all{top};
   auto entry = co_await all.next();
   while (entry) {
-    if (entry->path.filename() == ".git") all.skip();  // what is in it is not looked at
+    if (entry->path.filename() == ".git") all.skip();  // does not descend
     if (entry->kind == fs::file_kind::regular) out << entry->path.string() << '\n';
     entry = co_await all.next();
   }
@@ -103,7 +103,7 @@ ASYNC_TEST(fs_guide, passes_over_a_folder) {
 
 bight::awaitable<void> sorts_a_table(std::string table) {
   const fs::temporary_options name{.prefix = "table-", .suffix = ".csv"};
-  auto scratch = co_await fs::make_temporary_file("", name);  // in TMPDIR, or else /tmp
+  auto scratch = co_await fs::make_temporary_file("", name);  // in TMPDIR or /tmp
   co_await scratch->write_at(0, table);
   const auto sorted = co_await bight::run_process(bight::command("sort", scratch.path().string()));
   out << sorted.output;

@@ -307,7 +307,7 @@ bight::awaitable<void> prints_changes(std::string folder) {
   bight::fs::watch sources{folder};
   co_await sources.start();
   out << "from now on:\n";
-  auto changes = co_await sources.next();  // until it has been quiet for 50 ms
+  auto changes = co_await sources.next();  // waits until there are no changes for 50 ms
   while (changes) {
     for (const auto& c : *changes)
       if (c.kind == bight::fs::change_kind::added) out << c.path.string() << '\n';

@@ -50,7 +50,7 @@ bight::awaitable<void> read_a_message(net::stream& s) {
 
 bight::awaitable<void> send_both(net::stream& s, const std::string& head, const std::string& body) {
   const std::array pieces{std::as_bytes(std::span{head}), std::as_bytes(std::span{body})};
-  co_await s.write(pieces);  // one system call, and no copy
+  co_await s.write(pieces);  // one system call, no copy
 }
 
 ASYNC_TEST(net_guide, asks_for_a_page) {
@@ -102,7 +102,7 @@ bight::awaitable<void> serve_for_a_minute(net::listener listener) {
   auto serving = bight::spawn([&] { return server.serve(std::move(listener)); });
   co_await bight::sleep(1min);
   out << server.connections() << " connections\n";
-  server.stop(10s);  // no new ones; those there are have ten seconds, and are cancelled then
+  server.stop(10s);  // accepts no more; cancels the remaining handlers after ten seconds
   co_await serving;
 }
 
@@ -139,7 +139,7 @@ bight::awaitable<void> serve_on(std::string path) {
   net::server server{echo};
   const net::listen_options options{.unix_permissions = 0660};
   net::listener listener{net::endpoint::unix_path(path), options};
-  co_await server.serve(std::move(listener));  // the file goes in the end
+  co_await server.serve(std::move(listener));  // removes the socket file at the end
 }
 
 bight::awaitable<void> ask_on(std::string path) {

@@ -77,7 +77,7 @@ ASYNC_TEST(cache, gives_up_after_five_seconds) {
     co_await c.get(7);
   } catch (const bight::timeout_error&) { gave_up = true; }
   EXPECT_TRUE(gave_up);
-  EXPECT_EQ(bight::clock::now() - start, 5s);  // exactly: nobody waited
+  EXPECT_EQ(bight::clock::now() - start, 5s);  // exactly, and without waiting
 }
 
 ASYNC_TEST(cache, waits_for_the_store_to_the_last_moment) {
@@ -91,7 +91,7 @@ ASYNC_TEST(cache, waits_for_the_store_to_the_last_moment) {
   bight::testing::manual_clock hold;
   auto getting = bight::spawn([&] { return c.get(7); });
   co_await bight::testing::settle();
-  EXPECT_TRUE(c.busy());  // it has asked, and waits
+  EXPECT_TRUE(c.busy());  // waiting for the store
   co_await bight::testing::advance(4999ms);
   EXPECT_FALSE(getting.done());
   co_await bight::testing::advance(1ms);
@@ -187,7 +187,7 @@ ASYNC_TEST(ask, goes_on_to_the_next_address) {
   const auto start = bight::clock::now();
   const auto answer = co_await ask("echo.example");
   EXPECT_EQ(answer, "ping");
-  EXPECT_EQ(bight::clock::now() - start, 10s);  // what one address may take
+  EXPECT_EQ(bight::clock::now() - start, 10s);  // the timeout per address
   EXPECT_EQ(network.lookups("echo.example"), 1U);
   serving.cancel();
 }

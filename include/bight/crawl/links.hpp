@@ -1,4 +1,4 @@
-// Links of HTML pages, style sheets and HTTP header fields, found without a document tree.
+// Link extraction from HTML, CSS and HTTP headers, without a document tree.
 #pragma once
 #include <concepts>
 #include <cstddef>
@@ -11,7 +11,7 @@
 
 namespace bight::crawl {
 
-/// Where in a page a link was found; one link has one kind.
+/// The kind of a link, by the element or attribute in which it was found.
 enum class link_kind : std::uint8_t {
   anchor,      ///< a href; in inline SVG also a xlink:href.
   area,        ///< area href of an image map.
@@ -19,14 +19,14 @@ enum class link_kind : std::uint8_t {
   form,        ///< form action; button and input formaction.
   refresh,     ///< The URL of meta http-equiv=refresh or of the Refresh header.
   canonical,   ///< link rel=canonical.
-  alternate,   ///< link rel=alternate, style sheets apart.
+  alternate,   ///< link rel=alternate, except style sheets.
   next,        ///< link rel=next.
   prev,        ///< link rel=prev or previous.
   stylesheet,  ///< link rel=stylesheet.
   icon,        ///< link rel=icon, "shortcut icon", apple-touch-icon, mask-icon.
   preload,     ///< link rel=preload, modulepreload, prefetch or prerender.
   manifest,    ///< link rel=manifest.
-  other,       ///< link with a rel that has no kind of its own (author, license, search, ...).
+  other,       ///< link with another rel (author, license, search, ...).
   script,      ///< script src.
   image,       ///< img src, input type=image src, background; image, use and feImage of inline SVG.
   image_set,   ///< One candidate of srcset or imagesrcset.
@@ -39,17 +39,17 @@ enum class link_kind : std::uint8_t {
   css_import,  ///< @import of a style element or style sheet.
   css_url,     ///< url() of a style element, style attribute or style sheet.
 };
-/// How many link_kind values there are.
+/// The number of link_kind values.
 inline constexpr std::size_t link_kind_count = 25;
 
-/// Returns the enumerator's name, for reports; static storage.
+/// The name of the enumerator, in static storage.
 std::string_view to_string(link_kind kind) noexcept;
 
-/// A set of kinds, as a value.
+/// A set of link kinds.
 class link_kinds {
  public:
   constexpr link_kinds() = default;
-  /// All kinds but form and cite: what a crawler follows or fetches.
+  /// All kinds except form and cite.
   static constexpr link_kinds defaults() noexcept {
     return all().without(link_kind::form).without(link_kind::cite);
   }
@@ -83,22 +83,22 @@ constexpr link_kinds link_kinds::pages() noexcept {
       .with(prev);
 }
 
-/// A link as written in the page: not resolved, not validated.
-/// Lifetime: `url` is valid until the sink that receives it returns.
+/// A link as written in the page, neither resolved nor validated.
+/// Lifetime: `url` is valid until the sink returns.
 struct link {
   link_kind kind = link_kind::anchor;
-  /// The element's own rel has nofollow. The page's is in page_facts::robots.
+  /// Whether the rel attribute of the element has nofollow. For the page, see page_facts::robots.
   bool nofollow = false;
-  /// Where in the input, in bytes: the element's '<'; in a style sheet the URL or its opening quote; in a
-  /// Link header the '<'.
+  /// Byte offset in the input: of the '<' of the element or of the Link header, or of the URL or its opening
+  /// quote in a style sheet.
   std::uint64_t offset = 0;
-  /// Character references decoded; C0 controls and spaces trimmed at both ends (WHATWG URL). Empty for
-  /// anchors and areas only.
+  /// The URL with decoded character references, trimmed of C0 controls and spaces (WHATWG URL). Empty only
+  /// for anchors and areas.
   std::string_view url;
 };
 
-/// A reference to a callable that takes `const link&`; two words, never owns.
-/// Lifetime: the callable outlives the call that the sink is passed to.
+/// A non-owning reference to a callable that takes `const link&`.
+/// Lifetime: the callable must outlive the call that the sink is passed to.
 class link_sink {
  public:
   template <typename Function>
@@ -116,7 +116,7 @@ class link_sink {
   void (*call_)(void*, const link&);
 };
 
-/// What a page, or its X-Robots-Tag, asks of robots.
+/// The robots directives of a page or its X-Robots-Tag header.
 struct robots_directives {
   bool noindex = false;    ///< noindex or none.
   bool nofollow = false;   ///< nofollow or none.
@@ -126,68 +126,67 @@ struct robots_directives {
 
 /// The value of meta http-equiv=refresh or of a Refresh header.
 struct refresh_target {
-  std::uint32_t seconds = 0;  ///< Delay; saturates.
-  std::string url;            ///< Empty: the page reloads itself.
+  std::uint32_t seconds = 0;  ///< The delay; saturates.
+  std::string url;            ///< Empty if the page reloads itself.
   friend bool operator==(const refresh_target&, const refresh_target&) = default;
 };
 
-/// What the head of a page says about the page; filled while it is fed. Values are decoded and trimmed as
-/// link::url is.
+/// Metadata of a page, collected while it is parsed. Values are decoded and trimmed as in link::url.
 struct page_facts {
-  /// The first base href: resolve every link of the page against it.
+  /// The first base href, against which the links of the page are to be resolved.
   std::optional<std::string> base;
   /// The first link rel=canonical.
   std::optional<std::string> canonical;
   /// The first valid meta refresh.
   std::optional<refresh_target> refresh;
-  /// Union of meta name=robots and of meta of the agent's own name.
+  /// The union of meta robots and of meta with the robots_name of the options.
   robots_directives robots;
-  /// Label of the byte order mark, or of the first meta that declares one, in lower case; or empty.
+  /// The encoding label of the byte order mark or of the first meta charset, in lower case; empty if none.
   std::string charset;
-  /// Text of the first title outside SVG, white space collapsed.
+  /// The text of the first title outside SVG, with whitespace collapsed.
   std::string title;
-  /// Attributes that were over a limit and so were ignored.
+  /// The number of attributes that were ignored because they exceeded a limit.
   std::uint64_t dropped_attributes = 0;
-  /// Style sheet URLs that were over the limit.
+  /// The number of style sheet URLs that exceeded the limit.
   std::uint64_t dropped_css_urls = 0;
 };
 
-/// What feed() is given.
+/// The input format of feed().
 enum class link_source : std::uint8_t {
-  html,  ///< text/html; XHTML is read with the same rules, as browsers do for text/html.
+  html,  ///< text/html. XHTML is parsed by the same rules.
   css,   ///< text/css
 };
 
-/// Options of link_extractor, with every limit.
+/// Options and limits of link_extractor.
 struct link_options {
   link_source source = link_source::html;
-  /// What is reported. Facts are collected regardless.
+  /// The kinds of links to report. Does not affect page_facts.
   link_kinds kinds = link_kinds::defaults();
-  /// Meta name that counts besides "robots", e.g. the crawler's product token.
+  /// An additional meta name besides "robots", for example the product token of the crawler.
   std::string robots_name;
-  /// A longer attribute value, as written, is dropped and counted.
+  /// Maximum length of an attribute value as written; longer ones are dropped and counted.
   std::size_t max_attribute_bytes = 64 * 1024;
-  /// An attribute that makes those kept of a tag larger than this, together, is dropped and counted.
+  /// Maximum total length of the attributes of a tag; attributes beyond it are dropped and counted.
   std::size_t max_tag_bytes = 256 * 1024;
-  /// A longer URL in a style sheet is dropped and counted.
+  /// Maximum length of a URL in a style sheet; longer ones are dropped and counted.
   std::size_t max_css_url_bytes = 64 * 1024;
-  /// The title is cut here, at a character.
+  /// Maximum length of the title, which is truncated at a character boundary.
   std::size_t max_title_bytes = 1024;
 };
 
-/// Finds the links of one page (or style sheet) in one pass over its bytes, in pieces of any size.
+/// Extracts the links of a page or style sheet incrementally, in one pass over its bytes.
 ///
-/// The tokenizer follows the WHATWG HTML standard, 13.2.5; where pieces are cut makes no difference. There is
-/// no tree, so these differ from a browser:
-/// - noscript and template content counts as markup;
-/// - tags that the tree builder would ignore count: inside select, in a frameset, a nested form;
-/// - in SVG and MathML, what other elements left open or closed too early is not repaired: a title, style or
-/// script after
-///   an svg that only the end tag of an outer element closes is read as SVG's.
+/// The tokenizer follows the WHATWG HTML standard, 13.2.5; the sizes of the pieces do not affect the result.
+/// Since it builds no tree, it differs from browsers as follows:
+/// - the contents of noscript and template are treated as markup;
+/// - tags that a tree builder would ignore are processed: inside select, in a frameset, nested forms;
+/// - unclosed or misnested elements in SVG and MathML are not repaired: after an svg element that is closed
+/// only by
+///   the end tag of an outer element, title, style and script are treated as SVG elements.
 ///
-/// Input is any ASCII-compatible encoding; UTF-16 has to be transcoded first.
-/// Complexity: one pass, no allocation per token. Holds at most max_tag_bytes + max_attribute_bytes +
-/// max_css_url_bytes + 8 max_title_bytes + a few KiB, besides decoded copies of single values.
+/// Accepts any ASCII-compatible encoding; UTF-16 must be transcoded first.
+/// Complexity: one pass, no allocation per token. Uses at most max_tag_bytes + max_attribute_bytes +
+/// max_css_url_bytes + 8 max_title_bytes + a few KiB, plus decoded copies of single values.
 class link_extractor {
  public:
   explicit link_extractor(link_options options = {});
@@ -195,15 +194,15 @@ class link_extractor {
   link_extractor& operator=(link_extractor&&) noexcept;
   ~link_extractor();
 
-  /// Reads the next bytes of the page; calls `on_link` for each link that they complete, in order.
-  /// An exception of `on_link` passes through and leaves the extractor fit for reset() only.
+  /// Processes the next bytes of the page and calls `on_link` for each complete link, in order. Exceptions of
+  /// `on_link` are propagated; afterwards only reset() may be called.
   void feed(std::string_view bytes, link_sink on_link);
-  /// Says that the page has ended. Afterwards only facts() and reset() may be called.
+  /// Signals the end of the page. Afterwards only facts() and reset() may be called.
   void finish(link_sink on_link);
-  /// Gets ready for another page, keeping options and buffers.
+  /// Prepares for another page, keeping options and buffers.
   void reset();
 
-  /// Returns what was learnt so far. Lifetime: until reset() or destruction.
+  /// The metadata collected so far. Lifetime: until reset() or destruction.
   const page_facts& facts() const noexcept;
 
  private:
@@ -211,22 +210,22 @@ class link_extractor {
   std::unique_ptr<impl> impl_;
 };
 
-/// Finds the links of a whole page. Returns its facts.
+/// Extracts the links of a complete page. Returns: its metadata.
 page_facts extract_links(std::string_view page, link_sink on_link, link_options options = {});
 
-/// Finds the links of an HTTP Link field value (RFC 8288 3), kinds as for the link element.
-/// Links with an anchor parameter are about another resource and are skipped, as are malformed ones.
+/// Extracts the links of an HTTP Link header (RFC 8288 3), with the kinds of the link element. Malformed
+/// links and links with an anchor parameter, which concern another resource, are skipped.
 void parse_link_header(std::string_view value, link_sink on_link);
 
-/// Reads a Refresh header or meta refresh content (HTML standard 4.2.5.3). Returns nullopt where a browser
-/// would not refresh.
+/// Parses a Refresh header or the content of meta refresh (HTML standard 4.2.5.3). Returns: nullopt if a
+/// browser would not refresh.
 std::optional<refresh_target> parse_refresh(std::string_view value);
 
-/// Adds the directives of a meta robots content, e.g. "noindex, nofollow", to `directives`.
+/// Adds the directives of a meta robots element, such as "noindex, nofollow", to `directives`.
 void parse_robots_meta(std::string_view content, robots_directives& directives) noexcept;
 
-/// Adds the directives of an X-Robots-Tag field value to `directives`; those for other robots than `product`
-/// are left out.
+/// Adds the directives of an X-Robots-Tag header to `directives`, except those for robots other than
+/// `product`.
 void parse_x_robots_tag(std::string_view value, std::string_view product,
                         robots_directives& directives) noexcept;
 

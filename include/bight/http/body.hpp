@@ -1,4 +1,4 @@
-// body: what a message carries, in both directions.
+// body: the body of a request or response.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/byte_source.hpp>
@@ -21,29 +21,30 @@ class file;
 
 namespace bight::http {
 
-/// Takes the pieces of a body as they are made.
+/// Receives a body piece by piece.
 class body_writer {
  public:
-  /// Sends `piece`, and waits until the peer takes it. An empty piece sends nothing. The bytes must stay
-  /// where they are until it returns. Cancellation: the message is incomplete, and its connection ends.
+  /// Sends `piece` and waits until the transport has accepted it. An empty piece sends nothing. Lifetime: the
+  /// bytes must remain valid until it completes. Cancellation: the message stays incomplete, and its
+  /// connection is closed.
   [[nodiscard]] virtual awaitable<void> write(std::string_view piece) = 0;
   [[nodiscard]] awaitable<void> write(std::span<const std::byte> piece) {
     return write(std::string_view{reinterpret_cast<const char*>(piece.data()), piece.size()});
   }
-  /// Fields to send after the body (RFC 9110 6.5), where the message can carry them: not with a known size,
-  /// and not over HTTP/1.0. Once at most, before the producer returns.
+  /// Sets the trailer fields (RFC 9110 6.5). They are omitted if the size of the body is known in advance,
+  /// and over HTTP/1.0. Precondition: called at most once, before the producer returns.
   virtual void trailers(headers fields) = 0;
 
  protected:
   ~body_writer() = default;
 };
 
-/// Makes a body piece by piece.
+/// Writes a body piece by piece.
 using body_producer = unique_function<awaitable<void>(body_writer&)>;
 
 namespace detail {
 
-/// Bytes of an open file, which it closes in the end.
+/// A range of an open file. Owns the file.
 class file_range {
  public:
   file_range(fs::file file, std::uint64_t offset, std::uint64_t count);
@@ -69,7 +70,7 @@ class file_range {
 
 }  // namespace detail
 
-/// The body of a request or response: nothing, text, a range of a file, or a stream. Move-only.
+/// The body of a request or response: empty, text, a range of a file, or a stream. Move-only.
 ///
 ///     http::body greeting{"hello"};
 ///     http::body upload = http::body::file(std::move(file), 0, size);
@@ -78,8 +79,9 @@ class file_range {
 ///       co_await out.write("second line\n");
 ///     });
 ///
-/// A body of known size is sent with Content-Length, any other one chunked (RFC 9112 7.1). One that gives
-/// more or fewer bytes than its size ends the connection. Concurrency: one use at a time.
+/// A body of known size is sent with Content-Length, others with chunked encoding (RFC 9112 7.1). If a stream
+/// produces more or fewer bytes than its size, the connection is closed. Concurrency: one operation at a
+/// time.
 class body {
  public:
   /// No body.
@@ -91,37 +93,39 @@ class body {
   body& operator=(body&&) noexcept = default;
   ~body() = default;
 
-  /// `count` bytes of an open file, from `offset` on; without a copy through user space where the connection
-  /// is plain.
+  /// `count` bytes of an open file, starting at `offset`. Sent without copying to user space on connections
+  /// without TLS.
   static body file(fs::file opened, std::uint64_t offset, std::uint64_t count);
-  /// ... of a descriptor, which it closes in the end.
+  /// Same for a file descriptor, which the body owns.
   static body file(int descriptor, std::uint64_t offset, std::uint64_t count);
-  /// What `producer` writes. It is called when the body is sent, once.
+  /// The output of `producer`, which is called once, when the body is sent.
   static body produce(body_producer producer, std::optional<std::uint64_t> size = {});
-  /// What `source` gives until its end.
+  /// The bytes of `source` up to its end.
   static body from(std::unique_ptr<byte_source> source, std::optional<std::uint64_t> size = {});
   template <std::derived_from<byte_source> Source>
     requires std::move_constructible<Source>
   static body from(Source source, std::optional<std::uint64_t> size = {}) {
     return from(std::unique_ptr<byte_source>{std::make_unique<Source>(std::move(source))}, size);
   }
-  /// A stream that can be made again: `make` is called now, and for every further attempt to send it.
+  /// A stream that can be recreated: `make` is called now, and again for each further attempt to send it.
   static body again(unique_function<body()> make);
 
-  /// True if there is none. An empty text is a body.
+  /// Whether there is no body. An empty text is a body.
   bool empty() const noexcept { return std::holds_alternative<std::monostate>(content_); }
-  /// In bytes, if it is known; 0 if there is none.
+  /// The size in bytes if known; 0 if there is no body.
   std::optional<std::uint64_t> size() const noexcept;
-  /// The text, if it is one; null otherwise.
+  /// The text; null if the body is not a text.
   const std::string* text() const noexcept;
-  /// True if it can be sent more than once: nothing, text, a file, and `again`.
+  /// Whether it can be sent more than once: empty, text, a file, or made by `again`.
   bool replayable() const noexcept;
-  /// Makes it ready to be sent from its start. Returns: false if it has been used and cannot be sent again.
+  /// Prepares the body to be sent from the start. Returns: false if it has been consumed and is not
+  /// replayable.
   bool rewind();
-  /// Writes all of it to `out`, as a server or client does to send it. Errors: those of the source;
-  /// errc::bad_framing if it is used up.
+  /// Writes the whole body to `out`, as clients and servers do. Errors: those of the source;
+  /// errc::bad_framing if the body has been consumed.
   [[nodiscard]] awaitable<void> write_to(body_writer& out);
-  /// All of it, of at most `limit` bytes. Uses a stream up. Errors: errc::body_too_large, and as write_to.
+  /// Returns the whole body. Consumes a stream. Errors: errc::body_too_large beyond `limit` bytes; as
+  /// write_to.
   [[nodiscard]] awaitable<std::string> collect(std::size_t limit = 64U << 20U);
 
  private:
@@ -133,7 +137,7 @@ class body {
     unique_function<body()> make;  // of `again`
     bool used = false;
   };
-  // Shared with who still sends it, when the request has been answered already.
+  // Shared with the task that may still send the body after the request has been answered.
   std::variant<std::monostate, std::string, std::shared_ptr<const std::string>,
                std::shared_ptr<const detail::file_range>, std::shared_ptr<stream>>
       content_;

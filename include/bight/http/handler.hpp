@@ -1,4 +1,4 @@
-// handler: answers requests; middleware: stands around it.
+// handler and middleware of a server.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/unique_function.hpp>
@@ -9,17 +9,17 @@
 
 namespace bight::http {
 
-/// Answers one request. It is called for many requests, also while earlier calls are still running.
+/// Handles a request. Called for every request, also while earlier calls are still running.
 using handler = unique_function<awaitable<server_response>(server_request&)>;
 
 namespace detail {
 class handler_chain;
 }
 
-/// What a middleware stands around: the next middleware, or the handler.
+/// The next middleware, or the handler.
 class next {
  public:
-  /// Lifetime: of the middleware's call.
+  /// Lifetime: valid until the middleware has returned.
   awaitable<server_response> operator()(server_request& request) const;
 
  private:
@@ -29,7 +29,7 @@ class next {
   std::size_t position_;
 };
 
-/// Answers a request itself, or changes what goes in or comes out.
+/// Wraps a handler: changes requests or responses, or responds itself.
 ///
 ///     http::middleware no_cache = [](http::server_request& request,
 ///                                    http::next next) -> bight::awaitable<http::server_response> {
@@ -39,7 +39,8 @@ class next {
 ///     };
 using middleware = unique_function<awaitable<server_response>(server_request&, next)>;
 
-/// `inner` with all of `around` around it; the first one is the outermost. Made once, not per request.
+/// Returns `inner` wrapped in the middleware `around`, whose first element is the outermost. Call it once,
+/// not per request.
 [[nodiscard]] handler compose(std::vector<middleware> around, handler inner);
 
 }  // namespace bight::http

@@ -1,4 +1,4 @@
-// The header table of a message: ordered, case-insensitive, flat in memory.
+// Headers of a message: ordered, case-insensitive, stored contiguously.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -14,7 +14,8 @@
 namespace bight::http {
 
 // clang-format off
-/// The field names that are looked up without comparing text. Any other name is `unknown` and works the same, slower.
+/// Well-known field names, which are looked up without comparing text. All other names are `unknown`; they work the
+/// same, but slower.
 enum class header_id : std::uint8_t {
   unknown, accept, accept_charset, accept_encoding, accept_language, accept_ranges,
   access_control_allow_credentials, access_control_allow_headers, access_control_allow_methods,
@@ -34,18 +35,18 @@ enum class header_id : std::uint8_t {
 };
 // clang-format on
 
-/// How many values header_id has, `unknown` included.
+/// The number of header_id values, including `unknown`.
 inline constexpr std::size_t header_id_count = static_cast<std::size_t>(header_id::x_robots_tag) + 1;
 
-/// The usual spelling of a known name, as "Content-Type"; empty for `unknown`.
+/// The usual spelling, for example "Content-Type"; empty for `unknown`.
 std::string_view to_string(header_id id) noexcept;
 
-/// The id of a field name, whatever its case; `unknown` if it has none.
+/// The id of a field name, ignoring case; `unknown` if it has none.
 /// Complexity: one hash and one comparison.
 header_id find_header_id(std::string_view name) noexcept;
 
-/// One field line: a name and its value without surrounding white space.
-/// Lifetime: views into the table that it came from.
+/// A field line: a name and its value without surrounding whitespace.
+/// Lifetime: refers to the table that it came from.
 struct header_view {
   std::string_view name;
   std::string_view value;
@@ -53,7 +54,7 @@ struct header_view {
 
 namespace detail {
 
-/// Where one field lies in the text that a table describes.
+/// The position of a field in the text of a table.
 struct header_entry {
   std::uint32_t name_offset = 0;
   std::uint32_t value_offset = 0;
@@ -62,8 +63,8 @@ struct header_entry {
   header_id id = header_id::unknown;
 };
 
-/// The offsets of a header section, with the first entry of every known name. It holds no text: a parser
-/// fills it over its input, `headers` over its own string.
+/// The offsets of a header section, with an index of the first entry of every known name. Holds no text: the
+/// offsets refer to the input of a parser, or to the string of a `headers`.
 class header_table {
  public:
   header_table() = default;
@@ -78,7 +79,7 @@ class header_table {
   header_entry& operator[](std::size_t index) noexcept { return entries_[index]; }
   header_entry& back() noexcept { return entries_[size_ - 1]; }
 
-  /// Forgets the entries and keeps the capacity.
+  /// Removes all entries, keeping the capacity.
   void clear() noexcept {
     if (size_ == 0) return;
     size_ = 0;
@@ -88,7 +89,7 @@ class header_table {
   void reserve(std::size_t entries) {
     if (entries > entries_.size()) entries_.resize(entries);
   }
-  // Filled in place and small enough to be inlined: this is the hottest line of a parser.
+  // Filled in place and small enough to be inlined: the hottest code of the parser.
   void add(std::size_t name_offset, std::size_t name_size, std::size_t value_offset, std::size_t value_size,
            header_id id) {
     if (size_ == entries_.size()) grow();
@@ -133,8 +134,8 @@ class header_table {
 
 }  // namespace detail
 
-/// The values of one name, in order: what headers::get_all() returns.
-/// Lifetime: a view of the table and of the name that was asked for.
+/// The values of one field name, in order, as returned by headers::get_all().
+/// Lifetime: refers to the table and to the name.
 class header_values_view {
  public:
   class iterator {
@@ -173,8 +174,8 @@ class header_values_view {
   header_id id_;
 };
 
-/// A header table that somebody else owns: a `headers`, or the buffer of a parser.
-/// Lifetime: valid while the owner is neither changed nor destroyed.
+/// A view of headers that are owned by a `headers` or by the buffer of a parser.
+/// Lifetime: until the owner is modified or destroyed.
 class headers_view {
  public:
   class iterator {
@@ -204,19 +205,19 @@ class headers_view {
     std::size_t index_ = 0;
   };
 
-  /// An empty table.
+  /// An empty view.
   headers_view() noexcept;
-  /// The table over `text`, from whose start the offsets count.
+  /// A view of `table`, whose offsets refer to `text`.
   headers_view(const char* text, const detail::header_table& table) noexcept : text_(text), table_(&table) {}
 
   std::size_t size() const noexcept { return table_->size(); }  ///< The number of field lines.
   bool empty() const noexcept { return table_->size() == 0; }
   iterator begin() const noexcept { return {text_, table_, 0}; }
   iterator end() const noexcept { return {text_, table_, table_->size()}; }
-  /// The field line at `index`, in the order received or appended. Precondition: index < size().
+  /// The field line at `index`, in order of receipt or insertion. Precondition: index < size().
   header_view operator[](std::size_t index) const noexcept { return at(text_, (*table_)[index]); }
 
-  /// The first value of `name`, whatever the case of its letters. Returns: nullopt if there is none.
+  /// The first value of `name`, ignoring case. Returns: nullopt if there is none.
   /// Complexity: constant for a name in header_id, linear for others.
   std::optional<std::string_view> get(std::string_view name) const noexcept;
   std::optional<std::string_view> get(header_id id) const noexcept {
@@ -224,10 +225,10 @@ class headers_view {
     if (index == table_->size()) return std::nullopt;
     return at(text_, (*table_)[index]).value;
   }
-  /// Whether at least one field line has that name.
+  /// Whether a field line has that name.
   bool contains(std::string_view name) const noexcept { return get(name).has_value(); }
   bool contains(header_id id) const noexcept { return table_->find(id) != table_->size(); }
-  /// Whether a known name has several field lines. Complexity: constant if none has.
+  /// Whether several field lines have that name. Complexity: constant if no name is repeated.
   bool is_repeated(header_id id) const noexcept { return table_->is_repeated(id); }
   /// All values of `name`, in order. Lifetime: `name` and the table must outlive the result.
   header_values_view get_all(std::string_view name) const noexcept;
@@ -243,31 +244,30 @@ class headers_view {
   const detail::header_table* table_;
 };
 
-/// The headers of a message: a value, one string of text and one array of offsets. Order and duplicates are
-/// kept. Errors: what sets or appends throws boost::system::system_error with errc::invalid_header, naming
-/// the header, when the name is not a token (RFC 9110 5.6.2) or the value has a control character other than
-/// HTAB or white space at an end (RFC 9110 5.5), and errc::head_too_large beyond 2^31 bytes. Nothing is
-/// stripped, nothing is changed then.
+/// The headers of a message, stored as one string and one array of offsets. Keeps order and duplicates.
+/// Errors: functions that set or append throw boost::system::system_error with errc::invalid_header, naming
+/// the header, if the name is not a token (RFC 9110 5.6.2) or if the value contains control characters other
+/// than HTAB or begins or ends with whitespace (RFC 9110 5.5), and with errc::head_too_large beyond 2^31
+/// bytes. Values are not trimmed; on error nothing is changed.
 class headers {
  public:
   headers() = default;
   headers(std::initializer_list<header_view> fields);
-  /// A copy of what the view shows, in two allocations. It is not validated again.
+  /// Copies the fields of a view, with two allocations. They are not validated again.
   explicit headers(headers_view fields) { assign(fields); }
-  /// Replaces everything by what the view shows and reuses the capacity. Precondition: not a view of this
-  /// object.
+  /// Replaces all fields by those of a view, reusing the capacity. Precondition: not a view of this object.
   void assign(headers_view fields);
 
   /// Adds a field line at the end.
   void append(std::string_view name, std::string_view value);
   void append(header_id id, std::string_view value) { append(to_string(id), value); }
-  /// Makes `value` the only value of `name`, in the place of the first one if there was one.
+  /// Makes `value` the only value of `name`. Keeps the position of the first field line of that name.
   void set(std::string_view name, std::string_view value);
   void set(header_id id, std::string_view value) { set(to_string(id), value); }
-  /// Removes every field line of that name. Returns: how many there were.
+  /// Removes all field lines of that name. Returns: the number removed.
   std::size_t remove(std::string_view name);
   std::size_t remove(header_id id) { return remove(to_string(id)); }
-  /// Forgets all and keeps the capacity.
+  /// Removes all fields, keeping the capacity.
   void clear() noexcept;
   void reserve(std::size_t fields, std::size_t bytes);
 
@@ -276,7 +276,7 @@ class headers {
   headers_view::iterator begin() const noexcept { return view().begin(); }
   headers_view::iterator end() const noexcept { return view().end(); }
   header_view operator[](std::size_t index) const noexcept { return view()[index]; }
-  /// As in headers_view. Lifetime: views are valid until the next change.
+  /// As in headers_view. Lifetime: until the headers are modified.
   std::optional<std::string_view> get(std::string_view name) const noexcept { return view().get(name); }
   std::optional<std::string_view> get(header_id id) const noexcept { return view().get(id); }
   bool contains(std::string_view name) const noexcept { return view().contains(name); }
@@ -290,39 +290,39 @@ class headers {
  private:
   void drop_waste();
 
-  std::string text_;  // "Name: value\r\n" per field line, with holes where something was removed
+  std::string text_;  // "Name: value\r\n" per field line, with gaps from removed fields
   detail::header_table table_;
-  std::size_t waste_ = 0;  // bytes of text_ that no entry uses any more
+  std::size_t waste_ = 0;  // size of the gaps in text_
 };
 
-/// Whether `text` is a token (RFC 9110 5.6.2): what a field name and a method must be.
+/// Whether `text` is a token (RFC 9110 5.6.2), as field names and methods are.
 bool is_token(std::string_view text) noexcept;
-/// Whether `text` may be a field value: no control character but HTAB, no white space at either end (RFC
-/// 9110 5.5).
+/// Whether `text` is a valid field value: no control characters except HTAB, no leading or trailing
+/// whitespace (RFC 9110 5.5).
 bool is_field_value(std::string_view text) noexcept;
-/// Whether two ASCII texts are equal but for the case of their letters.
+/// Whether two ASCII strings are equal, ignoring case.
 bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
 
-/// Whether a comma-separated list (RFC 9110 5.6.1) has the element `token`, whatever its case.
+/// Whether a comma-separated list (RFC 9110 5.6.1) contains `token`, ignoring case.
 bool list_contains_token(std::string_view list, std::string_view token) noexcept;
-/// The same over all field lines of a name: `list_contains_token(h, header_id::connection, "close")`.
+/// Same for all field lines of a name: `list_contains_token(h, header_id::connection, "close")`.
 bool list_contains_token(headers_view fields, header_id id, std::string_view token) noexcept;
 
-/// The value of Content-Length (RFC 9110 8.6). Returns: nullopt if it is absent, not digits alone, above 2^63
-/// - 1, or given several times with different values.
+/// The value of Content-Length (RFC 9110 8.6). Returns: nullopt if it is absent, not a decimal number,
+/// greater than 2^63 - 1, or repeated with different values.
 std::optional<std::uint64_t> content_length(headers_view fields) noexcept;
 
-/// A media type (RFC 9110 8.3.1), for instance of Content-Type, with the parameter that text needs.
-/// Lifetime: views into the value that was parsed, in its own case.
+/// A media type (RFC 9110 8.3.1), as in Content-Type, with its charset parameter.
+/// Lifetime: refers to the parsed value; letter case is kept.
 struct media_type_view {
   std::string_view type;     ///< "text" of "text/html; charset=utf-8".
   std::string_view subtype;  ///< "html".
-  std::string_view charset;  ///< "utf-8", without quotes; empty if it is not given.
+  std::string_view charset;  ///< "utf-8", without quotes; empty if absent.
 
-  /// Whether type and subtype are these, whatever their case: `is("text", "html")`.
+  /// Whether type and subtype match, ignoring case: `is("text", "html")`.
   bool is(std::string_view wanted_type, std::string_view wanted_subtype) const noexcept;
-  /// Reads the value of a Content-Type. Returns: nullopt if it does not begin with token "/" token. Malformed
-  /// parameters are passed over.
+  /// Parses the value of Content-Type. Returns: nullopt if it does not begin with token "/" token. Malformed
+  /// parameters are ignored.
   static std::optional<media_type_view> parse(std::string_view value) noexcept;
 };
 

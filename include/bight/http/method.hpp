@@ -8,32 +8,31 @@
 
 namespace bight::http {
 
-/// The methods that RFC 9110 9.3 and RFC 5789 define, for `switch`; `other` stands for every extension
-/// method.
+/// The methods of RFC 9110 9.3 and RFC 5789, for `switch`; `other` stands for all extension methods.
 enum class method_id : std::uint8_t { other, get, head, post, put, delete_, options, patch, connect, trace };
 
-/// A request method: a known one such as method::get, or any token. Methods are case-sensitive (RFC
-/// 9110 9.1). A small trivially copyable value: it never allocates.
+/// A request method: a well-known one such as method::get, or any token. Methods are case-sensitive (RFC
+/// 9110 9.1). Trivially copyable; does not allocate.
 class method {
  public:
-  /// The longest extension method that is accepted, in bytes; the longest registered one has 17.
+  /// Maximum length of an extension method in bytes; the longest registered method has 17.
   static constexpr std::size_t max_size = 30;
 
   /// GET.
   constexpr method() noexcept = default;
-  /// A known method. Precondition: id is not `other`, whose text only parse() can know.
+  /// A well-known method. Precondition: id is not `other`; use parse() for extension methods.
   constexpr method(method_id id) noexcept : id_(id) {}
 
-  /// Reads a method. Errors: errc::malformed_start_line if it is not a token of 1 to max_size characters.
+  /// Parses a method. Errors: errc::malformed_start_line if it is not a token of 1 to max_size characters.
   static boost::system::result<method> parse(std::string_view text) noexcept;
 
   constexpr method_id id() const noexcept { return id_; }
-  /// The text as sent, "GET". Lifetime: that of this object for an extension method, unlimited for a known
-  /// one.
+  /// The method as sent, for example "GET". Lifetime: that of this object for extension methods, static
+  /// otherwise.
   std::string_view name() const noexcept;
-  /// Whether it asks for no change of state (RFC 9110 9.2.1). Extension methods: false.
+  /// Whether the method is safe (RFC 9110 9.2.1). False for extension methods.
   bool is_safe() const noexcept;
-  /// Whether sending it twice has the effect of sending it once (RFC 9110 9.2.2). Extension methods: false.
+  /// Whether the method is idempotent (RFC 9110 9.2.2). False for extension methods.
   bool is_idempotent() const noexcept;
 
   friend constexpr bool operator==(const method& a, const method& b) noexcept {
@@ -45,7 +44,7 @@ class method {
  private:
   method_id id_ = method_id::get;
   std::uint8_t size_ = 0;
-  std::array<char, max_size> text_{};  // of an extension method only
+  std::array<char, max_size> text_{};  // for extension methods only
 };
 
 inline constexpr method method::get{method_id::get};
@@ -58,7 +57,7 @@ inline constexpr method method::patch{method_id::patch};
 inline constexpr method method::connect{method_id::connect};
 inline constexpr method method::trace{method_id::trace};
 
-/// The id of a method text; `other` if it is not one of those that method_id lists.
+/// The id of a method name; `other` if method_id does not list it.
 method_id find_method_id(std::string_view text) noexcept;
 
 }  // namespace bight::http

@@ -1,4 +1,4 @@
-// request: what a client asks for.
+// request: an HTTP request of a client.
 #pragma once
 #include <bight/core/clock.hpp>
 #include <bight/http/body.hpp>
@@ -11,17 +11,17 @@
 
 namespace bight::http {
 
-/// How long a client waits. Trivially copyable. `forever` switches a limit off.
+/// Timeouts of a client. Trivially copyable. `forever` disables a timeout.
 struct client_timeouts {
-  /// For a free place in the pool.
+  /// To obtain a connection from the pool.
   std::chrono::nanoseconds pool = std::chrono::seconds{60};
-  /// For name look-up, TCP connection and TLS handshake together.
+  /// For name lookup, TCP connection and TLS handshake together.
   std::chrono::nanoseconds connect = std::chrono::seconds{10};
-  /// From the end of the request to the head of the response.
+  /// From the end of the request to the response head.
   std::chrono::nanoseconds first_byte = std::chrono::seconds{30};
   /// Between two pieces of the body.
   std::chrono::nanoseconds read = std::chrono::seconds{30};
-  /// For everything, redirects and the body included.
+  /// For the whole exchange, including redirects and the response body.
   std::chrono::nanoseconds total = std::chrono::seconds{300};
 };
 
@@ -32,7 +32,7 @@ struct client_timeouts {
 ///     r.set_body(R"({"name":"bight"})");
 ///     auto response = co_await client.send(std::move(r));
 ///
-/// The client adds Host, Content-Length, User-Agent, Accept and Accept-Encoding where they are not set.
+/// The client adds Host, Content-Length, User-Agent, Accept and Accept-Encoding unless set.
 class request {
  public:
   explicit request(http::url where) : url_(std::move(where)) {}
@@ -51,10 +51,11 @@ class request {
   http::body& body() noexcept { return body_; }
   void set_body(http::body content) noexcept { body_ = std::move(content); }
 
-  /// Timeouts of this request; the client's own (client_options::timeouts) where it has none.
+  /// Timeouts of this request. Default: those of the client (client_options::timeouts).
   const std::optional<client_timeouts>& timeouts() const noexcept { return timeouts_; }
   void set_timeouts(const client_timeouts& t) noexcept { timeouts_ = t; }
-  /// When client_timeouts::total is over: set by the client when the call begins, for its transport.
+  /// The time at which client_timeouts::total expires. Set by the client at the start of the call, for the
+  /// transport.
   clock::time_point deadline() const noexcept { return deadline_; }
   void set_deadline(clock::time_point when) noexcept { deadline_ = when; }
 

@@ -1,4 +1,4 @@
-// response: what a client gets.
+// response: an HTTP response in a client.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/byte_source.hpp>
@@ -22,7 +22,7 @@ namespace detail {
 class client_exchange;
 }
 
-/// Thrown by response::raise_for_status. Its code is errc::temporary_status, which `retry` tries again, or
+/// Thrown by response::raise_for_status, with the code errc::temporary_status, which `retry` retries, or
 /// errc::unexpected_status.
 class status_error : public boost::system::system_error {
  public:
@@ -33,18 +33,18 @@ class status_error : public boost::system::system_error {
   http::status status_;
 };
 
-/// A response, whose body is read on demand. Move-only.
+/// A response. Its body is read on demand. Move-only.
 ///
 ///     auto response = co_await client.get(url);
 ///     response.raise_for_status();
 ///     std::string page = co_await response.text();
 ///
-/// The connection goes back to the client's pool when the body has been read to its end; a response that is
-/// dropped before closes it. Lifetime: independent of the client that made it. Concurrency: loop thread only,
-/// one read at a time.
+/// The connection returns to the client's pool once the body has been read to its end. Destroying the
+/// response before that closes the connection. Lifetime: independent of the client. Concurrency: loop thread
+/// only, one read at a time.
 class response final : public byte_source {
  public:
-  /// A response out of nothing: for mocks, caches and other transports.
+  /// Creates a response without a connection, for mocks, caches and other transports.
   explicit response(http::status code, http::body content = {}, http::headers fields = {},
                     http::url where = {});
   explicit response(std::unique_ptr<detail::client_exchange> e) noexcept;
@@ -53,47 +53,47 @@ class response final : public byte_source {
   ~response() override;
 
   http::status status() const noexcept;
-  /// The headers, as received.
+  /// The headers as received.
   const http::headers& headers() const noexcept;
   http::headers& headers() noexcept;
-  /// Where the response came from: the URL after the last redirect.
+  /// The URL of the response, after redirects.
   const http::url& url() const noexcept;
   void set_url(http::url where);
-  /// The URLs that redirected, in order; empty if none did.
+  /// The redirected URLs, in order; empty if there was no redirect.
   const std::vector<http::url>& redirects() const noexcept;
-  /// Content-Length, if there is one and the body is not coded.
+  /// Content-Length, if present and the body has no content coding.
   std::uint64_t size_hint() const noexcept;
-  /// True if the server broke a rule of RFC 9112 on the way and was understood all the same.
+  /// Whether the response violated RFC 9112 in a way that was tolerated.
   bool deviates() const noexcept;
 
-  /// The next piece of the body, decoded; empty at its end. Lifetime: until the next call.
+  /// Returns the next piece of the decoded body; empty at its end. Lifetime: until the next call.
   /// Errors: errc::truncated, body_too_large, decompression_bomb, bad_content_encoding; timeout_error.
-  /// Cancellation: the rest of the body is lost, and the connection closed.
+  /// Cancellation: closes the connection; the rest of the body is lost.
   [[nodiscard]] awaitable<std::string_view> read_piece();
-  /// The same, copied.
+  /// Copies the next bytes of the body to `buffer`; 0 at its end. Errors: as read_piece.
   [[nodiscard]] awaitable<std::size_t> read_some(std::span<std::byte> buffer) override;
-  /// The whole body. Errors: as read_piece.
+  /// Returns the whole body, or the rest of it. Errors: as read_piece.
   [[nodiscard]] awaitable<std::string> text();
-  /// Reads and drops the rest, so that the connection can be used again, if that is at most `limit` bytes;
-  /// closes the connection otherwise.
+  /// Discards the rest of the body so that the connection can be reused. Closes the connection if more than
+  /// `limit` bytes remain.
   [[nodiscard]] awaitable<void> drain(std::size_t limit = 64 * 1024);
-  /// Trailer fields, once the body has been read to its end.
+  /// The trailer fields. Available once the body has been read to its end.
   const http::headers& trailers() const noexcept;
-  /// Bytes of the body received so far, as sent, before decoding.
+  /// The number of body bytes received so far, before decoding.
   std::uint64_t received() const noexcept;
 
-  /// Throws status_error unless the status is 2xx or 3xx (httpx's rule).
+  /// Throws status_error unless the status is 2xx or 3xx, as in httpx.
   void raise_for_status() const;
 
  private:
   friend struct response_access;
   friend net::stream take_stream(response&& r);
   std::unique_ptr<detail::client_exchange> exchange_;
-  std::string_view rest_;  // of the piece that was read last
+  std::string_view rest_;  // of the last piece
 };
 
-/// The connection of a response that has switched protocols: 101, or 2xx to CONNECT. Begins with what the
-/// server sent behind the head. Errors: std::invalid_argument for other responses.
+/// Returns the connection of a response with status 101, or 2xx to CONNECT. The stream begins with the bytes
+/// that followed the response head. Errors: std::invalid_argument for other responses.
 net::stream take_stream(response&& r);
 
 }  // namespace bight::http

@@ -1,4 +1,4 @@
-// server: answers HTTP requests.
+// server: an HTTP server.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/http/handler.hpp>
@@ -15,45 +15,46 @@
 
 namespace bight::http {
 
-/// Limits of a server. Trivially copyable. `forever` switches a time limit off.
+/// Limits of a server. Trivially copyable. `forever` disables a timeout.
 struct server_limits {
-  std::size_t max_connections = 10'000;  ///< At a time; further ones wait in the backlog.
-  std::uint32_t max_head = 16 * 1024;    ///< Bytes of a request head; more is answered 431.
-  std::uint32_t max_headers = 100;       ///< Field lines; more is answered 431.
-  std::uint32_t max_target = 8 * 1024;   ///< Bytes of the request target; more is answered 414.
-  std::uint64_t max_body = 16U << 20U;   ///< Bytes of a request body; more is answered 413.
+  std::size_t max_connections = 10'000;  ///< Concurrent connections; more wait in the backlog.
+  std::uint32_t max_head = 16 * 1024;    ///< Size of a request head in bytes; 431 beyond it.
+  std::uint32_t max_headers = 100;       ///< Header fields; 431 beyond it.
+  std::uint32_t max_target = 8 * 1024;   ///< Size of the request target in bytes; 414 beyond it.
+  std::uint64_t max_body = 16U << 20U;   ///< Size of a request body in bytes; 413 beyond it.
   std::chrono::nanoseconds header_timeout =
-      std::chrono::seconds{10};  ///< From the first byte of a head to its end; then 408.
-  std::chrono::nanoseconds idle_timeout = std::chrono::seconds{75};  ///< Between requests on a connection.
+      std::chrono::seconds{10};  ///< For a request head, from its first byte; then 408.
+  std::chrono::nanoseconds idle_timeout =
+      std::chrono::seconds{75};  ///< Between two requests on a connection.
   std::chrono::nanoseconds body_timeout =
-      std::chrono::seconds{5};        ///< For a body, beyond the time that min_body_rate allows.
-  std::uint32_t min_body_rate = 240;  ///< Bytes a second of a request body.
+      std::chrono::seconds{5};  ///< To receive a body, in addition to the time allowed by min_body_rate.
+  std::uint32_t min_body_rate = 240;  ///< Bytes per second of a request body.
   /// Time allowed per 64 KiB sent.
   std::chrono::nanoseconds write_timeout = std::chrono::seconds{30};
   std::chrono::nanoseconds tls_timeout = std::chrono::seconds{10};  ///< For the TLS handshake.
 };
 
-/// Options of a server. A class and not an aggregate, so that it is safe inside co_await expressions.
+/// Options of a server. Not an aggregate, so that it is safe in co_await expressions.
 struct server_options {
   server_options() {}
 
   server_limits limits;
-  /// The Server header; none if empty.
+  /// The Server header; omitted if empty.
   std::string name = "bight";
-  /// With it, every connection begins with a TLS handshake.
+  /// If set, the server speaks HTTPS.
   std::optional<net::tls_server_context> tls;
 };
 
-/// An HTTP/1.1 server: keep-alive, strict parsing (RFC 9112), limits and deadlines, graceful stop.
+/// An HTTP/1.1 server with keep-alive, strict parsing (RFC 9112), limits, timeouts and graceful shutdown.
 ///
 ///     http::server server{[](http::server_request& request) -> bight::awaitable<http::server_response> {
 ///       co_return http::server_response{200, "hello " + std::string{request.path()}};
 ///     }};
 ///     co_await server.serve(net::listener{net::endpoint{net::ip_address::loopback(), 8080}});
 ///
-/// An exception from the handler is logged and answered 500. A handler that does not read the request's
-/// body leaves that to the server. CONNECT is answered 405, and no handler is asked. Concurrency: one loop;
-/// any number of `serve` at a time, on listeners of that loop. Lifetime: must outlive its `serve` calls.
+/// If the handler throws, the exception is logged and the response is 500. A handler need not read the
+/// request body. CONNECT is answered with 405 without calling the handler. Concurrency: one loop; any number
+/// of concurrent `serve` calls, with listeners of that loop. Lifetime: must outlive its `serve` calls.
 class server {
  public:
   explicit server(handler h, server_options options = {});
@@ -61,20 +62,20 @@ class server {
   server& operator=(const server&) = delete;
   ~server();
 
-  /// Accepts and answers until `stop` has been called and the requests in flight are answered.
-  /// Cancellation: closes every connection at once.
+  /// Serves connections from `listener`. Returns after `stop`, once the requests in progress have been
+  /// answered. Cancellation: closes all connections immediately.
   [[nodiscard]] awaitable<void> serve(net::listener listener);
-  /// Answers the requests of one connection, in memory for instance, until it ends or `stop` ends it.
-  /// Cancellation: closes it at once.
+  /// Serves a single connection, for example one in memory, until it ends or `stop` is called.
+  /// Cancellation: closes the connection immediately.
   [[nodiscard]] awaitable<void> serve_connection(net::stream connection);
 
-  /// Stops gracefully: no new connections, idle ones are closed, requests in flight are answered with
-  /// `Connection: close`. After `grace` what is left is cancelled: the handlers get cancelled_error, and
-  /// their connections are closed. Returns at once; `serve` and `serve_connection` return when that is done.
-  /// Another call replaces the grace, from then on.
+  /// Starts a graceful shutdown: accepts no more connections, closes idle ones, and answers requests in
+  /// progress with `Connection: close`. After `grace`, the remaining handlers are cancelled and their
+  /// connections closed. Returns immediately; `serve` and `serve_connection` return when the shutdown is
+  /// complete. A further call restarts the grace period.
   void stop(std::chrono::nanoseconds grace = std::chrono::seconds{30});
 
-  /// Requests answered so far, and connections open now.
+  /// The number of requests answered so far, and of open connections.
   std::uint64_t requests() const noexcept;
   std::size_t connections() const noexcept;
 

@@ -1,4 +1,4 @@
-// server_request: what a server is asked.
+// server_request: an HTTP request in a server.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/byte_source.hpp>
@@ -26,29 +26,30 @@ namespace detail {
 class server_exchange;
 struct server_request_extras;
 struct request_head;
-/// Its address stands for the type.
+/// Its address identifies the type.
 template <class T>
 inline constexpr char type_tag = 0;
 }  // namespace detail
 
-/// What became of a response: for access logs and metrics.
+/// The outcome of a request, for access logs and metrics.
 class response_record {
  public:
-  http::status status;                  ///< As sent; of the 500 that an exception became, too.
-  std::uint64_t bytes = 0;              ///< Of the body, as handed to the connection.
-  std::chrono::nanoseconds duration{};  ///< From the head of the request to the end of the response.
-  std::exception_ptr error;  ///< What the handler threw, or why the response is incomplete; null if neither.
+  http::status status;                  ///< As sent, including a 500 that was caused by an exception.
+  std::uint64_t bytes = 0;              ///< Size of the body, as passed to the connection.
+  std::chrono::nanoseconds duration{};  ///< From the request head to the end of the response.
+  std::exception_ptr
+      error;  ///< Thrown by the handler, or the reason why the response is incomplete; else null.
 };
 
-/// A request that a handler answers.
+/// A request received by a server.
 ///
-/// Lifetime: from the call of the handler until its response has been sent; everything that it shows is valid
-/// that long. A producer of the response's body may refer to it. Concurrency: the task that runs the handler,
-/// and what it awaits.
+/// Lifetime: the request and the views that it returns are valid until the response has been sent. The
+/// producer of a response body may refer to it. Concurrency: the task of the handler, and operations that it
+/// awaits.
 class server_request final : public byte_source {
  public:
-  /// A request out of nothing, for tests of handlers and middleware. `target` is path and query:
-  /// "/items?page=2". Errors: errc::malformed_start_line for a target that no request has.
+  /// Creates a request without a connection, for tests of handlers and middleware. `target` is the path and
+  /// query: "/items?page=2". Errors: errc::malformed_start_line if the target is invalid.
   explicit server_request(http::method m, std::string target, http::headers fields = {},
                           http::body content = {});
   server_request(const server_request&) = delete;
@@ -56,64 +57,63 @@ class server_request final : public byte_source {
   ~server_request() override;
 
   const http::method& method() const noexcept;
-  /// Path and query as sent, without scheme and authority; "*" for OPTIONS *.
+  /// The path and query as sent, without scheme and authority; "*" for OPTIONS *.
   std::string_view target() const noexcept;
   /// The path, percent-encoded, without the query: "/a%20b".
   std::string_view path() const noexcept;
-  /// The query, percent-encoded, without the question mark; empty if there is none.
+  /// The query, percent-encoded, without the question mark; empty if absent.
   std::string_view query() const noexcept;
-  /// The host that the request is for: Host, or the authority of an absolute target.
+  /// The requested host: the Host header, or the authority of an absolute target.
   std::string_view authority() const noexcept;
   headers_view headers() const noexcept;
   /// Client address.
   net::endpoint remote_endpoint() const;
-  /// Both addresses, and what TLS agreed on: version, cipher, the client's certificate.
+  /// The addresses of both ends, and with TLS the version, the cipher and the client's certificate.
   net::connection_info connection() const;
 
-  /// A parameter of the path, which a router has found; empty if there is none of that name.
+  /// A path parameter, as set by a router; empty if absent.
   std::string_view param(std::string_view name) const noexcept;
   void set_param(std::string_view name, std::string value);
-  /// A value for who comes later, one of each type: from middleware to handler. Replaces an earlier one.
+  /// Stores a value for later middleware or the handler, one per type. Replaces an earlier value.
   template <class T>
   T& set(T value) {
     auto* const object = new T(std::move(value));
     set_value(&detail::type_tag<T>, object, [](void* p) noexcept { delete static_cast<T*>(p); });
     return *object;
   }
-  /// The value of that type; null if none was set.
+  /// The stored value of type T; null if there is none.
   template <class T>
   T* get() const noexcept {
     return static_cast<T*>(value(&detail::type_tag<T>));
   }
 
-  /// Content-Length, if the client gave it.
+  /// Content-Length, if present.
   std::optional<std::uint64_t> body_size() const noexcept;
-  /// How many bytes the body may have, instead of server_limits::max_body. Precondition: nothing of it has
-  /// been read.
+  /// Overrides server_limits::max_body for this request. Precondition: the body has not been read.
   void max_body(std::uint64_t bytes);
-  /// The next piece of the body; empty at its end. Sends "100 Continue" first if the client waits for that.
-  /// Lifetime: until the next read. Errors: http::errc; body_too_large is answered 413 if it leaves the
-  /// handler.
+  /// Returns the next piece of the body; empty at its end. Sends "100 Continue" first if the client expects
+  /// it. Lifetime: until the next read. Errors: http::errc; if body_too_large propagates from the handler,
+  /// the response is 413.
   [[nodiscard]] awaitable<std::string_view> read_piece();
-  /// The same, copied.
+  /// Copies the next bytes of the body to `buffer`; 0 at its end. Errors: as read_piece.
   [[nodiscard]] awaitable<std::size_t> read_some(std::span<std::byte> buffer) override;
-  /// The whole body, or what is left of it.
+  /// Returns the whole body, or the rest of it.
   [[nodiscard]] awaitable<std::string> text();
-  /// Trailer fields, once the body has been read to its end.
+  /// The trailer fields. Available once the body has been read to its end.
   headers_view trailers() const noexcept;
 
-  /// Sends an informational response: 103 Early Hints (RFC 8297), or 100 Continue. Nothing goes out to an
-  /// HTTP/1.0 client, or once the response has begun. Errors: std::invalid_argument for other codes and for
-  /// 101.
+  /// Sends an informational response such as 103 Early Hints (RFC 8297) or 100 Continue. Has no effect for
+  /// HTTP/1.0 clients or once the response has started. Errors: std::invalid_argument for 101 and for codes
+  /// that are not informational.
   [[nodiscard]] awaitable<void> inform(http::status code, const http::headers& fields = {});
-  /// Cancels the handler when the client goes away (closes or resets the connection, or its writing side):
-  /// for long work that nobody waits for then. Takes effect once the body has been read.
+  /// Cancels the handler when the client disconnects (closes or resets the connection, or shuts down its
+  /// writing side). Takes effect once the body has been read.
   void cancel_on_disconnect();
-  /// Calls `done` when the response has left, or cannot be sent. It may not throw.
+  /// Calls `done` when the response has been sent or has failed. `done` must not throw.
   void after_response(unique_function<void(const response_record&)> done);
-  /// Lets the connection end after this response.
+  /// Closes the connection after this response.
   void close_connection() noexcept;
-  /// True once the server has been told to stop: for responses and upgraded connections that would never end.
+  /// Whether server::stop has been called. Check it in responses and upgraded connections without an end.
   bool stopping() const noexcept;
 
  private:
@@ -125,9 +125,9 @@ class server_request final : public byte_source {
 
   detail::server_exchange* exchange_;
   const detail::request_head* head_;
-  std::unique_ptr<detail::server_exchange> own_;  // of a request for tests
+  std::unique_ptr<detail::server_exchange> own_;  // if created for a test
   std::unique_ptr<detail::server_request_extras> extras_;
-  std::string_view rest_;  // of the piece that was read last
+  std::string_view rest_;  // of the last piece
 };
 
 }  // namespace bight::http

@@ -1,4 +1,4 @@
-// server_response: what a server answers.
+// server_response: an HTTP response of a server.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/unique_function.hpp>
@@ -14,16 +14,16 @@ namespace bight::http {
 
 class server_request;
 
-/// Talks the protocol that a connection was upgraded to.
+/// Runs the protocol of an upgraded connection.
 using upgrade_handler = unique_function<awaitable<void>(net::stream)>;
 
-/// A response: status, headers and a body. Move-only. Middleware may change all three.
+/// A response: status, headers and body, all of which middleware may change. Move-only.
 ///
 ///     http::server_response r{404, "no such page\n"};
 ///     r.headers().set("Content-Type", "text/plain");
 ///
-/// The server adds Content-Length or Transfer-Encoding, Date, Server and Connection, and sends no body where
-/// there is none (HEAD, 204, 304). A body that is a stream may read the request's body while it is sent.
+/// The server adds Content-Length or Transfer-Encoding, Date, Server and Connection, and omits the body where
+/// HTTP does not allow one (HEAD, 204, 304). A streamed body may read the request body while it is sent.
 class server_response {
  public:
   server_response() noexcept = default;
@@ -39,7 +39,7 @@ class server_response {
   http::body& body() noexcept { return body_; }
   void set_body(http::body content) noexcept { body_ = std::move(content); }
 
-  /// True for what `upgrade` returns.
+  /// Whether the response was made by `upgrade`.
   bool is_upgrade() const noexcept { return static_cast<bool>(upgrade_); }
 
  private:
@@ -50,17 +50,17 @@ class server_response {
   upgrade_handler upgrade_;
 };
 
-/// Answers 101 and hands the connection over (RFC 9110 7.8): `talk` gets it as a stream, which begins with
-/// what the client sent behind its request.
+/// Responds with 101 and passes the connection to `talk` (RFC 9110 7.8). The stream begins with the bytes
+/// that followed the request.
 ///
 ///     auto response = http::upgrade(request, "echo", {}, [](net::stream s) -> bight::awaitable<void> {
 ///       co_await s.write("welcome\n");
 ///     });
 ///
-/// The connection counts as one of the server's until `talk` returns; its deadlines are off. Cancellation: of
-/// `talk` after the grace of server::stop, which sets request.stopping() at once. `request` must not be used
-/// by `talk`. Returns 426 with an Upgrade field if the client did not ask for `protocol`. Errors:
-/// errc::invalid_header for a protocol that is no token.
+/// The connection counts as a connection of the server until `talk` returns; the server's timeouts do not
+/// apply. server::stop cancels `talk` after its grace period. `talk` must not use `request`. Returns: a 426
+/// response with an Upgrade header if the client did not request `protocol`. Errors: errc::invalid_header if
+/// `protocol` is not a token.
 server_response upgrade(const server_request& request, std::string_view protocol, http::headers extra,
                         upgrade_handler talk);
 

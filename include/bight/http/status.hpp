@@ -6,8 +6,8 @@
 
 namespace bight::http {
 
-/// A status code (RFC 9110 15): a number with names for the registered ones. Compares with integers, so both
-/// `response.status() == 404` and `response.status() == status::not_found` read well.
+/// A status code (RFC 9110 15), with names for registered codes. Comparable with integers:
+/// `response.status() == 404` and `response.status() == status::not_found` are equivalent.
 class status {
  public:
   /// 200.
@@ -16,7 +16,7 @@ class status {
   constexpr status(int code) noexcept : code_(static_cast<std::uint16_t>(code)) {}
 
   constexpr int code() const noexcept { return code_; }
-  /// The registered phrase, "Not Found"; empty for a code that is not registered.
+  /// The registered reason phrase, such as "Not Found"; empty for unregistered codes.
   std::string_view reason_phrase() const noexcept;
 
   constexpr bool is_informational() const noexcept { return code_ / 100 == 1; }
@@ -24,8 +24,7 @@ class status {
   constexpr bool is_redirection() const noexcept { return code_ / 100 == 3; }
   constexpr bool is_client_error() const noexcept { return code_ / 100 == 4; }
   constexpr bool is_server_error() const noexcept { return code_ / 100 == 5; }
-  /// Whether a response with it never has a body, whatever its headers say (RFC 9112 6.3 rule 1): 1xx, 204,
-  /// 304.
+  /// Whether responses with this status never have a body (RFC 9112 6.3 rule 1): 1xx, 204, 304.
   constexpr bool forbids_body() const noexcept { return is_informational() || code_ == 204 || code_ == 304; }
 
   friend constexpr auto operator<=>(status, status) noexcept = default;

@@ -1,4 +1,4 @@
-// transport: what carries the requests of a client.
+// transport and middleware of a client.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/unique_function.hpp>
@@ -8,8 +8,8 @@
 
 namespace bight::http {
 
-/// Carries one request to a server: connections by default (client_options::transport), a mock in tests, a
-/// cache.
+/// Sends the requests of a client. By default a client uses network connections; set
+/// client_options::transport to replace them, for example by a mock or a cache.
 ///
 ///     class always_ok final : public http::transport {
 ///      public:
@@ -24,8 +24,8 @@ class transport {
   transport& operator=(const transport&) = delete;
   virtual ~transport() = default;
 
-  /// Sends `request` as it is and follows no redirect. Returns when the head of the response has come. The
-  /// request stays where it is until then; its timeouts() are to be kept.
+  /// Sends `request` unchanged, without following redirects, and returns once the response head has arrived.
+  /// Implementations should honour request.timeouts(). Lifetime: `request` is valid until it returns.
   [[nodiscard]] virtual awaitable<response> send(request& request) = 0;
 };
 
@@ -33,11 +33,11 @@ namespace detail {
 class client_chain;
 }
 
-/// What a client's middleware stands around.
+/// The next middleware, or the transport.
 class client_next {
  public:
-  /// May be called more than once, for a request whose body can be sent again. Lifetime: of the middleware's
-  /// call.
+  /// Can be called several times if the body of the request is replayable. Lifetime: valid until the
+  /// middleware has returned.
   awaitable<response> operator()(request& r) const;
 
  private:
@@ -48,7 +48,7 @@ class client_next {
   std::size_t position_;
 };
 
-/// Stands around every call of a client, redirects and authentication included.
+/// Wraps every call of a client. Redirects and authentication take place inside `next`.
 ///
 ///     client.add_middleware([](http::request& r, http::client_next next) -> bight::awaitable<http::response>
 ///     {

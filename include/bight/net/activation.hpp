@@ -1,4 +1,4 @@
-// activated_listeners: sockets that a service manager hands over.
+// activated_listeners: socket activation.
 #pragma once
 #include <bight/net/listener.hpp>
 #include <string_view>
@@ -6,16 +6,16 @@
 
 namespace bight::net {
 
-/// The listening sockets that systemd, or who does as it does, has opened for this process (socket
-/// activation, sd_listen_fds(3): LISTEN_FDS, LISTEN_PID, LISTEN_FDNAMES), in their order. `name`: only those
-/// that are called so (FileDescriptorName=); all if empty. None if the process was started otherwise.
+/// Returns the listening sockets passed by systemd or a compatible service manager (socket activation,
+/// sd_listen_fds(3): LISTEN_FDS, LISTEN_PID, LISTEN_FDNAMES), in order. With `name`, only those of that name
+/// (FileDescriptorName=). Empty if the process was not socket-activated.
 ///
 ///     auto listeners = net::activated_listeners("web");
 ///     if (listeners.empty()) listeners.emplace_back(net::endpoint{net::ip_address::loopback(), 8080});
 ///
-/// Each is handed out once. Programs that are started later inherit none of them. Must be called while a loop
-/// runs. Errors: system_error, invalid_argument, for variables that make no sense, and for a socket that is
-/// no listening stream socket.
+/// Each socket is returned once. Child processes do not inherit them. Precondition: a loop is running.
+/// Errors: system_error with invalid_argument if the variables are malformed or a socket is not a listening
+/// stream socket.
 [[nodiscard]] std::vector<listener> activated_listeners(std::string_view name = {});
 
 }  // namespace bight::net

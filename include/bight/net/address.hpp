@@ -1,4 +1,4 @@
-// IP addresses and endpoints, which may be Unix domain sockets, as values.
+// IP addresses, and endpoints of TCP and Unix domain sockets.
 #pragma once
 #include <array>
 #include <boost/system/result.hpp>
@@ -23,7 +23,7 @@ class ip_address {
   constexpr explicit ip_address(const v6_bytes& b, std::uint32_t scope_id = 0) noexcept
       : bytes_(b), scope_id_(scope_id), v6_(true) {}
 
-  /// Reads "127.0.0.1", "::1" or "fe80::1%2"; not the other spellings of IPv4 (see http::url for those).
+  /// Parses "127.0.0.1", "::1" or "fe80::1%2"; not other spellings of IPv4 (see http::url).
   /// Errors: net::errc::invalid_address.
   static boost::system::result<ip_address> parse(std::string_view text);
   static constexpr ip_address loopback() noexcept { return ip_address{v4_bytes{127, 0, 0, 1}}; }
@@ -38,7 +38,7 @@ class ip_address {
   constexpr const v6_bytes& v6() const noexcept { return bytes_; }
   constexpr std::uint32_t scope_id() const noexcept { return scope_id_; }
 
-  /// RFC 5952 for IPv6, without brackets.
+  /// The textual form; RFC 5952 for IPv6, without brackets.
   std::string to_string() const;
 
   friend constexpr auto operator<=>(const ip_address&, const ip_address&) = default;
@@ -49,35 +49,34 @@ class ip_address {
   bool v6_ = false;
 };
 
-/// Where to listen or to connect to: an IP address and a port, or the path of a Unix domain socket. Trivially
-/// copyable. Default: 0.0.0.0:0.
+/// An IP address and port, or a Unix domain socket. Trivially copyable. Default: 0.0.0.0:0.
 ///
 ///     net::endpoint loopback{net::ip_address::loopback(), 8080};
 ///     const auto local = net::endpoint::unix_path("/run/app.sock");
 ///     const auto either = net::endpoint::parse("unix:/run/app.sock").value();
 class endpoint {
  public:
-  /// Bytes of the longest path or name.
+  /// Maximum length of a path or name in bytes.
   static constexpr std::size_t max_path = 107;
 
   constexpr endpoint() noexcept = default;
   constexpr endpoint(const ip_address& address, std::uint16_t port) noexcept
       : address_(address), port_(port) {}
 
-  /// A Unix domain socket at `path`, which may be relative. Errors: errc::invalid_address, whose text names
-  /// the path, if it is empty, longer than `max_path`, or has a zero byte.
+  /// A Unix domain socket at `path`, which may be relative. Errors: errc::invalid_address, naming the path,
+  /// if it is empty, longer than `max_path`, or contains a null byte.
   static endpoint unix_path(std::string_view path);
-  /// One in Linux's abstract namespace: there is no file. `name` is any bytes. Errors: errc::invalid_address
-  /// if it is empty or longer than `max_path`.
+  /// A socket in Linux's abstract namespace, without a file. `name` may contain any bytes. Errors:
+  /// errc::invalid_address if it is empty or longer than `max_path`.
   static endpoint unix_abstract(std::string_view name);
-  /// What a Unix domain socket has that was bound to nothing, as those of clients.
+  /// The address of an unbound Unix domain socket, as of most clients.
   static constexpr endpoint unix_unnamed() noexcept {
     endpoint e;
     e.family_ = family::unix_path;
     return e;
   }
 
-  /// Reads "127.0.0.1:80", "[::1]:80", "unix:/run/app.sock", or "unix:@name" for an abstract one.
+  /// Parses "127.0.0.1:80", "[::1]:80", "unix:/run/app.sock" or, for an abstract socket, "unix:@name".
   /// Errors: net::errc::invalid_address.
   static boost::system::result<endpoint> parse(std::string_view text);
 
@@ -85,12 +84,12 @@ class endpoint {
   constexpr bool is_unix() const noexcept { return family_ != family::ip; }
   constexpr bool is_abstract() const noexcept { return family_ == family::unix_abstract; }
 
-  /// 0.0.0.0 and 0 unless is_ip().
+  /// The IP address; 0.0.0.0 and port 0 unless is_ip().
   constexpr const ip_address& address() const noexcept { return address_; }
   constexpr std::uint16_t port() const noexcept { return port_; }
-  /// The path, or the abstract name, of a Unix domain socket; empty if it has none.
+  /// The path or abstract name of a Unix domain socket; empty if there is none.
   constexpr std::string_view path() const noexcept { return {path_.data(), path_size_}; }
-  /// What `parse` reads. A zero byte of an abstract name is shown as "@"; an unnamed socket is "unix:".
+  /// The form that `parse` accepts. Null bytes in abstract names become "@"; an unnamed socket is "unix:".
   std::string to_string() const;
 
   friend constexpr auto operator<=>(const endpoint&, const endpoint&) = default;

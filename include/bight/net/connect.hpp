@@ -1,4 +1,4 @@
-// connect: TCP connections by name, and connections to one endpoint.
+// connect: outgoing connections.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/net/address.hpp>
@@ -12,23 +12,21 @@ namespace bight::net {
 
 /// Options of connect. Trivially copyable.
 struct connect_options {
-  /// How long one address may take before the next one is tried.
+  /// Time allowed per address before the next one is tried.
   std::chrono::milliseconds attempt_timeout = std::chrono::seconds{10};
 };
 
-/// Connects to `host`:`port`, trying every address in turn; TCP_NODELAY is set.
-/// Cancellation: at once; nothing is left open. Use `wait_for` for a limit on all of it.
-/// Errors: those of `resolver::resolve`; when every address fails, the first failure, with host and port in
-/// the text.
+/// Connects to `host`:`port`, trying the addresses in turn; sets TCP_NODELAY. Use `wait_for` to limit the
+/// total time. Cancellation: immediate; leaves nothing open. Errors: those of `resolver::resolve`; if all
+/// addresses fail, the first error, with host and port in the text.
 [[nodiscard]] awaitable<stream> connect(std::string_view host, std::uint16_t port,
                                         const connect_options& options = {});
-/// The same with a resolver of one's own.
+/// Same with a given resolver.
 [[nodiscard]] awaitable<stream> connect(resolver names, std::string_view host, std::uint16_t port,
                                         const connect_options& options = {});
-/// Connects to one address, or to a Unix domain socket (asyncio.open_unix_connection).
-/// Cancellation: at once; nothing is left open. Errors: system_error, whose text names the endpoint, as in
-/// "connect to unix:/run/app.sock: No such file or directory". A Unix domain socket whose backlog is full is
-/// waited for.
+/// Connects to an IP endpoint or a Unix domain socket (asyncio.open_unix_connection). Waits if the backlog of
+/// a Unix domain socket is full. Cancellation: immediate; leaves nothing open. Errors: system_error, naming
+/// the endpoint, as in "connect to unix:/run/app.sock: No such file or directory".
 [[nodiscard]] awaitable<stream> connect(const endpoint& where);
 
 }  // namespace bight::net

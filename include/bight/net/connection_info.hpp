@@ -1,4 +1,4 @@
-// connection_info: who is at both ends of a stream, and what TLS agreed on.
+// connection_info: endpoints and TLS parameters of a stream.
 #pragma once
 #include <bight/net/address.hpp>
 #include <optional>
@@ -6,30 +6,30 @@
 
 namespace bight::net {
 
-/// The certificate that a TLS peer has shown.
+/// The certificate of a TLS peer.
 class peer_certificate {
  public:
   peer_certificate() {}
 
-  std::string subject;  ///< As in "CN=www.example.org,O=Example" (RFC 2253).
-  std::string issuer;   ///< Likewise.
+  std::string subject;  ///< For example "CN=www.example.org,O=Example" (RFC 2253).
+  std::string issuer;   ///< In the same form.
   std::string pem;
 };
 
-/// What is known of a connection: see stream::connection.
+/// Information about a connection: see stream::connection.
 class connection_info {
  public:
   connection_info() {}
 
-  /// True if it is TLS.
+  /// Whether the connection uses TLS.
   bool encrypted() const noexcept { return !tls_version.empty(); }
 
   endpoint local;
   endpoint remote;
-  std::string protocol;     ///< The protocol that TLS agreed on (ALPN), as in "http/1.1"; empty if none.
-  std::string tls_version;  ///< As in "TLSv1.3"; empty without TLS.
-  std::string cipher;       ///< As in "TLS_AES_256_GCM_SHA384"; empty without TLS.
-  /// Of the peer: a client sees the server's. Verified, unless the context does not verify.
+  std::string protocol;     ///< The protocol negotiated with ALPN, such as "http/1.1"; empty if none.
+  std::string tls_version;  ///< For example "TLSv1.3"; empty without TLS.
+  std::string cipher;       ///< For example "TLS_AES_256_GCM_SHA384"; empty without TLS.
+  /// The certificate of the peer. Verified, unless verification is disabled in the context.
   std::optional<peer_certificate> certificate;
 };
 

@@ -1,4 +1,4 @@
-// const_buffers: what is to be written, in one piece or several.
+// const_buffers: a sequence of buffers to write.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -6,9 +6,8 @@
 
 namespace bight::net {
 
-/// Bytes to be written: one piece of memory, or several in turn. What a stream hands to its backend.
-/// Trivially copyable. It can be consumed from the front, as writes go on. Lifetime: refers to the bytes, and
-/// of several pieces to the list of them.
+/// A sequence of one or more buffers, as passed by a stream to its backend. Can be consumed from the front.
+/// Trivially copyable. Lifetime: refers to the bytes and to the list of buffers.
 class const_buffers {
  public:
   using piece = std::span<const std::byte>;
@@ -20,20 +19,20 @@ class const_buffers {
     skip_empty();
   }
 
-  /// True if no byte is left.
+  /// Whether no bytes are left.
   constexpr bool empty() const noexcept { return front_.empty(); }
-  /// Bytes left. Complexity: linear in the number of pieces.
+  /// The number of bytes left. Complexity: linear in the number of buffers.
   constexpr std::size_t size() const noexcept {
     std::size_t all = front_.size();
     for (const auto& p : rest_) all += p.size();
     return all;
   }
-  /// What is left of the first piece; empty only if nothing is left.
+  /// The rest of the first buffer; empty only if no bytes are left.
   constexpr piece front() const noexcept { return front_; }
-  /// The pieces after it, of which some may be empty, but not the last one.
+  /// The buffers after it. Some may be empty, but not the last one.
   constexpr std::span<const piece> rest() const noexcept { return rest_; }
 
-  /// Drops the first `n` bytes. Precondition: n <= size().
+  /// Removes the first `n` bytes. Precondition: n <= size().
   constexpr void consume(std::size_t n) noexcept {
     while (true) {
       const auto of_front = std::min(n, front_.size());

@@ -11,24 +11,24 @@ namespace bight::net {
 
 /// Options of a listener. Trivially copyable.
 struct listen_options {
-  /// Connections that the kernel keeps until they are accepted.
+  /// Maximum number of connections that wait to be accepted.
   int backlog = 4096;
-  /// Several listeners may share the port, and the kernel spreads connections over them (SO_REUSEPORT).
+  /// Allow several listeners on the port, with connections distributed by the kernel (SO_REUSEPORT).
   bool reuse_port = false;
-  /// Accept IPv4 connections on an IPv6 address, too.
+  /// Accept IPv4 connections on IPv6 addresses.
   bool dual_stack = true;
-  /// Permissions of the file of a Unix domain socket, as in 0660: who may write to it may connect. -1: what
-  /// the umask leaves.
+  /// Permissions of the file of a Unix domain socket, such as 0660; connecting requires write permission. -1:
+  /// as given by the umask.
   int unix_permissions = -1;
-  /// The file of a Unix domain socket goes when the listener is closed, unless somebody has put another one
-  /// in its place.
+  /// Remove the file of a Unix domain socket when the listener is closed, unless it has been replaced
+  /// meanwhile.
   bool unlink_on_close = true;
 };
 
-/// What accepts the connections of a listener: implement it to adapt a transport of your own.
+/// The implementation of a listener. Derive from it to provide a custom transport.
 /// Contracts: those of `listener`.
-/// Lifetime: a listener may be destroyed while an `accept` waits, or before one begins, which then end as
-/// after `close`.
+/// Lifetime: a listener may be destroyed while an `accept` waits or before it starts; the `accept` then ends
+/// as after `close`.
 class listener_backend {
  public:
   virtual ~listener_backend() = default;
@@ -37,33 +37,33 @@ class listener_backend {
   virtual void close() noexcept = 0;
 };
 
-/// A listening TCP or Unix domain socket, or what stands for one in a test (see network.hpp).
+/// A listening TCP or Unix domain socket, or a fake one in tests (see network.hpp).
 ///
 ///     net::listener listener{net::endpoint{net::ip_address::loopback(), 8080}};
 ///     auto s = co_await listener.accept();
 ///
 ///     net::listener local{net::endpoint::unix_path("/run/app.sock")};
 ///
-/// Concurrency: loop thread only, one `accept` at a time. Must be made while its loop runs.
+/// Concurrency: loop thread only, one `accept` at a time. Precondition: constructed while its loop runs.
 class listener {
  public:
-  /// Binds and listens; port 0 picks a free one. The file of a Unix domain socket that nobody listens on any
-  /// more is replaced; "address already in use" if somebody does. Throws system_error naming the endpoint.
+  /// Binds and listens; port 0 picks a free port. Replaces a stale Unix domain socket file, to which no
+  /// socket is listening. Errors: system_error, naming the endpoint.
   explicit listener(const endpoint& where, const listen_options& options = {});
   explicit listener(std::unique_ptr<listener_backend> backend) noexcept : backend_(std::move(backend)) {}
 
-  /// Takes over a socket that listens already, as a service manager hands it over (see activated_listeners).
-  /// It is closed with the listener; a socket file stays. Errors: system_error, invalid_argument if it is no
-  /// listening stream socket; the descriptor is the caller's then.
+  /// Takes ownership of a listening socket, as passed by a service manager (see activated_listeners). Does
+  /// not remove a socket file. Errors: system_error with invalid_argument if it is not a listening stream
+  /// socket; the caller then keeps the descriptor.
   static listener from_descriptor(int descriptor);
 
-  /// The next connection, TCP_NODELAY set. While the process is out of descriptors it waits instead of
-  /// throwing, so that the backlog holds the peers back.
-  /// Cancellation: no connection is lost; one that was accepted in that turn is kept for the next call.
+  /// Waits for the next connection and sets TCP_NODELAY. Waits instead of throwing while the process has no
+  /// free descriptors; connections then stay in the backlog. Cancellation: no connection is lost; one that
+  /// has just been accepted is returned by the next call.
   [[nodiscard]] awaitable<stream> accept() { return backend_->accept(); }
-  /// Where it listens, or did before it was closed, with the port that was picked.
+  /// The bound endpoint with the actual port; still available after `close`.
   endpoint local_endpoint() const { return backend_->local_endpoint(); }
-  /// Stops listening. An `accept` in flight throws operation_canceled, a later one errc::stream_closed.
+  /// Stops listening. A pending `accept` throws operation_canceled, later ones errc::stream_closed.
   void close() noexcept { backend_->close(); }
 
  private:

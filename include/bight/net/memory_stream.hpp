@@ -1,4 +1,4 @@
-// Streams in memory: both ends in one process, in virtual time.
+// Streams in memory.
 #pragma once
 #include <bight/net/stream.hpp>
 #include <cstddef>
@@ -8,16 +8,16 @@ namespace bight::net {
 
 /// Options of memory_pipe. Trivially copyable.
 struct memory_pipe_options {
-  /// Bytes that each direction holds before `write` waits.
+  /// Capacity of each direction in bytes; `write` waits when it is full.
   std::size_t capacity = 64 * 1024;
-  /// What the first and the second end say that their address is.
+  /// The endpoints that the two streams report.
   endpoint first = {};
   endpoint second = {};
 };
 
-/// Two connected streams: what is written to one is read from the other. They need no descriptor, and time in
-/// a test stays virtual. `abort` on one side gives connection_reset on the other once it has read what was
-/// sent before. Concurrency: one loop.
+/// Returns two connected streams. They use no descriptors, so that tests run in virtual time. After `abort`
+/// on one side, the other side reads the data sent before and then gets connection_reset. Concurrency: one
+/// loop.
 std::pair<stream, stream> memory_pipe(const memory_pipe_options& options = {});
 
 }  // namespace bight::net

@@ -1,4 +1,4 @@
-// resolver: host names to addresses.
+// resolver: name resolution with a cache.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/net/address.hpp>
@@ -13,33 +13,31 @@ namespace bight::net {
 
 /// Options of a resolver. Trivially copyable.
 struct resolver_options {
-  /// How long an answer is used. getaddrinfo does not tell the TTL.
+  /// How long an answer is cached. (getaddrinfo does not report the TTL.)
   std::chrono::milliseconds ttl = std::chrono::seconds{60};
-  /// How long a failure is remembered.
+  /// How long a failure is cached.
   std::chrono::milliseconds negative_ttl = std::chrono::seconds{5};
-  /// Names remembered; the one that was asked for longest ago goes first.
+  /// Maximum number of cached names; the least recently used is evicted.
   std::size_t max_entries = 1024;
 };
 
-/// Looks host names up as the system does (getaddrinfo: hosts file, DNS, ...), on pool threads, with a cache.
+/// Resolves host names with getaddrinfo (hosts file, DNS, ...) on pool threads and caches the results.
 ///
-/// Questions for a name that is being looked up join that look-up. Addresses are interleaved by family,
-/// beginning with the one that the system prefers, as RFC 8305 section 4 asks. IP literals are answered at
-/// once. The case of ASCII letters does not matter.
+/// Concurrent requests for a name share one lookup. Addresses are interleaved by family, starting with the
+/// one that the system prefers (RFC 8305 section 4). IP literals need no lookup. Names are case-insensitive.
 /// Concurrency: one loop. Copies share the cache.
 class resolver {
  public:
   explicit resolver(const resolver_options& options = {});
 
-  /// Every address of `host`, best first; never empty.
-  /// Cancellation: at once; the look-up goes on and its answer is kept.
+  /// Returns the addresses of `host`, best first; never empty.
+  /// Cancellation: immediate; the lookup continues and its result is cached.
   /// Errors: errc::host_not_found, errc::resolver_failed, errc::invalid_host_name (over 253 characters,
   /// empty).
   [[nodiscard]] awaitable<std::vector<ip_address>> resolve(std::string_view host);
-  /// Answers for `host` without asking anybody, from now on: for tests and overrides. No addresses: the host
-  /// is not found.
+  /// Sets the addresses of `host` without a lookup, for tests and overrides. If empty, the host is not found.
   void set_static(std::string_view host, std::vector<ip_address> addresses);
-  /// Forgets every answer except the static ones.
+  /// Clears the cache, except for static addresses.
   void flush();
 
  private:

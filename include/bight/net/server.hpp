@@ -1,4 +1,4 @@
-// server: a task per connection.
+// server: runs a task per connection.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/unique_function.hpp>
@@ -14,25 +14,25 @@
 
 namespace bight::net {
 
-/// Options of a server. A class and not an aggregate, so that it is safe inside co_await expressions.
+/// Options of a server. Not an aggregate, so that it is safe in co_await expressions.
 class server_options {
  public:
   server_options() {}
 
-  /// Connections at a time; further ones wait in the backlog of their listener.
+  /// Maximum number of concurrent connections; more wait in the backlog.
   std::size_t max_connections = 10'000;
-  /// With it, every connection begins with a TLS handshake, in its own task.
+  /// If set, connections use TLS. The handshake runs in the task of the connection.
   std::optional<tls_server_context> tls;
-  /// How long a client may take for that.
+  /// Timeout of the TLS handshake.
   std::chrono::nanoseconds tls_timeout = std::chrono::seconds{10};
-  /// Receives the error of a connection and its client's address. What it throws is logged. Empty: the error
-  /// is logged, as `info` if it is what clients and networks do (a reset, a failed TLS handshake), else as
-  /// `error`.
+  /// Called with the error of a connection and the address of its client. Exceptions that it throws are
+  /// logged. If empty, errors are logged: common client and network errors (a reset, a failed TLS handshake)
+  /// as `info`, others as `error`.
   std::function<void(const std::exception_ptr& error, const endpoint& client)> on_error;
 };
 
-/// Runs a coroutine for every connection, each in a task of its own (asyncio.start_server). One that fails
-/// ends its connection, and nothing else.
+/// Runs a handler in a separate task for each connection (asyncio.start_server). An error in a handler closes
+/// only its own connection.
 ///
 ///     net::server echo{[](net::stream s) -> bight::awaitable<void> {
 ///       net::reader lines{s};
@@ -45,8 +45,8 @@ class server_options {
 ///     }};
 ///     co_await echo.serve(net::listener{net::endpoint{net::ip_address::loopback(), 7000}});
 ///
-/// A handler that returns, or throws, without having closed its stream drops the connection; with TLS, the
-/// client takes that for a truncation. Concurrency: one loop; any number of `serve` at a time. Lifetime: must
+/// If a handler returns or throws without closing its stream, the connection is dropped, which a TLS client
+/// reports as truncation. Concurrency: one loop; any number of concurrent `serve` calls. Lifetime: must
 /// outlive its `serve` and `serve_connection` calls.
 class server {
  public:
@@ -57,26 +57,26 @@ class server {
   server& operator=(const server&) = delete;
   ~server();
 
-  /// Accepts connections until `stop`, and returns when those of this listener have ended. Errors of `accept`
-  /// that pass, as "too many open files", are logged and tried again after a pause.
-  /// Cancellation: cancels the connections, and closes them. Errors: of `accept`, others; the connections are
-  /// cancelled first.
+  /// Accepts connections until `stop` and returns once those of this listener have ended. Transient errors of
+  /// `accept`, such as "too many open files", are logged and retried after a pause.
+  /// Cancellation: cancels and closes the connections. Errors: other errors of `accept`, after cancelling the
+  /// connections.
   [[nodiscard]] awaitable<void> serve(listener from);
-  /// Serves one connection that comes from elsewhere, in the calling task, with all that the options say but
-  /// the limit on connections, of which it is one. Errors of the handler are treated as those of others.
+  /// Serves a given connection in the calling task, with the same options. It counts as a connection, but
+  /// does not wait for `max_connections`. Errors of the handler are treated as for other connections.
   /// Cancellation: cancels the handler.
   [[nodiscard]] awaitable<void> serve_connection(stream connection);
 
-  /// Stops: no new connections from now on. Those there are may go on for `grace`; then their handlers are
-  /// cancelled. Returns at once; `serve` and `serve_connection` return when that is done. Another call
-  /// replaces the grace, from then on.
+  /// Starts a graceful shutdown: accepts no more connections, and cancels the remaining handlers after
+  /// `grace`. Returns immediately; `serve` and `serve_connection` return when the shutdown is complete. A
+  /// further call restarts the grace period.
   void stop(std::chrono::nanoseconds grace = std::chrono::seconds{30});
-  /// True once `stop` was called: for handlers that would go on for ever.
+  /// Whether `stop` has been called. Check it in handlers that run indefinitely.
   bool stopping() const noexcept;
-  /// Waits until `stop` is called: for handlers to race with what they wait for.
+  /// Waits until `stop` is called. Handlers can race it with other operations.
   [[nodiscard]] awaitable<void> wait_stopping();
 
-  /// Connections now, those in their TLS handshake included.
+  /// The number of open connections, including those in the TLS handshake.
   std::size_t connections() const noexcept;
 
  private:

@@ -23,7 +23,7 @@ class sending::writer final : public body_writer {
   awaitable<void> write(std::string_view piece) override {
     if (piece.empty()) co_return;
     if (size_) {
-      if (piece.size() > *size_ - sent_) wrong_size("more");
+      if (piece.size() > *size_ - sent_) wrong_size("longer");
       sent_ += piece.size();
       co_await sending_->write(piece);
       co_return;
@@ -38,7 +38,7 @@ class sending::writer final : public body_writer {
 
   awaitable<void> finish() {
     if (size_) {
-      if (sent_ != *size_) wrong_size("fewer");
+      if (sent_ != *size_) wrong_size("shorter");
       co_return;
     }
     std::string end{h1::last_chunk};
@@ -49,8 +49,9 @@ class sending::writer final : public body_writer {
 
  private:
   [[noreturn]] void wrong_size(const char* what) const {
-    throw system_error(make_error_code(errc::bad_framing),
-                       "a body of " + std::string{what} + " than its " + std::to_string(*size_) + " bytes");
+    throw system_error(
+        make_error_code(errc::bad_framing),
+        "the body is " + std::string{what} + " than its size of " + std::to_string(*size_) + " bytes");
   }
 
   sending* sending_;

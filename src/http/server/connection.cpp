@@ -274,7 +274,7 @@ awaitable<server_response> server_connection::handled(server_request& request, s
     auto response = co_await std::move(work);
     // An HTTP/1.0 request cannot ask for another protocol.
     if (response.is_upgrade() && !parser_.upgrade())
-      co_return plain_text(status{426}, "HTTP/1.1 is needed for an upgrade");
+      co_return plain_text(status{426}, "upgrades require HTTP/1.1");
     co_return response;
   } catch (const cancelled_error&) {
     if (watchdog_.task_is_cancelled()) throw;
@@ -421,7 +421,8 @@ void server_connection::settle_framing(server_response& r, std::optional<std::ui
   if (r.status() == status::no_content || (!length && !no_body))
     fields.remove(header_id::content_length);
   else if (!no_body && content_length(fields) != length)
-    throw system_error(make_error_code(errc::bad_framing), "Content-Length is not the size of the body");
+    throw system_error(make_error_code(errc::bad_framing),
+                       "Content-Length does not match the size of the body");
 }
 
 bool server_connection::bodiless(const server_response& r) const noexcept {
@@ -527,7 +528,7 @@ class server_connection::body_sender final : public body_writer {
     auto& sent = connection_->body_sent_;
     if (size_ && piece.size() > *size_ - sent)
       throw system_error(make_error_code(errc::bad_framing),
-                         "a body of more than its " + std::to_string(*size_) + " bytes");
+                         "the body is longer than its size of " + std::to_string(*size_) + " bytes");
     sent += piece.size();
     if (!connection_->chunked_) {
       co_await connection_->write_within_limit(piece, std::string_view{});
@@ -544,7 +545,7 @@ class server_connection::body_sender final : public body_writer {
   awaitable<void> finish() {
     if (size_ && connection_->body_sent_ != *size_)
       throw system_error(make_error_code(errc::bad_framing),
-                         "a body of fewer than its " + std::to_string(*size_) + " bytes");
+                         "the body is shorter than its size of " + std::to_string(*size_) + " bytes");
     if (!connection_->chunked_) co_return;
     std::string end{h1::last_chunk};
     if (const auto ec = h1::append_fields(end, trailers_)) throw system_error(ec, "trailers");
