@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bight/http/headers.hpp>
+#include <charconv>
 
 #include "http/h1/chars.hpp"
 
@@ -146,6 +147,20 @@ std::optional<sys_seconds> parse_date(std::string_view text, sys_seconds now) no
     if (in.literal(" ")) return read_asctime(in, p) ? to_time(p) : std::nullopt;
   }
   return std::nullopt;
+}
+
+std::optional<std::chrono::nanoseconds> parse_retry_after(std::string_view value,
+                                                          std::chrono::sys_seconds now) noexcept {
+  constexpr std::chrono::seconds longest = std::chrono::hours{24 * 365};
+  std::uint64_t seconds = 0;
+  const auto [end, ec] = std::from_chars(value.data(), value.data() + value.size(), seconds);
+  if (end == value.data() + value.size() && !value.empty()) {
+    if (ec == std::errc::result_out_of_range) return longest;
+    return std::min(std::chrono::seconds{std::min<std::uint64_t>(seconds, std::uint64_t{1} << 62U)}, longest);
+  }
+  const auto when = parse_date(value, now);
+  if (!when) return {};
+  return std::clamp<std::chrono::seconds>(*when - now, std::chrono::seconds{0}, longest);
 }
 
 std::string_view date_cache::at(sys_seconds now) noexcept {

@@ -51,6 +51,8 @@ const char* text(errc code) noexcept {
       return "unexpected status";
     case errc::temporary_status:
       return "temporary error status";
+    case errc::invalid_json:
+      return "unexpected JSON";
     case errc::server_closed:
       return "server closed the connection without sending a response";
     case errc::unsupported_content_coding:

@@ -1,6 +1,10 @@
 #include <bight/http/response.hpp>
 
 #include <algorithm>
+#include <bight/core/reader.hpp>
+#include <bight/core/clock.hpp>
+#include <bight/fs/atomic_file.hpp>
+#include <bight/http/date.hpp>
 #include <bight/http/error.hpp>
 #include <stdexcept>
 
@@ -8,20 +12,12 @@
 #include "http/client/made_response.hpp"
 
 namespace bight::http {
-namespace {
-
-errc code_of(status s) noexcept {
-  for (const int temporary : {408, 425, 429, 500, 502, 503, 504})
-    if (s == temporary) return errc::temporary_status;
-  return errc::unexpected_status;
-}
-
-}  // namespace
-
-status_error::status_error(http::status code, const std::string& where)
-    : system_error(make_error_code(code_of(code)),
+status_error::status_error(http::status code, const std::string& where,
+                           std::optional<std::chrono::nanoseconds> retry_after)
+    : system_error(make_error_code(code.is_temporary() ? errc::temporary_status : errc::unexpected_status),
                    where + ": " + std::to_string(code.code()) + ' ' + std::string{code.reason_phrase()}),
-      status_(code) {}
+      status_(code),
+      retry_after_(retry_after) {}
 
 response::response(std::unique_ptr<detail::client_exchange> e) noexcept : exchange_(std::move(e)) {}
 response::response(http::status code, http::body content, http::headers fields, http::url where)
@@ -36,7 +32,7 @@ const http::headers& response::headers() const noexcept { return exchange_->head
 http::headers& response::headers() noexcept { return exchange_->headers; }
 const http::url& response::url() const noexcept { return exchange_->url; }
 void response::set_url(http::url where) { exchange_->url = std::move(where); }
-const std::vector<http::url>& response::redirects() const noexcept { return exchange_->redirects; }
+const std::vector<redirect>& response::history() const noexcept { return exchange_->history; }
 std::uint64_t response::size_hint() const noexcept { return exchange_->size_hint; }
 bool response::deviates() const noexcept { return exchange_->deviates; }
 std::uint64_t response::received() const noexcept { return exchange_->received; }
@@ -60,6 +56,11 @@ awaitable<std::size_t> response::read_some(std::span<std::byte> buffer) {
 }
 
 awaitable<std::string> response::text() {
+  auto all = co_await bytes();
+  co_return all;
+}
+
+awaitable<std::string> response::bytes() {
   constexpr std::uint64_t trusted_hint = 1U << 20U;  // a declared length is believed up to here
   std::string all;
   all.reserve(std::min(exchange_->size_hint, trusted_hint));
@@ -75,13 +76,39 @@ awaitable<std::string> response::text() {
   }
 }
 
+generator<std::string> response::lines(std::size_t max_line) {
+  reader in{*this, max_line};
+  while (true) {
+    auto line = co_await in.read_line();
+    if (!line) co_return;
+    co_yield std::move(*line);
+  }
+}
+
+awaitable<std::uint64_t> response::save_to(std::filesystem::path file) {
+  auto out = co_await fs::open_atomically(std::move(file));
+  std::uint64_t size = 0;
+  while (true) {
+    const auto piece = co_await read_piece();
+    if (piece.empty()) break;
+    co_await out->write_at(size, piece);
+    size += piece.size();
+  }
+  co_await out.commit();
+  co_return size;
+}
+
 awaitable<void> response::drain(std::size_t limit) {
   rest_ = {};
   return exchange_->drain(limit);
 }
 
 void response::raise_for_status() const {
-  if (!status().is_success() && !status().is_redirection()) throw status_error(status(), url().redacted());
+  if (status().is_success() || status().is_redirection()) return;
+  std::optional<std::chrono::nanoseconds> delay;
+  if (const auto value = headers().get(header_id::retry_after))
+    delay = parse_retry_after(*value, std::chrono::floor<std::chrono::seconds>(wall_clock::now()));
+  throw status_error(status(), url().redacted(), delay);
 }
 
 net::stream take_stream(response&& r) {

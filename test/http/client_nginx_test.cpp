@@ -290,8 +290,8 @@ TEST_F(client_nginx, redirects_are_followed) {
     auto r = co_await c.get(server.url("/older#here"));
     EXPECT_EQ(r.status(), 200);
     EXPECT_EQ(r.url().href(), server.url("/new.txt#here"));
-    CO_ASSERT_EQ(r.redirects().size(), 2U);
-    EXPECT_EQ(r.redirects()[0].href(), server.url("/older#here"));
+    CO_ASSERT_EQ(r.history().size(), 2U);
+    EXPECT_EQ(r.history()[0].url.href(), server.url("/older#here"));
     const auto text = co_await r.text();
     EXPECT_EQ(text, "new");
     EXPECT_EQ(field(r, "X-Request"), "3") << "all on one connection";

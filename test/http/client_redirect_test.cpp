@@ -46,9 +46,9 @@ ASYNC_TEST(client_redirect, is_followed_on_the_same_connection) {
   auto r = co_await c.get(server->url("/a"));
   EXPECT_EQ(r.status(), 200);
   EXPECT_EQ(r.url().href(), server->url("/c"));
-  CO_ASSERT_EQ(r.redirects().size(), 2U);
-  EXPECT_EQ(r.redirects()[0].href(), server->url("/a"));
-  EXPECT_EQ(r.redirects()[1].href(), server->url("/b"));
+  CO_ASSERT_EQ(r.history().size(), 2U);
+  EXPECT_EQ(r.history()[0].url.href(), server->url("/a"));
+  EXPECT_EQ(r.history()[1].url.href(), server->url("/b"));
   const auto text = co_await r.text();
   EXPECT_EQ(text, "GET /c HTTP/1.1");
   EXPECT_EQ(server->accepted(), 1U);
@@ -111,7 +111,7 @@ ASYNC_TEST(client_redirect, other_statuses_and_a_missing_location_are_responses)
     auto server = redirecting(code, {{"/from", "/to"}});
     auto r = co_await c.get(server->url("/from"));
     EXPECT_EQ(r.status(), code);
-    EXPECT_TRUE(r.redirects().empty());
+    EXPECT_TRUE(r.history().empty());
   }
   auto bare = scripted_server::always("HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n");
   auto r = co_await c.get(bare->url());
@@ -126,7 +126,7 @@ ASYNC_TEST(client_redirect, an_empty_location_is_no_redirect) {
     EXPECT_EQ(r.status(), 302);
     EXPECT_EQ(r.url().href(), server->url("/a"));
     EXPECT_EQ(r.headers().get("Location"), "");
-    EXPECT_TRUE(r.redirects().empty());
+    EXPECT_TRUE(r.history().empty());
     EXPECT_EQ(server->requests().size(), 1U);
   }
 }

@@ -27,7 +27,7 @@ ASYNC_TEST(client, get_returns_status_headers_url_and_body) {
   EXPECT_EQ(r.status(), 200);
   EXPECT_EQ(r.headers().get("x-name"), "value");
   EXPECT_EQ(r.url().href(), server->url("/path?q=1#part"));
-  EXPECT_TRUE(r.redirects().empty());
+  EXPECT_TRUE(r.history().empty());
   EXPECT_EQ(r.size_hint(), 5U);
   EXPECT_FALSE(r.deviates());
   const auto text = co_await r.text();

@@ -73,7 +73,7 @@ ASYNC_TEST(transport, gets_each_redirect_and_credentials_for_their_origin_alone)
   r.set_body("data");
   auto answer = co_await c.send(r);
   EXPECT_EQ(answer.status(), 200);
-  EXPECT_EQ(answer.redirects().size(), 1U);
+  EXPECT_EQ(answer.history().size(), 1U);
   EXPECT_EQ(answer.url().href(), "http://other.org/end");
   EXPECT_EQ(m->asked.size(), 2U);
   EXPECT_EQ(m->asked.at(1), "POST http://other.org/end");

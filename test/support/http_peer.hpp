@@ -99,6 +99,12 @@ class peer {
     const auto at = buffer_.find(mark);
     co_return take(at == buffer_.npos ? buffer_.size() : at + mark.size());
   }
+  /// `n` bytes, or what comes before the end of the connection.
+  awaitable<std::string> read_count(std::size_t n) {
+    bool more = true;
+    while (more && buffer_.size() < n) more = co_await fill();
+    co_return take(std::min(n, buffer_.size()));
+  }
   /// Everything up to the end of the connection.
   awaitable<std::string> read_to_end() {
     bool more = true;

@@ -75,5 +75,10 @@ awaitable<boost::system::system_error> error_of(awaitable<T> work) {
   } catch (const boost::system::system_error& e) { co_return e; }
   throw std::logic_error("an error was expected, and there was none");
 }
+template <class A>
+  requires requires(A a) { std::move(a).as_awaitable(); }
+awaitable<boost::system::system_error> error_of(A work) {
+  return error_of(std::move(work).as_awaitable());
+}
 
 }  // namespace bight::test

@@ -17,7 +17,8 @@ namespace bight {
 /// of its own: a child that does not wait costs no turn of the loop.
 ///
 /// Inside it one may await: other awaitables, tasks, the primitives of bight, awaiters of one's own
-/// (awaiter.hpp), and with <bight/asio.hpp> every Asio operation.
+/// (awaiter.hpp), objects with a member `awaitable<T> as_awaitable() &&` such as http::request_builder, and
+/// with <bight/asio.hpp> every Asio operation.
 ///
 /// Lifetime: parameters live in the coroutine's frame, so take them by value or make sure that what they
 /// refer to lives longer. A lambda's captures live in the lambda object, which must live as long as the

@@ -1,9 +1,14 @@
 // client: HTTP requests over pooled connections.
 #pragma once
 #include <bight/core/awaitable.hpp>
+#include <bight/core/retry.hpp>
+#include <bight/http/headers.hpp>
+#include <bight/http/method.hpp>
 #include <bight/http/request.hpp>
+#include <bight/http/request_builder.hpp>
 #include <bight/http/response.hpp>
 #include <bight/http/transport.hpp>
+#include <bight/http/url.hpp>
 #include <bight/net/resolver.hpp>
 #include <bight/net/tls.hpp>
 #include <chrono>
@@ -13,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace bight::http {
 
@@ -36,10 +42,19 @@ struct client_options {
   client_timeouts timeouts;
   client_limits limits;
   std::string user_agent = "bight/0.1";
+  /// Relative URLs of requests are resolved against it (WHATWG URL, as a link on that page is):
+  /// "items/7" against "https://example.org/api/" is "https://example.org/api/items/7".
+  std::optional<http::url> base_url;
   /// Added to requests that do not set them.
   http::headers default_headers;
+  /// Added to the query of each request, in front.
+  query_params default_query;
   /// Accept and decode gzip and deflate.
   bool decode = true;
+  /// Sends idempotent requests again after errors that are `transient` and after the statuses 408, 425, 429,
+  /// 500, 502, 503 and 504; Retry-After replaces the backoff. The last response is returned whatever its
+  /// status. client_timeouts::total includes all attempts. Default: no retries.
+  std::optional<bight::retry_policy> retries;
   /// TLS trust store. Default: the system's certificates.
   std::optional<net::tls_client_context> tls;
   /// Resolver for host names. Default: one of its own.
@@ -69,13 +84,35 @@ class client {
   client();
   explicit client(client_options options);
 
-  /// Sends a GET request. Further errors: errc::invalid_url, errc::unsupported_scheme.
-  [[nodiscard]] awaitable<response> get(std::string_view url);
-  [[nodiscard]] awaitable<response> get(const url& where);
+  /// Describes a request, which is sent when it is awaited:
+  ///
+  ///     auto made = co_await client.post("/items").query("draft", true).json(item);
+  ///
+  /// A relative URL is resolved against client_options::base_url. Further errors: errc::invalid_url,
+  /// errc::unsupported_scheme.
+  request_builder request(const http::method& m, std::string_view url) const;
+  request_builder request(const http::method& m, http::url url) const;
+  // clang-format off
+  request_builder get(std::string_view url) const { return request(method::get, url); }
+  request_builder get(http::url url) const { return request(method::get, std::move(url)); }
+  request_builder head(std::string_view url) const { return request(method::head, url); }
+  request_builder head(http::url url) const { return request(method::head, std::move(url)); }
+  request_builder post(std::string_view url) const { return request(method::post, url); }
+  request_builder post(http::url url) const { return request(method::post, std::move(url)); }
+  request_builder put(std::string_view url) const { return request(method::put, url); }
+  request_builder put(http::url url) const { return request(method::put, std::move(url)); }
+  request_builder patch(std::string_view url) const { return request(method::patch, url); }
+  request_builder patch(http::url url) const { return request(method::patch, std::move(url)); }
+  request_builder delete_(std::string_view url) const { return request(method::delete_, url); }
+  request_builder delete_(http::url url) const { return request(method::delete_, std::move(url)); }
+  request_builder options(std::string_view url) const { return request(method::options, url); }
+  request_builder options(http::url url) const { return request(method::options, std::move(url)); }
+  // clang-format on
+
   /// Sends a request. An lvalue can be sent again if its body is replayable. Further errors:
   /// errc::body_not_replayable.
-  [[nodiscard]] awaitable<response> send(request&& r);
-  [[nodiscard]] awaitable<response> send(request& r);
+  [[nodiscard]] awaitable<response> send(http::request&& r);
+  [[nodiscard]] awaitable<response> send(http::request& r);
 
   /// Adds a middleware to this client and its copies. Middleware that was added earlier is called first.
   /// Precondition: no request is in progress.
@@ -87,10 +124,8 @@ class client {
   /// Closes all idle connections.
   void close_idle() noexcept;
 
-  class impl;
-
  private:
-  std::shared_ptr<impl> impl_;
+  std::shared_ptr<detail::client_core> core_;
 };
 
 }  // namespace bight::http

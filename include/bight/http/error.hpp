@@ -32,6 +32,7 @@ enum class errc {
   unexpected_status,     ///< raise_for_status() on a 4xx or 5xx response, except temporary_status.
   server_closed,         ///< The server closed the connection without sending a response.
   unsupported_content_coding,  ///< Unknown content coding, or too many of them (RFC 9110 8.4).
+  invalid_json,                ///< The text is not JSON, or not of the expected shape; see json_error.
   temporary_status,            ///< raise_for_status() on 408, 425, 429, 500, 502, 503 or 504.
 };
 

@@ -17,6 +17,8 @@ struct client_timeouts {
   std::chrono::nanoseconds pool = std::chrono::seconds{60};
   /// For name lookup, TCP connection and TLS handshake together.
   std::chrono::nanoseconds connect = std::chrono::seconds{10};
+  /// For the connection to accept 256 KiB of the request body.
+  std::chrono::nanoseconds write = std::chrono::seconds{30};
   /// From the end of the request to the response head.
   std::chrono::nanoseconds first_byte = std::chrono::seconds{30};
   /// Between two pieces of the body.
@@ -32,7 +34,7 @@ struct client_timeouts {
 ///     r.set_body(R"({"name":"bight"})");
 ///     auto response = co_await client.send(std::move(r));
 ///
-/// The client adds Host, Content-Length, User-Agent, Accept and Accept-Encoding unless set.
+/// `client::get` and its siblings build it. The client adds Host, Content-Length, User-Agent, Accept and Accept-Encoding unless set.
 class request {
  public:
   explicit request(http::url where) : url_(std::move(where)) {}
@@ -51,9 +53,25 @@ class request {
   http::body& body() noexcept { return body_; }
   void set_body(http::body content) noexcept { body_ = std::move(content); }
 
+  /// Returns a copy with another body.
+  request with_body(http::body content) const;
+
   /// Timeouts of this request. Default: those of the client (client_options::timeouts).
   const std::optional<client_timeouts>& timeouts() const noexcept { return timeouts_; }
   void set_timeouts(const client_timeouts& t) noexcept { timeouts_ = t; }
+  /// The number of redirects that are followed. Default: client_limits::max_redirects.
+  std::optional<int> max_redirects() const noexcept { return max_redirects_; }
+  void set_max_redirects(int n) noexcept { max_redirects_ = n; }
+  /// Whether content codings are removed from the response. Default: client_options::decode.
+  std::optional<bool> decode() const noexcept { return decode_; }
+  void set_decode(bool on) noexcept { decode_ = on; }
+  /// Whether to send "Expect: 100-continue". Default: for bodies of 1 MiB and more.
+  std::optional<bool> expect_continue() const noexcept { return expect_continue_; }
+  void set_expect_continue(bool on) noexcept { expect_continue_ = on; }
+  /// Whether client_options::retries applies. Default: to idempotent methods (RFC 9110 9.2.2).
+  std::optional<bool> retry() const noexcept { return retry_; }
+  void set_retry(bool on) noexcept { retry_ = on; }
+
   /// The time at which client_timeouts::total expires. Set by the client at the start of the call, for the
   /// transport.
   clock::time_point deadline() const noexcept { return deadline_; }
@@ -65,6 +83,10 @@ class request {
   http::headers headers_;
   http::body body_;
   std::optional<client_timeouts> timeouts_;
+  std::optional<int> max_redirects_;
+  std::optional<bool> decode_;
+  std::optional<bool> expect_continue_;
+  std::optional<bool> retry_;
   clock::time_point deadline_ = clock::time_point::max();
 };
 

@@ -2,15 +2,19 @@
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/byte_source.hpp>
+#include <bight/core/generator.hpp>
 #include <bight/http/body.hpp>
 #include <bight/http/headers.hpp>
 #include <bight/http/status.hpp>
 #include <bight/http/url.hpp>
 #include <bight/net/stream.hpp>
 #include <boost/system/system_error.hpp>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,15 +26,27 @@ namespace detail {
 class client_exchange;
 }
 
-/// Thrown by response::raise_for_status, with the code errc::temporary_status, which `retry` retries, or
+/// Thrown by response::raise_for_status. Its code is errc::temporary_status, which `retry` retries, or
 /// errc::unexpected_status.
 class status_error : public boost::system::system_error {
  public:
-  status_error(http::status code, const std::string& where);
+  status_error(http::status code, const std::string& where,
+               std::optional<std::chrono::nanoseconds> retry_after = {});
   http::status status() const noexcept { return status_; }
+  /// How long the server asks to wait (Retry-After, RFC 9110 10.2.3), if it does.
+  std::optional<std::chrono::nanoseconds> retry_after() const noexcept { return retry_after_; }
 
  private:
   http::status status_;
+  std::optional<std::chrono::nanoseconds> retry_after_;
+};
+
+/// A redirect that was followed.
+class redirect {
+ public:
+  http::url url;  ///< The URL that was requested.
+  http::status status;
+  http::headers headers;
 };
 
 /// A response. Its body is read on demand. Move-only.
@@ -59,8 +75,8 @@ class response final : public byte_source {
   /// The URL of the response, after redirects.
   const http::url& url() const noexcept;
   void set_url(http::url where);
-  /// The redirected URLs, in order; empty if there was no redirect.
-  const std::vector<http::url>& redirects() const noexcept;
+  /// The redirects that led here, in order; empty if there was none.
+  const std::vector<redirect>& history() const noexcept;
   /// Content-Length, if present and the body has no content coding.
   std::uint64_t size_hint() const noexcept;
   /// Whether the response violated RFC 9112 in a way that was tolerated.
@@ -72,8 +88,18 @@ class response final : public byte_source {
   [[nodiscard]] awaitable<std::string_view> read_piece();
   /// Copies the next bytes of the body to `buffer`; 0 at its end. Errors: as read_piece.
   [[nodiscard]] awaitable<std::size_t> read_some(std::span<std::byte> buffer) override;
-  /// Returns the whole body, or the rest of it. Errors: as read_piece.
+  /// Returns the whole body, or the rest of it, as text in UTF-8. The encoding is that of a byte order mark,
+  /// which is removed, else that of the charset in Content-Type, else UTF-8; invalid sequences become U+FFFD.
+  /// Errors: as read_piece.
   [[nodiscard]] awaitable<std::string> text();
+  /// Returns the whole body, or the rest of it, as it was sent. Errors: as read_piece.
+  [[nodiscard]] awaitable<std::string> bytes();
+  /// Yields the lines of the body without their ends ("\n" or "\r\n"), as bytes. Errors: as read_piece;
+  /// net::errc::limit_exceeded beyond `max_line` bytes. Lifetime: the response must outlive the generator.
+  [[nodiscard]] generator<std::string> lines(std::size_t max_line = 64 * 1024);
+  /// Writes the body, or the rest of it, to a file, which appears complete under its name or not at all. An
+  /// existing file is replaced. Returns: the number of bytes. Errors: as read_piece, and of the file system.
+  [[nodiscard]] awaitable<std::uint64_t> save_to(std::filesystem::path file);
   /// Discards the rest of the body so that the connection can be reused. Closes the connection if more than
   /// `limit` bytes remain.
   [[nodiscard]] awaitable<void> drain(std::size_t limit = 64 * 1024);

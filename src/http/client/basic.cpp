@@ -20,11 +20,15 @@ void append_base64(std::string& out, std::string_view bytes) {
 
 }  // namespace
 
+std::string basic_authorization(std::string_view user, std::string_view password) {
+  std::string value = "Basic ";
+  append_base64(value, std::string{user}.append(":").append(password));
+  return value;
+}
+
 std::string basic_authorization(const url& where) {
   if (!where.has_credentials()) return {};
-  std::string value = "Basic ";
-  append_base64(value, percent_decode(where.username()) + ':' + percent_decode(where.password()));
-  return value;
+  return basic_authorization(percent_decode(where.username()), percent_decode(where.password()));
 }
 
 }  // namespace bight::http::detail

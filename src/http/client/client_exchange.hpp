@@ -2,6 +2,7 @@
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/http/headers.hpp>
+#include <bight/http/response.hpp>
 #include <bight/http/status.hpp>
 #include <bight/http/url.hpp>
 #include <bight/net/stream.hpp>
@@ -32,7 +33,7 @@ class client_exchange {
   http::headers headers;
   http::headers trailers;
   http::url url;
-  std::vector<http::url> redirects;
+  std::vector<redirect> history;
   std::uint64_t size_hint = 0;
   std::uint64_t received = 0;
   bool deviates = false;

@@ -5,6 +5,7 @@
 #include <bight/core/error.hpp>
 #include <bight/core/timeout.hpp>
 #include <boost/system/system_error.hpp>
+#include <charconv>
 #include <span>
 #include <string>
 #include <utility>
@@ -16,6 +17,18 @@ namespace bight::http::detail {
 
 using boost::system::error_code;
 using boost::system::system_error;
+
+namespace {
+
+// "first_byte timeout of 30 s".
+std::string timeout_text(const char* name, std::chrono::nanoseconds d) {
+  const double seconds = std::chrono::duration<double>(d).count();
+  std::array<char, 32> room;
+  const auto end = std::to_chars(room.data(), room.data() + room.size(), seconds).ptr;
+  return std::string{name} + " timeout of " + std::string{room.data(), end} + " s";
+}
+
+}  // namespace
 
 void exchange::fail(const error_code& ec, std::string_view detail) {
   lease_.drop();
@@ -33,10 +46,20 @@ void exchange::fail_parse() {
   fail(make_error_code(e.code), detail);
 }
 
-void exchange::time_out(const char* doing) {
+clock::time_point exchange::end_of(const time_limit& limit) const noexcept {
+  return std::min(bight::detail::deadline_after(clock::now(), limit.timeout), deadline_);
+}
+
+time_limit exchange::waiting_for_response() const noexcept {
+  return {timeouts_.first_byte, "first_byte", "waiting for the response"};
+}
+
+void exchange::time_out(const time_limit& limit) {
   lease_.drop();
   failure_ = make_error_code(bight::errc::timed_out);
-  throw timeout_error{where() + ": " + doing};
+  const bool total = deadline_ <= clock::now();
+  throw timeout_error{where() + ": " + limit.doing + ", " +
+                      timeout_text(total ? "total" : limit.name, total ? timeouts_.total : limit.timeout)};
 }
 
 void exchange::require_intact() const {
@@ -48,14 +71,14 @@ exchange::~exchange() {
 }
 
 // Whatever ends a wait but data leaves the connection useless.
-awaitable<std::size_t> exchange::receive(time_limit limit) {
+awaitable<std::size_t> exchange::receive(clock::time_point until, time_limit limit) {
   try {
-    bight::detail::timeout_scope scope{limit.until};
+    bight::detail::timeout_scope scope{until};
     bight::detail::bounded_awaiter<std::size_t> reading{scope, lease_->receive()};
     const auto n = co_await reading;
     died_unanswered_ = died_unanswered_ && n == 0;
     co_return n;
-  } catch (const timeout_error&) { time_out(limit.doing); } catch (const system_error& e) {
+  } catch (const timeout_error&) { time_out(limit); } catch (const system_error& e) {
     fail(e.code());
   } catch (...) {
     lease_.drop();
@@ -80,13 +103,17 @@ bool exchange::send_at_once(std::string_view& head, std::string_view& body) {
   }
 }
 
+void exchange::start_sending(http::request& r, std::string_view head, std::string_view text) {
+  const auto size = r.body().text() ? r.body().text()->size() : 0;
+  sending_ = std::make_shared<sending>(lease_.shared(), std::string{head}, body_access::share(r.body()),
+                                       size - text.size(), timeouts_.write);
+  sending_->start();
+}
+
 // Returns when the request is out, or a response has begun to come.
 awaitable<void> exchange::send_while_receiving(http::request& r, std::string_view head,
                                                std::string_view text) {
-  const auto size = r.body().text() ? r.body().text()->size() : 0;
-  sending_ = std::make_shared<sending>(lease_.shared(), std::string{head}, body_access::share(r.body()),
-                                       size - text.size());
-  sending_->start();
+  start_sending(r, head, text);
   auto& c = *lease_;
   c.arm();
   try {
@@ -102,7 +129,7 @@ awaitable<void> exchange::send_while_receiving(http::request& r, std::string_vie
     co_await waiting;
   } catch (const timeout_error&) {
     c.tell(nullptr);
-    time_out("sending the request");
+    time_out({timeouts_.total, "total", "sending the request"});
   } catch (...) {
     c.tell(nullptr);
     lease_.drop();
@@ -110,6 +137,7 @@ awaitable<void> exchange::send_while_receiving(http::request& r, std::string_vie
   }
   c.tell(nullptr);
   if (!sending_->done() || !sending_->error()) co_return;
+  if (sending_->timed_out()) time_out({timeouts_.write, "write", "sending the request"});
   if (!sending_->connection_failed()) {
     lease_.drop();
     std::rethrow_exception(sending_->error());
@@ -138,6 +166,17 @@ awaitable<void> exchange::perform(http::request& r, lease l, std::string_view he
   const auto* const whole = r.body().text();
   std::string_view text = whole ? std::string_view{*whole} : std::string_view{};
   const bool in_memory = whole || r.body().empty();
+  continue_ = false;
+  body_withheld_ = expects_;
+  if (expects_) {
+    const bool answered = co_await answered_before_body(head);
+    if (answered && (!continue_ || !lease_)) co_return;
+    body_withheld_ = false;
+    if (answered) {  // the response is streamed while the request is read
+      start_sending(r, head, text);
+      co_return;
+    }
+  }
   const bool sent = send_at_once(head, text);
   if (!sent || !in_memory) co_await send_while_receiving(r, head, text);
   try {
@@ -148,11 +187,43 @@ awaitable<void> exchange::perform(http::request& r, lease l, std::string_view he
   }
 }
 
+// Sends the head, and waits for what the server says to it, but not longer than a second: many say nothing.
+awaitable<bool> exchange::answered_before_body(std::string_view& head) {
+  constexpr std::chrono::seconds longest{1};
+  std::string_view no_body;
+  if (!send_at_once(head, no_body)) {
+    co_await wait_for(lease_->stream().write(std::as_bytes(std::span{head})), timeouts_.write);
+    head = {};
+  }
+  const auto self = lease_.shared();
+  auto& c = *self;
+  const auto until = bight::detail::deadline_after(clock::now(), longest);
+  while (!continue_) {
+    event ended;
+    c.arm();
+    if (!c.arrived()) {
+      c.tell(&ended);
+      struct at_end {
+        connection& c;
+        ~at_end() { c.tell(nullptr); }
+      } const forget{c};
+      const auto left = std::min(until, deadline_) - clock::now();
+      try {
+        co_await wait_for(ended.wait(), std::max<clock::duration>(left, clock::duration{1}));
+      } catch (const timeout_error&) { co_return false; }
+    }
+    const auto n = co_await receive(deadline_, waiting_for_response());
+    if (n == 0) co_return false;  // what is wrong shows when the response is read
+    if (have_head()) co_return true;
+  }
+  co_return false;
+}
+
 awaitable<void> exchange::receive_head() {
-  const auto until = bight::detail::deadline_after(clock::now(), timeouts_.first_byte);
-  const time_limit limit{std::min(until, deadline_), "waiting for the response"};
+  const auto limit = waiting_for_response();
+  const auto until = end_of(limit);
   do {
-    const auto n = co_await receive(limit);
+    const auto n = co_await receive(until, limit);
     if (n == 0) {
       lease_->parser().finish();
       fail_parse();
@@ -187,6 +258,9 @@ bool exchange::have_head() {
         return true;
       case h1::event::error:
         fail_parse();
+      case h1::event::interim:
+        continue_ = continue_ || parser.status() == status::continue_;
+        continue;
       case h1::event::need_more:
         return false;
       default:
@@ -234,7 +308,8 @@ void exchange::finish_message() {
   if (!parser.trailers().empty()) trailers.assign(parser.trailers());
   // A server that answers before it has read all does not read the rest as another request.
   const bool sent = !sending_ || (sending_->done() && !sending_->error());
-  if (parser.keep_alive() && lease_->pending().empty() && !lease_->armed() && sent && !unsent_ && !last_)
+  if (parser.keep_alive() && lease_->pending().empty() && !lease_->armed() && sent && !unsent_ && !last_ &&
+      !body_withheld_)
     lease_.give_back();
   else
     lease_.drop();
@@ -271,16 +346,12 @@ std::optional<std::string_view> exchange::raw_piece() {
 }
 
 awaitable<void> exchange::receive() {
-  const auto n = co_await receive(for_body());
+  const time_limit limit{timeouts_.read, "read", "reading the body"};
+  const auto n = co_await receive(end_of(limit), limit);
   if (n != 0) co_return;
   if (lease_->parser().finish().what != h1::event::end) fail_parse();
   deviates = deviates || lease_->parser().deviations().any();
   finish_message();
-}
-
-time_limit exchange::for_body() const noexcept {
-  return {std::min(bight::detail::deadline_after(clock::now(), timeouts_.read), deadline_),
-          "reading the body"};
 }
 
 std::optional<std::string_view> exchange::decode_piece() {

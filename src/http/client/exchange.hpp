@@ -18,9 +18,11 @@
 
 namespace bight::http::detail {
 
-/// How long a step of a request may take, and what its error says.
+/// How long a step of a request may take, and what its error says: the timeout of client_timeouts and what it
+/// was for. The total timeout ends every step.
 struct time_limit {
-  clock::time_point until;
+  std::chrono::nanoseconds timeout;
+  const char* name;
   const char* doing;
 };
 
@@ -41,6 +43,9 @@ class exchange final : public client_exchange {
   awaitable<void> drain(std::size_t limit) override;
   net::stream take_stream() override;
 
+  /// Waits for "100 Continue" before the body (RFC 9110 10.1.1). The head must ask for it.
+  void expect(bool on) noexcept { expects_ = on; }
+  bool expects() const noexcept { return expects_; }
   /// True if nothing of a response has come over a connection that was used before.
   bool died_unanswered() const noexcept { return died_unanswered_; }
   /// Waits until the request is not being sent any more, whatever became of it: its body may be sent again.
@@ -48,13 +53,14 @@ class exchange final : public client_exchange {
 
  private:
   bool send_at_once(std::string_view& head, std::string_view& body);
+  void start_sending(http::request& r, std::string_view head, std::string_view text);
   awaitable<void> send_while_receiving(http::request& r, std::string_view head, std::string_view text);
+  awaitable<bool> answered_before_body(std::string_view& head);
   bool have_head();
   awaitable<void> receive_head();
-  awaitable<std::size_t> receive(time_limit limit);
+  awaitable<std::size_t> receive(clock::time_point until, time_limit limit);
   std::optional<std::string_view> raw_piece();
   std::optional<std::string_view> decode_piece();
-  time_limit for_body() const noexcept;
   void take_head();
   void make_decoder();
   void finish_message();
@@ -62,7 +68,9 @@ class exchange final : public client_exchange {
   std::string where() const { return request_ ? request_->url().redacted() : url.redacted(); }
   [[noreturn]] void fail(const boost::system::error_code& ec, std::string_view detail = {});
   [[noreturn]] void fail_parse();
-  [[noreturn]] void time_out(const char* doing);
+  clock::time_point end_of(const time_limit& limit) const noexcept;
+  time_limit waiting_for_response() const noexcept;
+  [[noreturn]] void time_out(const time_limit& limit);
 
   const http::request* request_ = nullptr;  // while it is performed
   lease lease_;
@@ -77,6 +85,9 @@ class exchange final : public client_exchange {
   boost::system::error_code unsent_;   // why the request went out in part only
   boost::system::error_code failure_;  // what broke the body: reading on must not look like its end
   bool decode_;
+  bool expects_ = false;
+  bool continue_ = false;       // the server has asked for the body
+  bool body_withheld_ = false;  // the body has not been sent, because it is to be asked for
   bool last_ = false;   // on its connection
   bool ended_ = false;  // of a body that is decoded
   bool draining_decoder_ = false;

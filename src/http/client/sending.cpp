@@ -1,7 +1,10 @@
 #include "http/client/sending.hpp"
 
+#include <algorithm>
 #include <array>
+#include <bight/core/error.hpp>
 #include <bight/core/spawn_options.hpp>
+#include <bight/core/timeout.hpp>
 #include <bight/http/error.hpp>
 #include <boost/system/system_error.hpp>
 #include <span>
@@ -61,11 +64,12 @@ class sending::writer final : public body_writer {
 };
 
 sending::sending(std::shared_ptr<connection> c, std::string rest_of_head, http::body content,
-                 std::uint64_t sent_of_text)
+                 std::uint64_t sent_of_text, std::chrono::nanoseconds timeout)
     : connection_(std::move(c)),
       head_(std::move(rest_of_head)),
       body_(std::move(content)),
-      sent_of_text_(sent_of_text) {}
+      sent_of_text_(sent_of_text),
+      timeout_(timeout) {}
 
 void sending::start() { writer_ = spawn(named("http::client: request", run), shared_from_this()); }
 
@@ -76,28 +80,57 @@ awaitable<void> sending::run(std::shared_ptr<sending> self) {
   self->changed.set();
 }
 
-awaitable<void> sending::write(std::string_view first, std::string_view second) {
+// A slice at a time, so that the timeout is one without progress.
+constexpr std::size_t slice = 256 * 1024;
+
+awaitable<void> sending::write(std::string_view text) {
   try {
-    const std::array pieces{std::as_bytes(std::span{first}), std::as_bytes(std::span{second})};
-    auto writing = connection_->stream().write(pieces);
-    co_await std::move(writing);
+    while (!text.empty()) {
+      const auto now = text.substr(0, slice);
+      text.remove_prefix(now.size());
+      auto writing = connection_->stream().write(std::as_bytes(std::span{now}));
+      co_await wait_for(std::move(writing), timeout_);
+    }
+  } catch (const timeout_error&) {
+    timed_out_ = true;
+    throw;
   } catch (const system_error&) {
     connection_failed_ = true;
     throw;
   }
 }
 
+awaitable<void> sending::send_file(const file_range& file) {
+  std::uint64_t sent = 0;
+  try {
+    while (sent != file.count()) {
+      const auto want = std::min<std::uint64_t>(slice, file.count() - sent);
+      auto writing = connection_->stream().send_file(file.descriptor(), file.offset() + sent, want);
+      const auto n = co_await wait_for(std::move(writing), timeout_);
+      sent += n;
+      if (n != want) throw system_error(make_error_code(errc::truncated), "file");  // it has shrunk
+    }
+  } catch (const timeout_error&) {
+    timed_out_ = true;
+    throw;
+  }
+}
+
 awaitable<void> sending::write_all() {
   if (const auto* const text = body_.text()) {
-    co_await write(head_, std::string_view{*text}.substr(sent_of_text_));
+    if (!head_.empty() && head_.size() < slice) {  // one packet for small requests
+      const auto first = std::string_view{*text}.substr(sent_of_text_, slice - head_.size());
+      head_.append(first);
+      sent_of_text_ += first.size();
+    }
+    co_await write(head_);
+    co_await write(std::string_view{*text}.substr(sent_of_text_));
     co_return;
   }
-  if (!head_.empty()) co_await write(head_);
+  co_await write(head_);
   if (body_.empty()) co_return;
   if (const auto* const file = body_access::file(body_)) {
-    const auto n =
-        co_await connection_->stream().send_file(file->descriptor(), file->offset(), file->count());
-    if (n != file->count()) throw system_error(make_error_code(errc::truncated), "file");  // it has shrunk
+    co_await send_file(*file);
     co_return;
   }
   writer out{*this, body_.size()};

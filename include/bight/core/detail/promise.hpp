@@ -91,6 +91,11 @@ class promise_base : public scheduled, public cached_frame {
   template <class T>
   void await_transform(awaitable<T>& child) = delete;  // an awaitable is awaited once: co_await std::move(a)
   template <class A>
+    requires requires(A&& a) { std::forward<A>(a).as_awaitable(); }
+  auto await_transform(A&& a, std::source_location where = std::source_location::current()) {
+    return await_transform(std::forward<A>(a).as_awaitable(), where);
+  }
+  template <class A>
     requires requires(A&& a) { std::forward<A>(a).operator_co_await(); }
   auto await_transform(A&& a, std::source_location where = std::source_location::current()) {
     site_ = where;

@@ -25,6 +25,14 @@ struct await_traits<A> {
   using result = decltype(std::declval<A>().operator_co_await().await_resume());
 };
 
+/// An operation that is described before it is awaited, as by a builder.
+template <class A>
+concept described_operation = requires(A a) { std::move(a).as_awaitable(); };
+template <described_operation A>
+struct await_traits<A> {
+  using result = typename decltype(std::declval<A>().as_awaitable())::value_type;
+};
+
 /// Of an lvalue that may be awaited where it is, as a task may: `co_await a`.
 template <class A>
 concept awaitable_lvalue =
@@ -48,7 +56,12 @@ awaitable<T> to_awaitable(awaitable<T>&& a) noexcept {
   return std::move(a);
 }
 template <class A>
-  requires(awaitable_type<A> && !std::is_lvalue_reference_v<A>)
+  requires(described_operation<A> && !std::is_lvalue_reference_v<A>)
+awaitable<await_result_t<A>> to_awaitable(A&& a) {
+  return std::move(a).as_awaitable();
+}
+template <class A>
+  requires(awaitable_type<A> && !described_operation<A> && !std::is_lvalue_reference_v<A>)
 awaitable<await_result_t<A>> to_awaitable(A&& a) {
   return
       [](A awaited) -> awaitable<await_result_t<A>> { co_return co_await std::move(awaited); }(std::move(a));

@@ -1,0 +1,239 @@
+#include "http/client/core.hpp"
+
+#include <bight/core/error.hpp>
+#include <bight/core/retry.hpp>
+#include <bight/core/timeout.hpp>
+#include <bight/core/clock.hpp>
+#include <bight/http/date.hpp>
+#include <bight/http/error.hpp>
+#include <boost/system/system_error.hpp>
+#include <utility>
+
+#include "http/body_access.hpp"
+#include "http/client/basic.hpp"
+
+namespace bight::http {
+
+struct response_access {
+  static std::vector<redirect>& history(response& r) noexcept { return r.exchange_->history; }
+};
+
+namespace detail {
+
+using boost::system::system_error;
+
+namespace {
+
+constexpr std::uint64_t expect_from = 1U << 20U;  // as curl
+
+// What the error says besides its code.
+std::string detail_of(const system_error& e) {
+  const std::string code = e.code().what();
+  std::string text = e.what();
+  if (!text.ends_with(code)) return text;
+  text.resize(text.size() - code.size());
+  while (text.ends_with(' ') || text.ends_with(':')) text.pop_back();
+  return text;
+}
+
+// An error of connecting, with the URL in front.
+[[noreturn]] void throw_for(const url& where, const system_error& e) {
+  const auto detail = detail_of(e);
+  const auto text = detail.empty() ? where.redacted() : where.redacted() + ": " + detail;
+  if (e.code() == bight::errc::timed_out) throw timeout_error{text};
+  throw system_error(e.code(), text);
+}
+
+[[noreturn]] void throw_not_replayable(const request& r) {
+  throw system_error(make_error_code(errc::body_not_replayable), r.url().redacted());
+}
+
+bool expects_continue(const request& r) noexcept {
+  if (r.body().empty()) return false;
+  if (r.expect_continue()) return *r.expect_continue();
+  return r.body().size().value_or(0) >= expect_from;
+}
+
+// Reads the rest of a response that is not returned, so that its connection can be reused, within limits.
+awaitable<void> pass_over(response& r) {
+  constexpr std::size_t max_size = 64 * 1024;
+  constexpr std::chrono::milliseconds max_time{50};
+  try {
+    co_await wait_for(r.drain(max_size), max_time);
+  } catch (const system_error&) {}
+}
+
+request copy_of(request& r) {
+  request copy = r.with_body(body_access::share(r.body()));
+  return copy;
+}
+
+// A status that `retry` tries again, with the response in case that it is the last attempt.
+class temporary_answer : public status_error {
+ public:
+  explicit temporary_answer(response&& r)
+      : status_error(r.status(), r.url().redacted(), delay_of(r.headers())),
+        answer_(std::make_shared<response>(std::move(r))) {}
+  response take() const noexcept { return std::move(*answer_); }
+
+ private:
+  static std::optional<std::chrono::nanoseconds> delay_of(const headers& h) {
+    const auto value = h.get(header_id::retry_after);
+    if (!value) return {};
+    return parse_retry_after(*value, std::chrono::floor<std::chrono::seconds>(wall_clock::now()));
+  }
+  std::shared_ptr<response> answer_;
+};
+
+std::optional<clock::duration> retry_after(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const status_error& e) { return e.retry_after(); } catch (...) {
+    return {};
+  }
+}
+
+}  // namespace
+
+awaitable<response> client_chain::call(std::size_t position, request& r) {
+  if (position == around_.size()) return owner_->send_through(r, around_.empty());
+  return around_[position](r, client_next{*this, position + 1});
+}
+
+client_core::client_core(client_options options)
+    : options_(std::move(options)),
+      chain_(*this),
+      heads_(options_),
+      pool_(std::make_shared<pool>(options_, options_.resolver ? *options_.resolver : net::resolver{})) {
+  if (options_.retries) options_.retries->retry_after(retry_after);
+}
+
+awaitable<response> client_core::send(std::shared_ptr<client_core> self, request r) {
+  if (!r.url().is_http()) throw system_error(make_error_code(errc::unsupported_scheme), r.url().redacted());
+  const auto total = r.timeouts() ? r.timeouts()->total : self->options_.timeouts.total;
+  if (!r.body().rewind()) throw_not_replayable(r);
+  if (total != forever) r.set_deadline(bight::detail::deadline_after(clock::now(), total));
+  co_return co_await self->chain_.call(0, r);
+}
+
+awaitable<response> client_core::send_through(request& r, bool own) {
+  const bool retries =
+      options_.retries && r.retry().value_or(r.method().is_idempotent()) && r.body().replayable();
+  return retries ? send_retrying(r) : follow_redirects(r, own);
+}
+
+awaitable<response> client_core::attempt(request& r) {
+  if (!r.body().rewind()) throw_not_replayable(r);
+  auto answer = co_await follow_redirects(r, false);
+  if (answer.status().is_temporary()) throw temporary_answer{std::move(answer)};
+  co_return answer;
+}
+
+awaitable<response> client_core::send_retrying(request& r) {
+  auto policy = *options_.retries;
+  if (r.deadline() != clock::time_point::max()) policy.deadline(r.deadline());
+  const auto once_more = [this, &r] { return attempt(r); };
+  auto work = bight::retry(std::move(policy), once_more);
+  try {
+    co_return co_await std::move(work);
+  } catch (const temporary_answer& last) { co_return last.take(); }
+}
+
+awaitable<lease> client_core::connection_for(const request& r, bool fresh) {
+  const auto& timeouts = timeouts_of(r);
+  try {
+    co_return co_await pool_->acquire(r.url(), fresh, timeouts, r.deadline());
+  } catch (const system_error& e) { throw_for(r.url(), e); }
+}
+
+// Sends the request, and once more on a new connection if a reused one was dead.
+awaitable<void> client_core::perform(exchange& e, request& r, const identity& who) {
+  const auto head = heads_.render(r, who, e.expects());
+  const bool last = heads_.says_close(r);
+  auto leased = pool_->try_acquire(r.url());
+  if (!leased) leased = co_await connection_for(r, false);
+  try {
+    co_await e.perform(r, std::move(leased), head, last);
+    co_return;
+  } catch (const timeout_error&) { throw; } catch (const system_error&) {
+    if (!e.died_unanswered() || !r.method().is_idempotent() || !r.body().replayable()) throw;
+  }
+  co_await e.stop_sending();
+  if (!r.body().rewind()) throw_not_replayable(r);
+  leased = co_await connection_for(r, true);
+  co_await e.perform(r, std::move(leased), head, last);
+}
+
+awaitable<response> client_core::hop_over_network(request& r, const identity& who, bool own) {
+  const bool decode = r.decode().value_or(options_.decode);
+  auto e = std::make_unique<exchange>(timeouts_of(r), options_.limits, decode, r.deadline());
+  e->expect(expects_continue(r) && !r.headers().contains(header_id::expect));
+  co_await perform(*e, r, who);
+  if (e->status == status::expectation_failed && e->expects() && r.body().rewind()) {  // RFC 9110 10.1.1
+    co_await e->stop_sending();
+    e = std::make_unique<exchange>(timeouts_of(r), options_.limits, decode, r.deadline());
+    co_await perform(*e, r, who);
+  }
+  const bool ends_here = max_redirects_of(r) <= 0 || !is_redirect(e->status, e->headers);
+  if (ends_here && own)
+    e->url = r.take_url();
+  else
+    e->url = r.url();
+  if (!ends_here) co_await e->stop_sending();
+  co_return response{std::move(e)};
+}
+
+// Over the user's transport: it gets all that would be sent.
+awaitable<response> client_core::hop_over_transport(request& r, const identity& who) {
+  auto out = copy_of(r);
+  out.set_timeouts(timeouts_of(r));
+  out.set_deadline(r.deadline());
+  if (!who.cookie.empty()) out.headers().remove(header_id::cookie);
+  heads_.for_each_default(
+      r, who, [&](std::string_view name, std::string_view value) { out.headers().append(name, value); });
+  auto work = wait_for(options_.transport->send(out), time_left(r.deadline()));
+  auto answer = co_await std::move(work);
+  if (answer.url().href().empty()) answer.set_url(r.url());
+  co_return answer;
+}
+
+awaitable<response> client_core::hop(request& r, identity& who, bool own) {
+  return options_.transport ? hop_over_transport(r, who) : hop_over_network(r, who, own);
+}
+
+awaitable<response> client_core::follow_redirects(request& first, bool own) {
+  auto* r = &first;
+  std::optional<request> later;  // after a redirect
+  std::vector<redirect> history;
+  identity who;
+  who.authorization = basic_authorization(r->url());
+  const auto limit = max_redirects_of(first);
+  while (true) {
+    auto work = hop(*r, who, own || r != &first);
+    auto answer = co_await std::move(work);
+    if (limit <= 0 || !is_redirect(answer.status(), answer.headers())) {
+      if (!history.empty()) response_access::history(answer) = std::move(history);
+      co_return answer;
+    }
+    if (!later) {
+      later.emplace(copy_of(first));
+      r = &*later;
+    }
+    auto& hop_done = history.emplace_back();
+    hop_done.url = r->url();
+    hop_done.status = answer.status();
+    follow(*r, answer.status(), answer.headers(), who);
+    if (history.size() > static_cast<std::size_t>(limit)) {
+      throw system_error(make_error_code(errc::too_many_redirects),
+                         history.front().url.redacted() + " (limit " + std::to_string(limit) + ")");
+    }
+    co_await pass_over(answer);
+    hop_done.headers = std::move(answer.headers());
+  }
+}
+
+}  // namespace detail
+
+awaitable<response> client_next::operator()(request& r) const { return chain_->call(position_, r); }
+
+}  // namespace bight::http
