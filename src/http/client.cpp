@@ -159,7 +159,7 @@ class client::impl {
   const client_timeouts& timeouts_of(const request& r) const noexcept {
     return r.timeouts() ? *r.timeouts() : options_.timeouts;
   }
-  std::string render(const request& r, const identity& who) const;
+  std::string render(const request& r, const identity& who, const detail::lease* to_proxy = nullptr) const;
   bool says_close(const request& r) const noexcept;
   void append_headers(std::string& head, const request& r, const identity& who) const;
   template <class F>
@@ -209,10 +209,18 @@ void client::impl::append_headers(std::string& head, const request& r, const ide
   });
 }
 
-std::string client::impl::render(const request& r, const identity& who) const {
+// `to_proxy`: a connection to a proxy that is sent the request itself (RFC 9112 3.2.2).
+std::string client::impl::render(const request& r, const identity& who, const detail::lease* to_proxy) const {
   std::string head;
   head.reserve(256 + r.url().href().size() + default_fields_.size());
-  check(h1::append_request_line(head, r.method(), r.url().request_target()), r.url());
+  if (to_proxy) {
+    const auto target = "http://" + std::string{r.url().host_and_port()}.append(r.url().request_target());
+    check(h1::append_request_line(head, r.method(), target), r.url());
+    if (!to_proxy->proxy_authorization().empty() && !r.headers().contains(header_id::proxy_authorization))
+      check(h1::append_field(head, "Proxy-Authorization", to_proxy->proxy_authorization()), r.url());
+  } else {
+    check(h1::append_request_line(head, r.method(), r.url().request_target()), r.url());
+  }
   const auto& own = r.headers();
   // A length that is not the body's would let the server see another request than the one that was meant.
   if (own.contains(header_id::transfer_encoding))
@@ -246,10 +254,11 @@ awaitable<detail::lease> client::impl::connection_for(const request& r, bool fre
 
 // One request and the head of its response; once more on a fresh connection if a kept one was dead.
 awaitable<void> client::impl::perform(detail::exchange& e, request& r, const identity& who) {
-  const auto head = render(r, who);
+  auto head = render(r, who);
   const bool last = says_close(r);
   auto lease = pool_->try_acquire(r.url());
   if (!lease) lease = co_await connection_for(r, false);
+  if (lease.absolute_form()) head = render(r, who, &lease);
   try {
     co_await e.perform(r, std::move(lease), head, last);
     co_return;
@@ -355,8 +364,9 @@ awaitable<response> client::get(std::string_view where) {
 }
 
 void client::add_middleware(client_middleware m) { impl_->add_middleware(std::move(m)); }
-std::size_t client::connections() const noexcept { return impl_->connections().open(); }
-std::size_t client::idle_connections() const noexcept { return impl_->connections().idle(); }
+std::size_t client::connections() const noexcept { return impl_->connections().metrics().open; }
+std::size_t client::idle_connections() const noexcept { return impl_->connections().metrics().idle; }
+pool_metrics client::connection_metrics() const noexcept { return impl_->connections().metrics(); }
 void client::close_idle() noexcept { impl_->connections().close_idle(); }
 
 }  // namespace bight::http
