@@ -135,8 +135,9 @@ namespace {
 awaitable<stream> connect_over(stream transport, std::string host, tls_client_context context,
                                std::vector<std::string> protocols, std::string session_key) {
   auto settings = context.implementation().settings();
-  settings.session_key = session_key.empty() ? host + ':' + std::to_string(transport.remote_endpoint().port())
-                                             : std::move(session_key);
+  // A resumed session is not verified again: it is for the host for which it was, whatever the caller's key.
+  if (session_key.empty()) session_key = std::to_string(transport.remote_endpoint().port());
+  settings.session_key = host + ' ' + session_key;
   const auto made =
       std::make_shared<tls::connection>(std::move(transport), std::move(settings), host, protocols);
   auto secure = tls::make_stream(made);

@@ -249,7 +249,8 @@ class resumption {
   explicit resumption(int newest = TLS1_3_VERSION) : newest_(newest) {}
 
   /// Connects and reads a line, with which tickets come; whether the session was resumed.
-  awaitable<bool> connect(tls_client_context context, std::string key = "key", bool polite = false) {
+  awaitable<bool> connect(tls_client_context context, std::string key = "key", bool polite = false,
+                          std::string host = "localhost") {
     auto [near, far] = memory_pipe();
     server peer{std::move(far), identity};
     SSL_CTX_set_max_proto_version(peer.engine.context(), newest_);
@@ -257,7 +258,7 @@ class resumption {
     SSL_CTX_set_session_id_context(peer.engine.context(), id, sizeof id);
     unsigned char keys[80] = "all servers of this test can read the tickets of each other: one key for all";
     SSL_CTX_set_tlsext_ticket_keys(peer.engine.context(), keys, sizeof keys);
-    auto made = co_await shake_hands(peer, std::move(near), "localhost", context, key);
+    auto made = co_await shake_hands(peer, std::move(near), host, context, key);
     if (made.error) throw *made.error;
     co_await peer.write("line");
     const auto line = co_await read_once(made.client);
@@ -295,6 +296,8 @@ ASYNC_TEST_F(tls_client, does_not_resume_for_another_key_or_in_another_context) 
   co_await servers.connect(context, "https://localhost:1");
   const bool other_port = co_await servers.connect(context, "https://localhost:2");
   EXPECT_FALSE(other_port);
+  const bool other_host = co_await servers.connect(context, "https://localhost:1", false, "127.0.0.1");
+  EXPECT_FALSE(other_host);
   // A session that was made without verification must not open one with it, nor one with other pins.
   const auto insecure = tls_client_context::insecure();
   const bool unverified = co_await servers.connect(insecure, "https://localhost:1");

@@ -23,10 +23,10 @@ namespace bight::http {
 struct client_limits {
   std::size_t max_connections = 256;          ///< Concurrent connections to all origins.
   std::size_t max_connections_per_host = 64;  ///< Concurrent connections to one origin (scheme, host, port).
-  std::chrono::nanoseconds idle_timeout = std::chrono::seconds{
-      4};  ///< Time after which an idle connection is closed; less if the server says so.
-  std::chrono::nanoseconds max_connection_age =
-      std::chrono::nanoseconds::max();    ///< Age after which a connection is not reused.
+  /// Time after which an idle connection is closed; less if the server's Keep-Alive says so.
+  std::chrono::nanoseconds idle_timeout = std::chrono::seconds{4};
+  /// Age after which a connection is not used again.
+  std::chrono::nanoseconds max_connection_age = forever;
   std::uint64_t max_connection_uses = 0;  ///< Requests per connection; 0: any number.
   int max_redirects = 10;                 ///< Redirects followed per request; 0 disables them.
   std::uint32_t max_head = 64 * 1024;     ///< Size of a response head in bytes.

@@ -67,8 +67,9 @@ class tls_client_context {
 
 /// Performs a TLS handshake with `host` over `transport`. The host is verified (RFC 9525) and, if it is a
 /// name, sent as SNI (RFC 6066 section 3). `protocols` are offered with ALPN, in order of preference.
-/// A session with the same `session_key` is resumed if the context has one; default: host and port of the
-/// transport. connection_info::resumed tells. A session ticket of TLS 1.3 is used once.
+/// A session with the same `host` and `session_key` is resumed if the context has one (see
+/// connection_info::resumed); the default key is the port of the transport. A session ticket of TLS 1.3 is
+/// used once.
 /// Cancellation: closes the transport.
 /// Errors: errc::certificate_invalid, errc::certificate_name, errc::certificate_not_pinned,
 /// errc::tls_handshake, errc::invalid_host_name (empty, or not a valid name for a certificate), and those of

@@ -145,6 +145,7 @@ awaitable<net::stream> dialer::reach(const url& where, const route& way, const d
   options.policy = policy_;
   options.lookup_timeout = limits.timeouts.dns;
   options.trace = &timeline.network;
+  options.attempt_timeout = std::chrono::milliseconds::max();  // timeouts.connect is the limit, and is named
   try {
     co_return co_await net::connect(names_, first.host_without_brackets(), port, options);
   } catch (const timeout_error&) {
