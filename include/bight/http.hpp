@@ -10,10 +10,12 @@
 #include <bight/http/url.hpp>      // url, query_params: WHATWG URLs
 
 // Client
-#include <bight/http/client.hpp>     // client: connection pool, redirects, limits
-#include <bight/http/request.hpp>    // request
-#include <bight/http/response.hpp>   // response
-#include <bight/http/transport.hpp>  // transport, client_middleware: mocks, caches, ...
+#include <bight/http/client.hpp>            // client: connection pool, redirects, limits
+#include <bight/http/connect_timeline.hpp>  // connect_timeline: how a connection was obtained
+#include <bight/http/pool_metrics.hpp>      // pool_metrics: state and counters of a client's connections
+#include <bight/http/request.hpp>           // request
+#include <bight/http/response.hpp>          // response
+#include <bight/http/transport.hpp>         // transport, client_middleware: mocks, caches, ...
 
 // Server
 #include <bight/http/handler.hpp>          // handler, middleware, compose

@@ -57,6 +57,14 @@ const char* text(errc code) noexcept {
       return "server closed the connection without sending a response";
     case errc::unsupported_content_coding:
       return "unsupported content coding";
+    case errc::proxy_authentication:
+      return "proxy authentication failed";
+    case errc::proxy_refused:
+      return "proxy refused the connection";
+    case errc::proxy_unavailable:
+      return "proxy could not connect";
+    case errc::proxy_protocol:
+      return "invalid answer of the proxy";
   }
   return "unknown bight.http error";
 }
@@ -75,7 +83,8 @@ class category final : public boost::system::error_category {
   bool equivalent(int code, const boost::system::error_condition& condition) const noexcept override {
     if (condition != transient) return error_category::equivalent(code, condition);
     const auto e = static_cast<errc>(code);
-    return e == errc::truncated || e == errc::server_closed || e == errc::temporary_status;
+    return e == errc::truncated || e == errc::server_closed || e == errc::temporary_status ||
+           e == errc::proxy_unavailable;
   }
 };
 #pragma GCC diagnostic pop

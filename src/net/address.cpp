@@ -8,6 +8,7 @@
 #include <boost/system/system_error.hpp>
 #include <charconv>
 #include <cstring>
+#include <iterator>
 
 namespace bight::net {
 namespace {
@@ -46,6 +47,48 @@ bool ip_address::is_loopback() const noexcept {
   constexpr std::array<std::uint8_t, 13> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127};
   return bytes_ == one || std::memcmp(bytes_.data(), mapped.data(), mapped.size()) == 0;
 }
+
+namespace {
+
+struct v4_block {
+  std::uint32_t first;
+  unsigned bits;
+};
+
+constexpr std::uint32_t quad(std::uint32_t a, std::uint32_t b, std::uint32_t c, std::uint32_t d) noexcept {
+  return a << 24U | b << 16U | c << 8U | d;
+}
+
+// https://www.iana.org/assignments/iana-ipv4-special-registry, and multicast.
+constexpr v4_block special_v4[] = {
+    {quad(0, 0, 0, 0), 8},      {quad(10, 0, 0, 0), 8},     {quad(100, 64, 0, 0), 10},
+    {quad(127, 0, 0, 0), 8},    {quad(169, 254, 0, 0), 16}, {quad(172, 16, 0, 0), 12},
+    {quad(192, 0, 0, 0), 24},   {quad(192, 0, 2, 0), 24},   {quad(192, 88, 99, 0), 24},
+    {quad(192, 168, 0, 0), 16}, {quad(198, 18, 0, 0), 15},  {quad(198, 51, 100, 0), 24},
+    {quad(203, 0, 113, 0), 24}, {quad(224, 0, 0, 0), 3},
+};
+
+bool public_v4(const std::uint8_t* bytes) noexcept {
+  const auto address = quad(bytes[0], bytes[1], bytes[2], bytes[3]);
+  return std::none_of(std::begin(special_v4), std::end(special_v4),
+                      [&](const v4_block& b) { return (address ^ b.first) >> (32U - b.bits) == 0; });
+}
+
+bool public_v6(const ip_address::v6_bytes& b) noexcept {
+  constexpr std::uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  constexpr std::uint8_t nat64[12] = {0, 0x64, 0xff, 0x9b};
+  for (const auto* prefix : {mapped, nat64})
+    if (std::equal(prefix, prefix + 12, b.begin())) return public_v4(b.data() + 12);
+  if ((b[0] & 0xe0U) != 0x20U) return false;                                       // 2000::/3
+  if (b[0] == 0x20 && b[1] == 0x02) return public_v4(b.data() + 2);                // 2002::/16, 6to4
+  if (b[0] == 0x20 && b[1] == 0x01 && b[2] < 2) return false;                      // 2001::/23
+  if (b[0] == 0x20 && b[1] == 0x01 && b[2] == 0x0d && b[3] == 0xb8) return false;  // 2001:db8::/32
+  return !(b[0] == 0x3f && b[1] == 0xff && (b[2] & 0xf0U) == 0);                   // 3fff::/20
+}
+
+}  // namespace
+
+bool ip_address::is_public() const noexcept { return v6_ ? public_v6(bytes_) : public_v4(bytes_.data()); }
 
 std::string ip_address::to_string() const {
   char buffer[INET6_ADDRSTRLEN];

@@ -32,6 +32,10 @@ const char* text(errc code) noexcept {
       return "certificate is not trusted";
     case errc::certificate_name:
       return "certificate is for another host";
+    case errc::address_not_allowed:
+      return "address is not allowed";
+    case errc::certificate_not_pinned:
+      return "certificate is not pinned";
   }
   return "unknown bight.net error";
 }

@@ -3,6 +3,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <bight/core/clock.hpp>
 #include <bight/core/task.hpp>
 #include <bight/core/to_thread.hpp>
@@ -11,7 +12,10 @@
 #include <boost/system/system_error.hpp>
 #include <cstring>
 #include <list>
+#include <optional>
 #include <unordered_map>
+
+#include "net/detail/resolver_access.hpp"
 
 namespace bight::net {
 namespace {
@@ -78,6 +82,24 @@ std::string in_lower_case(std::string_view host) {
   return lower;
 }
 
+std::string with_port(std::string host, std::uint16_t port) {
+  return std::move(host) + ':' + std::to_string(port);
+}
+
+constexpr std::size_t longest_name = 253;  // RFC 1035 2.3.4, as text, without the dot of the root
+
+bool valid_name(std::string_view host) noexcept {
+  constexpr std::size_t longest_label = 63;
+  if (host.ends_with('.')) host.remove_suffix(1);
+  if (host.empty() || host.size() > longest_name || host.find('\0') != host.npos) return false;
+  while (true) {
+    const auto dot = host.find('.');
+    if (std::min(dot, host.size()) > longest_label) return false;
+    if (dot == host.npos) return true;
+    host.remove_prefix(dot + 1);
+  }
+}
+
 answer ask_system(const std::string& host) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
@@ -115,12 +137,16 @@ class resolver::impl {
  public:
   explicit impl(const resolver_options& options) : options_(options) {}
 
-  static awaitable<addresses> resolve(std::shared_ptr<impl> self, std::string host);
-  void set_static(std::string_view host, addresses list) { static_[in_lower_case(host)] = std::move(list); }
+  static awaitable<addresses> resolve(std::shared_ptr<impl> self, std::string host,
+                                      std::optional<std::uint16_t> port);
+  void set_static(std::string key, addresses list) { static_[std::move(key)] = std::move(list); }
   void flush() {
     entries_.clear();
     by_age_.clear();
+    winners_.clear();
   }
+  std::optional<bool> winner(const std::string& host) const;
+  void remember_winner(const std::string& host, bool v6);
 
  private:
   struct entry {
@@ -128,7 +154,12 @@ class resolver::impl {
     clock::time_point good_until;
     std::list<std::string>::iterator age;
   };
+  struct winning_family {
+    bool v6;
+    clock::time_point good_until;
+  };
   static awaitable<answer> look_up(std::shared_ptr<impl> self, std::string host);
+  const addresses* find_static(const std::string& host, std::optional<std::uint16_t> port) const;
   answer* find_fresh(const std::string& host);
   void remember(const std::string& host, answer a);
 
@@ -137,7 +168,30 @@ class resolver::impl {
   std::unordered_map<std::string, entry> entries_;
   std::list<std::string> by_age_;
   std::unordered_map<std::string, task<answer>> in_flight_;
+  std::unordered_map<std::string, winning_family> winners_;
 };
+
+// With a colon: of one port.
+const addresses* resolver::impl::find_static(const std::string& host,
+                                             std::optional<std::uint16_t> port) const {
+  if (static_.empty()) return nullptr;
+  auto known = port ? static_.find(with_port(host, *port)) : static_.end();
+  if (known == static_.end()) known = static_.find(host);
+  return known == static_.end() ? nullptr : &known->second;
+}
+
+std::optional<bool> resolver::impl::winner(const std::string& host) const {
+  const auto known = winners_.find(host);
+  if (known == winners_.end() || known->second.good_until <= clock::now()) return std::nullopt;
+  return known->second.v6;
+}
+
+void resolver::impl::remember_winner(const std::string& host, bool v6) {
+  constexpr std::chrono::minutes lifetime{10};  // RFC 6555 section 4.2
+  if (winners_.size() >= std::max<std::size_t>(options_.max_entries, 1) && !winners_.contains(host))
+    winners_.erase(winners_.begin());
+  winners_[host] = {v6, clock::now() + lifetime};
+}
 
 void resolver::impl::remember(const std::string& host, answer a) {
   if (options_.max_entries == 0) return;
@@ -176,16 +230,17 @@ awaitable<answer> resolver::impl::look_up(std::shared_ptr<impl> self, std::strin
   co_return found;
 }
 
-awaitable<addresses> resolver::impl::resolve(std::shared_ptr<impl> self, std::string host) {
-  constexpr std::size_t longest_name = 253;  // RFC 1035 2.3.4, as text
-  if (const auto literal = ip_address::parse(host)) co_return addresses{*literal};
-  if (host.empty() || host.size() > longest_name || host.find('\0') != host.npos)
-    throw system_error(make_error_code(errc::invalid_host_name), host.substr(0, longest_name));
+awaitable<addresses> resolver::impl::resolve(std::shared_ptr<impl> self, std::string host,
+                                             std::optional<std::uint16_t> port) {
   host = in_lower_case(host);
   answer known;
-  if (const auto fixed = self->static_.find(host); fixed != self->static_.end()) {
-    known.found = fixed->second;
+  if (const auto* const fixed = self->find_static(host, port)) {
+    known.found = *fixed;
     if (known.found.empty()) known = no_address();
+  } else if (const auto literal = ip_address::parse(host)) {
+    co_return addresses{*literal};
+  } else if (!valid_name(host)) {
+    throw system_error(make_error_code(errc::invalid_host_name), host.substr(0, longest_name));
   } else if (const auto* fresh = self->find_fresh(host)) {
     known = *fresh;
   } else {
@@ -202,9 +257,24 @@ awaitable<addresses> resolver::impl::resolve(std::shared_ptr<impl> self, std::st
 
 resolver::resolver(const resolver_options& options) : impl_(std::make_shared<impl>(options)) {}
 awaitable<addresses> resolver::resolve(std::string_view host) {
-  return impl::resolve(impl_, std::string{host});
+  return impl::resolve(impl_, std::string{host}, std::nullopt);
 }
-void resolver::set_static(std::string_view host, addresses list) { impl_->set_static(host, std::move(list)); }
+awaitable<addresses> resolver::resolve(std::string_view host, std::uint16_t port) {
+  return impl::resolve(impl_, std::string{host}, port);
+}
+void resolver::set_static(std::string_view host, addresses list) {
+  impl_->set_static(in_lower_case(host), std::move(list));
+}
+void resolver::set_static(std::string_view host, std::uint16_t port, addresses list) {
+  impl_->set_static(with_port(in_lower_case(host), port), std::move(list));
+}
 void resolver::flush() { impl_->flush(); }
+
+std::optional<bool> resolver_access::winner(const resolver& r, std::string_view host) {
+  return r.impl_->winner(in_lower_case(host));
+}
+void resolver_access::remember_winner(const resolver& r, std::string_view host, bool v6) {
+  r.impl_->remember_winner(in_lower_case(host), v6);
+}
 
 }  // namespace bight::net

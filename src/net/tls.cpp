@@ -1,73 +1,145 @@
 #include <bight/net/tls.hpp>
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 
+#include <algorithm>
 #include <bight/net/error.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
+#include <climits>
+#include <cstddef>
 #include <memory>
 #include <utility>
 
 #include "net/tls/connection.hpp"
+#include "net/tls/context.hpp"
+#include "net/tls/verdict.hpp"
 
 namespace bight::net {
-namespace {
-
 using boost::system::system_error;
 
-tls::context_ptr new_context(const SSL_METHOD* method) {
-  tls::context_ptr c{SSL_CTX_new(method)};
-  if (!c) throw system_error(make_error_code(errc::tls_configuration), "no TLS context");
-  SSL_CTX_set_min_proto_version(c.get(), TLS1_2_VERSION);
-  SSL_CTX_set_mode(c.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE);
-  SSL_CTX_set_options(c.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-  return c;
+class tls_client_context::impl {
+ public:
+  explicit impl(const tls_client_options& options);
+  tls::client_settings settings() const {
+    tls::client_settings s;
+    s.context = context_.get();
+    s.verify = verify_;
+    s.pins = pins_;
+    s.sessions = sessions_;
+    return s;
+  }
+
+ private:
+  void trust(const tls_client_options& options);
+
+  tls::context_ptr context_;
+  bool verify_;
+  std::shared_ptr<const std::vector<std::string>> pins_;
+  std::shared_ptr<tls::session_cache> sessions_;
+};
+
+namespace {
+
+struct free_certificate {
+  void operator()(X509* c) const noexcept { X509_free(c); }
+};
+
+void add_certificates(X509_STORE* store, const std::string& pem) {
+  const std::unique_ptr<BIO, decltype(&BIO_free)> text{
+      BIO_new_mem_buf(pem.data(), static_cast<int>(std::min<std::size_t>(pem.size(), INT_MAX))), &BIO_free};
+  std::size_t count = 0;
+  while (true) {
+    const std::unique_ptr<X509, free_certificate> c{PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr)};
+    if (!c) break;
+    X509_STORE_add_cert(store, c.get());
+    ++count;
+  }
+  const auto end = ERR_peek_last_error();
+  if (count == 0 || (end != 0 && ERR_GET_REASON(end) != PEM_R_NO_START_LINE))
+    tls::throw_configuration(count == 0 ? "no certificates in ca_pem" : "ca_pem");
+  ERR_clear_error();
+}
+
+void require_pins(const std::vector<std::string>& pins) {
+  for (const auto& p : pins)
+    if (!tls::is_pin(p))
+      throw system_error(make_error_code(errc::tls_configuration),
+                         "pin \"" + p + "\" is not sha256// and 44 characters of base64");
 }
 
 }  // namespace
 
-class tls_client_context::impl {
- public:
-  impl(tls::context_ptr c, bool verify) : context_(std::move(c)), verify_(verify) {}
-  SSL_CTX* context() const noexcept { return context_.get(); }
-  bool verify() const noexcept { return verify_; }
+tls_client_context::impl::impl(const tls_client_options& options)
+    : context_(tls::new_context(TLS_client_method())),
+      verify_(!options.insecure_skip_verify),
+      pins_(std::make_shared<const std::vector<std::string>>(options.pins)),
+      sessions_(std::make_shared<tls::session_cache>(options.max_sessions)) {
+  require_pins(options.pins);
+  auto* const c = context_.get();
+  if (options.min_version == tls_version::tls_1_3) SSL_CTX_set_min_proto_version(c, TLS1_3_VERSION);
+  if (verify_) trust(options);
+  if (!options.certificate_file.empty())
+    tls::use_certificate(c, options.certificate_file,
+                         options.key_file.empty() ? options.certificate_file : options.key_file);
+  if (options.max_sessions != 0) tls::session::keep_sessions_of(c);
+}
 
- private:
-  tls::context_ptr context_;
-  bool verify_;
-};
+void tls_client_context::impl::trust(const tls_client_options& options) {
+  auto* const c = context_.get();
+  const bool own = !options.ca_file.empty() || !options.ca_pem.empty();
+  ERR_clear_error();
+  if (!options.ca_file.empty() && SSL_CTX_load_verify_locations(c, options.ca_file.c_str(), nullptr) != 1) {
+    ERR_clear_error();
+    throw system_error(make_error_code(errc::tls_configuration), "no certificates in " + options.ca_file);
+  }
+  if (!options.ca_pem.empty()) add_certificates(SSL_CTX_get_cert_store(c), options.ca_pem);
+  if (!own) {  // loading them takes tens of milliseconds
+    static X509_STORE* const shared = [] {
+      const auto once = tls::new_context(TLS_client_method());
+      if (SSL_CTX_set_default_verify_paths(once.get()) != 1)
+        tls::throw_configuration("the system's certificates cannot be loaded");
+      auto* const store = SSL_CTX_get_cert_store(once.get());
+      X509_STORE_up_ref(store);
+      return store;
+    }();
+    SSL_CTX_set1_cert_store(c, shared);
+  } else if (options.system_certificates && SSL_CTX_set_default_verify_paths(c) != 1) {
+    tls::throw_configuration("the system's certificates cannot be loaded");
+  }
+}
+
+tls_client_context::tls_client_context(const tls_client_options& options)
+    : impl_(std::make_shared<const impl>(options)) {}
 
 tls_client_context tls_client_context::system() {
-  static const auto shared = [] {
-    auto c = new_context(TLS_client_method());
-    if (SSL_CTX_set_default_verify_paths(c.get()) != 1)
-      throw system_error(make_error_code(errc::tls_configuration),
-                         "the system's certificates cannot be loaded");
-    return std::make_shared<const impl>(std::move(c), true);
-  }();
-  return tls_client_context{shared};
+  static const tls_client_context shared{tls_client_options{}};
+  return shared;
 }
 
 tls_client_context tls_client_context::from_ca_file(const std::string& path) {
-  auto c = new_context(TLS_client_method());
-  if (SSL_CTX_load_verify_locations(c.get(), path.c_str(), nullptr) != 1) {
-    ERR_clear_error();
-    throw system_error(make_error_code(errc::tls_configuration), "no certificates in " + path);
-  }
-  return tls_client_context{std::make_shared<const impl>(std::move(c), true)};
+  tls_client_options options;
+  options.ca_file = path;
+  return tls_client_context{options};
 }
 
 tls_client_context tls_client_context::insecure() {
-  return tls_client_context{std::make_shared<const impl>(new_context(TLS_client_method()), false)};
+  tls_client_options options;
+  options.insecure_skip_verify = true;
+  return tls_client_context{options};
 }
 
 namespace {
 
 awaitable<stream> connect_over(stream transport, std::string host, tls_client_context context,
-                               std::vector<std::string> protocols) {
-  const auto& i = context.implementation();
+                               std::vector<std::string> protocols, std::string session_key) {
+  auto settings = context.implementation().settings();
+  // A resumed session is not verified again: it is for the host for which it was, whatever the caller's key.
+  if (session_key.empty()) session_key = std::to_string(transport.remote_endpoint().port());
+  settings.session_key = host + ' ' + session_key;
   const auto made =
-      std::make_shared<tls::connection>(std::move(transport), i.context(), host, i.verify(), protocols);
+      std::make_shared<tls::connection>(std::move(transport), std::move(settings), host, protocols);
   auto secure = tls::make_stream(made);
   try {
     co_await tls::handshake(made);
@@ -81,8 +153,9 @@ awaitable<stream> connect_over(stream transport, std::string host, tls_client_co
 }  // namespace
 
 awaitable<stream> tls_connect(stream transport, std::string_view host, tls_client_context context,
-                              std::vector<std::string> protocols) {
-  return connect_over(std::move(transport), std::string{host}, std::move(context), std::move(protocols));
+                              std::vector<std::string> protocols, std::string session_key) {
+  return connect_over(std::move(transport), std::string{host}, std::move(context), std::move(protocols),
+                      std::move(session_key));
 }
 
 class tls_server_context::impl {
@@ -103,21 +176,6 @@ class tls_server_context::impl {
 
 namespace {
 
-// The first reason that OpenSSL gives is the nearest to the fault.
-[[noreturn]] void throw_configuration(const std::string& what) {
-  const auto code = ERR_peek_error();
-  std::string why = "OpenSSL does not say why";
-  if (ERR_SYSTEM_ERROR(code))
-    why = boost::system::system_category().message(ERR_GET_REASON(code));
-  else if (const char* const reason = ERR_reason_error_string(code))
-    why = reason;
-  ERR_clear_error();
-  throw system_error(make_error_code(errc::tls_configuration), what + ": " + why);
-}
-
-// Without it OpenSSL would ask at the terminal.
-int no_password(char*, int, int, void*) { return -1; }
-
 std::vector<unsigned char> on_the_wire(const std::vector<std::string>& protocols) {
   std::vector<unsigned char> list;
   for (const auto& p : protocols) {
@@ -133,18 +191,11 @@ std::vector<unsigned char> on_the_wire(const std::vector<std::string>& protocols
 }  // namespace
 
 tls_server_context::impl::impl(const tls_server_options& options)
-    : context_(new_context(TLS_server_method())), protocols_(on_the_wire(options.protocols)) {
+    : context_(tls::new_context(TLS_server_method())), protocols_(on_the_wire(options.protocols)) {
   auto* const c = context_.get();
-  ERR_clear_error();
   SSL_CTX_set_options(c, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
   SSL_CTX_set_dh_auto(c, 1);
-  SSL_CTX_set_default_passwd_cb(c, no_password);
-  if (SSL_CTX_use_certificate_chain_file(c, options.certificate_file.c_str()) != 1)
-    throw_configuration("certificate " + options.certificate_file);
-  if (SSL_CTX_use_PrivateKey_file(c, options.key_file.c_str(), SSL_FILETYPE_PEM) != 1)
-    throw_configuration("key " + options.key_file);
-  if (SSL_CTX_check_private_key(c) != 1)
-    throw_configuration("key " + options.key_file + " of the certificate " + options.certificate_file);
+  tls::use_certificate(c, options.certificate_file, options.key_file);
   if (!protocols_.empty()) SSL_CTX_set_alpn_select_cb(c, choose, this);
 }
 

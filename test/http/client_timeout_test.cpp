@@ -54,7 +54,8 @@ ASYNC_TEST(client_timeout, connect_covers_a_tls_handshake_that_nobody_answers) {
   client_options options;
   options.timeouts.connect = 20ms;
   client c{options};
-  co_await expect_timeout(c, "https://127.0.0.1:" + std::to_string(server.port()) + "/", "connecting");
+  co_await expect_timeout(c, "https://127.0.0.1:" + std::to_string(server.port()) + "/",
+                          "TLS handshake with 127.0.0.1:" + std::to_string(server.port()));
   co_await server.played(0);
 }
 

@@ -8,7 +8,7 @@
 
 namespace bight::http::error_test {
 
-constexpr int last = static_cast<int>(errc::temporary_status);
+constexpr int last = static_cast<int>(errc::proxy_protocol);
 
 TEST(http_error, codes_are_of_the_category_of_http) {
   const boost::system::error_code code = errc::bad_framing;
@@ -19,7 +19,8 @@ TEST(http_error, codes_are_of_the_category_of_http) {
 }
 
 TEST(http_error, transient_are_cut_connections_and_statuses_that_say_so) {
-  const std::set<errc> transient_ones{errc::truncated, errc::server_closed, errc::temporary_status};
+  const std::set<errc> transient_ones{errc::truncated, errc::server_closed, errc::temporary_status,
+                                      errc::proxy_unavailable};
   for (int value = 1; value <= last; ++value) {
     const auto e = static_cast<errc>(value);
     EXPECT_EQ(make_error_code(e) == transient, transient_ones.count(e) != 0) << make_error_code(e).message();

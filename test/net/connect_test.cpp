@@ -150,7 +150,8 @@ ASYNC_TEST(connect, an_attempt_has_a_limit_of_its_own) {
   co_await deaf.fill();
   resolver names;
   names.set_static("slow.test", {ip_address::loopback()});
-  const connect_options options{.attempt_timeout = 30ms};
+  connect_options options;
+  options.attempt_timeout = 30ms;
   const auto before = test::open_descriptors();
   const auto error = co_await error_of(connect(names, "slow.test", deaf.port(), options));
   EXPECT_EQ(error.code(), bight::errc::timed_out);
@@ -164,7 +165,8 @@ ASYNC_TEST(connect, goes_on_with_the_next_address_after_the_limit) {
   resolver names;
   listener good{endpoint{loopback(9), deaf.port()}};
   names.set_static("slow.test", {ip_address::loopback(), loopback(9)});
-  const connect_options options{.attempt_timeout = 30ms};
+  connect_options options;
+  options.attempt_timeout = 30ms;
   auto client = co_await connect(names, "slow.test", deaf.port(), options);
   EXPECT_EQ(client.remote_endpoint(), good.local_endpoint());
 }

@@ -193,11 +193,12 @@ ASYNC_TEST(network, connect_by_name_tries_its_addresses_in_turn) {
   const auto n = std::make_shared<noting_network>();
   n->addresses = {four(9), six(2), four(1)};
   const network_scope inside{n};
-  const connect_options options{.attempt_timeout = 2s};
+  connect_options options;
+  options.attempt_timeout = 2s;
   const auto start = clock::now();
   auto s = co_await connect("example.org", 80, options);
   EXPECT_TRUE(s.valid());
-  EXPECT_EQ(clock::now() - start, 2s);  // the first one never answers
+  EXPECT_EQ(clock::now() - start, 250ms);  // the first one never answers, the second one refuses
   EXPECT_THAT(n->asked, ElementsAre("resolve example.org", "connect 192.0.2.9:80", "connect [2001:db8::2]:80",
                                     "connect 192.0.2.1:80"));
 }

@@ -252,8 +252,8 @@ ASYNC_TEST_F(accepting_tls, a_handshake_that_is_cut_off_anywhere_fails_at_both_e
     testing::faults script;
     script.writing.end_at(n);
     client = testing::with_faults(std::move(client), script);
-    auto connecting =
-        spawn(tls_connect, std::move(client), "localhost", trusting(), std::vector<std::string>());
+    auto connecting = spawn(tls_connect, std::move(client), "localhost", trusting(),
+                            std::vector<std::string>(), std::string());
     const auto error = co_await error_of(tls_accept(std::move(server), good_context()));
     EXPECT_EQ(error.code(), errc::tls_handshake) << n;
     EXPECT_THAT(error.what(), HasSubstr("the client closed the connection during the handshake")) << n;
@@ -295,8 +295,8 @@ ASYNC_TEST_F(accepting_tls, cancelled_at_any_await_it_closes_the_connection) {
   for (int turns = 0; turns != 12; ++turns) {
     auto [near, far] = co_await test::tcp_pair();
     auto accepting = spawn(tls_accept, std::move(far), good_context());
-    auto connecting =
-        spawn(tls_connect, std::move(near), "localhost", trusting(), std::vector<std::string>());
+    auto connecting = spawn(tls_connect, std::move(near), "localhost", trusting(), std::vector<std::string>(),
+                            std::string());
     for (int i = 0; i != turns; ++i) co_await yield();
     accepting.cancel();
     co_await accepting.wait();

@@ -98,22 +98,44 @@ TLS_SERVER_TEST(s_server_is_known_by_address_too) {
 TLS_SERVER_TEST(s_server_with_a_bad_certificate_is_refused) {
   struct bad {
     test::certificate identity;
+    const char* host;
     errc code;
+    const char* reason;
   };
   auto& all = certificates::instance();
-  const bad table[] = {{all.other_name(), errc::certificate_name},
-                       {all.expired(), errc::certificate_invalid},
-                       {all.self_signed(), errc::certificate_invalid},
-                       {all.common_name_only(), errc::certificate_name}};
+  const bad table[] = {{all.other_name(), "localhost", errc::certificate_name, "is for other.example"},
+                       {all.expired(), "localhost", errc::certificate_invalid, "expired on"},
+                       {all.not_yet_valid(), "localhost", errc::certificate_invalid, "not yet valid"},
+                       {all.self_signed(), "localhost", errc::certificate_invalid, "self-signed"},
+                       {all.unknown_authority(), "localhost", errc::certificate_invalid, "unknown authority"},
+                       {all.wrong_key_usage(), "localhost", errc::certificate_invalid, "key usage"},
+                       {all.common_name_only(), "localhost", errc::certificate_name, "common name"},
+                       {all.other_address(), "127.0.0.1", errc::certificate_name, "is for 192.0.2.1"}};
   for (const auto& row : table) {
     s_server server{row.identity, {"-rev"}};
-    const auto error = co_await error_of(connect_securely("localhost", server.port(), trusting()));
+    const auto error = co_await error_of(connect_securely(row.host, server.port(), trusting()));
     EXPECT_EQ(error.code(), row.code) << error.what();
-    EXPECT_THAT(error.what(), HasSubstr("localhost"));
+    EXPECT_THAT(error.what(), HasSubstr(row.host));
+    EXPECT_THAT(error.what(), HasSubstr(row.reason));
     auto anyway = co_await connect_securely("localhost", server.port(), tls_client_context::insecure());
     co_await anyway.write("abc\n");
     const auto line = co_await read_until(anyway, "\n");
     EXPECT_EQ(line, "cba\n");
+  }
+}
+
+TLS_SERVER_TEST(s_server_resumes_sessions) {
+  for (const auto* version : {"-tls1_2", "-tls1_3"}) {
+    s_server server{certificates::instance().good(), {"-rev", version}};
+    const auto context = trusting();
+    for (int i = 0; i != 3; ++i) {
+      auto client = co_await connect_securely("localhost", server.port(), context);
+      co_await client.write("abc\n");
+      const auto line = co_await read_until(client, "\n");
+      EXPECT_EQ(line, "cba\n");
+      EXPECT_EQ(client.connection().resumed, i != 0) << version;
+      client.abort();
+    }
   }
 }
 

@@ -29,6 +29,16 @@ class certificates {
   certificate other_name();
   /// For localhost, until the year 2000.
   certificate expired();
+  /// For localhost, from the year 2100 on.
+  certificate not_yet_valid();
+  /// For localhost, by an authority that is not trusted.
+  certificate unknown_authority();
+  /// For localhost, for the use by clients only.
+  certificate wrong_key_usage();
+  /// For 192.0.2.1.
+  certificate other_address();
+  /// Of a client, by the authority.
+  certificate client();
   /// For localhost, by a signature of its own.
   certificate self_signed();
   /// Subject CN=localhost, and no alternative names at all.
@@ -39,7 +49,9 @@ class certificates {
  private:
   certificates();
   ~certificates();
-  certificate sign(const std::string& name, const std::string& subject, const std::string& names);
+  certificate sign(const std::string& name, const std::string& subject, const std::string& names,
+                   const std::string& usage = {}, const std::string& authority = {});
+  certificate dated(const std::string& name, const std::string& from, const std::string& to);
 
   std::string directory_;
   std::string key_;

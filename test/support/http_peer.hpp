@@ -59,7 +59,9 @@ class peer {
   const std::string& buffered() const noexcept { return buffer_; }
 
   awaitable<void> send(std::string bytes) { co_await stream_.write(bytes); }
-  void close() noexcept { stream_.abort(); }
+  void close() noexcept {
+    if (stream_.valid()) stream_.abort();  // a script may have taken it
+  }
 
   /// Reads more into the buffer; false at the end of the connection, whatever ended it.
   awaitable<bool> fill() {
@@ -99,8 +101,8 @@ class peer {
     const auto at = buffer_.find(mark);
     co_return take(at == buffer_.npos ? buffer_.size() : at + mark.size());
   }
-  /// `n` bytes, or what comes before the end of the connection.
-  awaitable<std::string> read_count(std::size_t n) {
+  /// `n` bytes; fewer at the end of the connection.
+  awaitable<std::string> take_bytes(std::size_t n) {
     bool more = true;
     while (more && buffer_.size() < n) more = co_await fill();
     co_return take(std::min(n, buffer_.size()));

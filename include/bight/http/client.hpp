@@ -4,16 +4,19 @@
 #include <bight/core/retry.hpp>
 #include <bight/http/headers.hpp>
 #include <bight/http/method.hpp>
+#include <bight/http/pool_metrics.hpp>
 #include <bight/http/request.hpp>
 #include <bight/http/request_builder.hpp>
 #include <bight/http/response.hpp>
 #include <bight/http/transport.hpp>
 #include <bight/http/url.hpp>
+#include <bight/net/connect.hpp>
 #include <bight/net/resolver.hpp>
 #include <bight/net/tls.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,13 +29,16 @@ namespace bight::http {
 struct client_limits {
   std::size_t max_connections = 256;          ///< Concurrent connections to all origins.
   std::size_t max_connections_per_host = 64;  ///< Concurrent connections to one origin (scheme, host, port).
-  std::chrono::nanoseconds idle_timeout =
-      std::chrono::seconds{4};          ///< Time after which an idle connection is closed.
-  int max_redirects = 10;               ///< Redirects followed per request; 0 disables them.
-  std::uint32_t max_head = 64 * 1024;   ///< Size of a response head in bytes.
-  std::uint32_t max_headers = 256;      ///< Header fields of a response.
-  std::uint64_t max_body = 64U << 20U;  ///< Size of a decoded body in bytes.
-  std::uint32_t max_ratio = 200;        ///< Decompression ratio, checked beyond 1 MiB.
+  /// Time after which an idle connection is closed; less if the server's Keep-Alive says so.
+  std::chrono::nanoseconds idle_timeout = std::chrono::seconds{4};
+  /// Age after which a connection is not used again.
+  std::chrono::nanoseconds max_connection_age = forever;
+  std::uint64_t max_connection_uses = 0;  ///< Requests per connection; 0: any number.
+  int max_redirects = 10;                 ///< Redirects followed per request; 0 disables them.
+  std::uint32_t max_head = 64 * 1024;     ///< Size of a response head in bytes.
+  std::uint32_t max_headers = 256;        ///< Header fields of a response.
+  std::uint64_t max_body = 64U << 20U;    ///< Size of a decoded body in bytes.
+  std::uint32_t max_ratio = 200;          ///< Decompression ratio, checked beyond 1 MiB.
 };
 
 /// Options of a client. Not an aggregate, so that it is safe in co_await expressions.
@@ -57,7 +63,24 @@ struct client_options {
   std::optional<bight::retry_policy> retries;
   /// TLS trust store. Default: the system's certificates.
   std::optional<net::tls_client_context> tls;
-  /// Resolver for host names. Default: one of its own.
+  /// TLS trust store for https proxies. Default: that of `tls`.
+  std::optional<net::tls_client_context> proxy_tls;
+  /// Addresses that may be connected to, checked for each resolved address right before connecting and after
+  /// redirects, too. net::public_only protects against server-side request forgery. With a proxy, it applies
+  /// to the addresses of the proxy only: the proxy resolves and connects to the server.
+  net::connect_policy connect_policy;
+  /// Path of a Unix domain socket to connect to instead of the host and port of the URL; "@name" for an
+  /// abstract one. Proxies are not used then.
+  std::string unix_socket;
+  /// Proxy for all requests: an http, https, socks5 (names are resolved here) or socks5h (names are resolved
+  /// by the proxy) URL, possibly with user name and password. https URLs go through a tunnel (CONNECT), to
+  /// which the proxy's credentials are not sent. The connections to an HTTP proxy for http URLs share one
+  /// limit of max_connections_per_host.
+  std::optional<url> proxy;
+  /// Chooses the proxy for each URL, instead of `proxy`; nullopt: none. Must give the same proxy for all URLs
+  /// of an origin.
+  std::function<std::optional<url>(const url&)> proxy_for;
+  /// Resolver for host names. Default: one of its own. resolver::set_static maps names to addresses.
   std::optional<net::resolver> resolver;
   /// Sends the requests in place of network connections, for example a mock. It receives each request with
   /// the default headers, and a request for each redirect.
@@ -121,6 +144,8 @@ class client {
   /// The number of open connections, and of idle ones among them.
   std::size_t connections() const noexcept;
   std::size_t idle_connections() const noexcept;
+  /// State and counters of the connection pool.
+  pool_metrics connection_metrics() const noexcept;
   /// Closes all idle connections.
   void close_idle() noexcept;
 

@@ -7,8 +7,8 @@
 
 namespace bight::http {
 
-/// Error codes of bight::http, thrown as boost::system::system_error. truncated, server_closed and
-/// temporary_status are bight::transient, which `retry` retries.
+/// Error codes of bight::http, thrown as boost::system::system_error. truncated, server_closed,
+/// temporary_status and proxy_unavailable are bight::transient, which `retry` retries.
 enum class errc {
   invalid_url = 1,              ///< The text is not a valid URL (WHATWG URL, "failure").
   unsupported_scheme,           ///< The URL is valid, but its scheme is neither http nor https.
@@ -34,6 +34,10 @@ enum class errc {
   unsupported_content_coding,  ///< Unknown content coding, or too many of them (RFC 9110 8.4).
   invalid_json,                ///< The text is not JSON, or not of the expected shape; see json_error.
   temporary_status,            ///< raise_for_status() on 408, 425, 429, 500, 502, 503 or 504.
+  proxy_authentication,        ///< The proxy requires user name and password, or rejects them (407, SOCKS5).
+  proxy_refused,               ///< The proxy refuses to connect; the text contains its reason.
+  proxy_unavailable,           ///< The proxy could not connect to the server (502, 503, 504, SOCKS5).
+  proxy_protocol,              ///< The proxy violates its protocol, or closed the connection.
 };
 
 /// The error category "bight.http".

@@ -15,8 +15,12 @@ namespace bight::http {
 struct client_timeouts {
   /// To obtain a connection from the pool.
   std::chrono::nanoseconds pool = std::chrono::seconds{60};
-  /// For name lookup, TCP connection and TLS handshake together.
+  /// For name lookup, TCP connection, proxy and TLS handshake together.
   std::chrono::nanoseconds connect = std::chrono::seconds{10};
+  /// For the name lookup alone.
+  std::chrono::nanoseconds dns = forever;
+  /// For each TLS handshake alone.
+  std::chrono::nanoseconds tls = forever;
   /// For the connection to accept 256 KiB of the request body.
   std::chrono::nanoseconds write = std::chrono::seconds{30};
   /// From the end of the request to the response head.

@@ -32,6 +32,11 @@ class ip_address {
   constexpr bool is_v6() const noexcept { return v6_; }
   /// True for 127.0.0.0/8, ::1 and ::ffff:127.0.0.0/104.
   bool is_loopback() const noexcept;
+  /// Whether it is a unicast address of the public Internet, by the special-purpose registries of IANA (as
+  /// Python's is_global). False for loopback, private (RFC 1918), link-local, shared (100.64.0.0/10), unique
+  /// local, documentation, multicast, reserved and Teredo addresses, and for all IPv6 addresses outside of
+  /// 2000::/3. IPv4-mapped, 6to4 and NAT64 (64:ff9b::/96) addresses are as public as the IPv4 address inside.
+  bool is_public() const noexcept;
   /// Precondition: is_v4().
   constexpr v4_bytes v4() const noexcept { return {bytes_[0], bytes_[1], bytes_[2], bytes_[3]}; }
   /// Precondition: is_v6().

@@ -29,6 +29,7 @@ class connection_info {
   std::string protocol;     ///< The protocol negotiated with ALPN, such as "http/1.1"; empty if none.
   std::string tls_version;  ///< For example "TLSv1.3"; empty without TLS.
   std::string cipher;       ///< For example "TLS_AES_256_GCM_SHA384"; empty without TLS.
+  bool resumed = false;     ///< Whether an earlier TLS session was resumed.
   /// The certificate of the peer. Verified, unless verification is disabled in the context.
   std::optional<peer_certificate> certificate;
 };

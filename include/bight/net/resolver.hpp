@@ -4,6 +4,7 @@
 #include <bight/net/address.hpp>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -32,15 +33,20 @@ class resolver {
 
   /// Returns the addresses of `host`, best first; never empty.
   /// Cancellation: immediate; the lookup continues and its result is cached.
-  /// Errors: errc::host_not_found, errc::resolver_failed, errc::invalid_host_name (over 253 characters,
-  /// empty).
+  /// Errors: errc::host_not_found, errc::resolver_failed, errc::invalid_host_name (empty, over 253
+  /// characters, or a label over 63).
   [[nodiscard]] awaitable<std::vector<ip_address>> resolve(std::string_view host);
+  /// Same for connections to a port, which may have addresses of its own.
+  [[nodiscard]] awaitable<std::vector<ip_address>> resolve(std::string_view host, std::uint16_t port);
   /// Sets the addresses of `host` without a lookup, for tests and overrides. If empty, the host is not found.
   void set_static(std::string_view host, std::vector<ip_address> addresses);
+  /// Same for connections to one port, which then has precedence (curl --resolve).
+  void set_static(std::string_view host, std::uint16_t port, std::vector<ip_address> addresses);
   /// Clears the cache, except for static addresses.
   void flush();
 
  private:
+  friend struct resolver_access;
   class impl;
   std::shared_ptr<impl> impl_;
 };

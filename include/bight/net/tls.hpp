@@ -2,6 +2,8 @@
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/net/stream.hpp>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -10,10 +12,43 @@
 
 namespace bight::net {
 
-/// The trust store and settings of TLS clients. Loading the system's certificates takes tens of milliseconds,
-/// so share one context. Copies refer to the same context. Concurrency: can be used by several threads.
+/// TLS protocol versions.
+enum class tls_version : std::uint8_t { tls_1_2, tls_1_3 };
+
+/// Options of TLS clients. Not an aggregate, so that it is safe in co_await expressions.
+class tls_client_options {
+ public:
+  tls_client_options() {}
+
+  /// PEM file with certificates to trust instead of the system's.
+  std::string ca_file;
+  /// Certificates to trust instead of the system's, as PEM text; together with those of ca_file if both are
+  /// set.
+  std::string ca_pem;
+  /// Trust the system's certificates beside those of ca_file and ca_pem.
+  bool system_certificates = false;
+  /// PEM file with the client's certificate, followed by the intermediate certificates. Empty: none.
+  std::string certificate_file;
+  /// PEM file with the unencrypted private key of the client's certificate. Empty: certificate_file.
+  std::string key_file;
+  /// The keys that the server's certificate may have, in addition to all other checks: `sha256//` and the
+  /// base64 of the SHA-256 of the SubjectPublicKeyInfo, as for curl --pinnedpubkey. Empty: any key.
+  std::vector<std::string> pins;
+  tls_version min_version = tls_version::tls_1_2;
+  /// Skips the verification of certificate and host name: a man in the middle can read and change all data.
+  bool insecure_skip_verify = false;
+  /// Maximum number of TLS sessions kept for resumption. 0 disables resumption.
+  std::size_t max_sessions = 256;
+};
+
+/// The trust store and settings of TLS clients, and the sessions that can be resumed. Loading the system's
+/// certificates takes tens of milliseconds, so share one context. Copies refer to the same context; sessions
+/// are never resumed in another one. Concurrency: can be used by several threads.
 class tls_client_context {
  public:
+  /// Errors: errc::tls_configuration; the text contains the file or option and the reason.
+  explicit tls_client_context(const tls_client_options& options);
+
   /// Verifies the certificate chain and the host name with the system's certificates; TLS 1.2 or newer.
   /// Created once per process.
   static tls_client_context system();
@@ -32,13 +67,17 @@ class tls_client_context {
 
 /// Performs a TLS handshake with `host` over `transport`. The host is verified (RFC 9525) and, if it is a
 /// name, sent as SNI (RFC 6066 section 3). `protocols` are offered with ALPN, in order of preference.
+/// A session with the same `host` and `session_key` is resumed if the context has one (see
+/// connection_info::resumed); the default key is the port of the transport. A session ticket of TLS 1.3 is
+/// used once.
 /// Cancellation: closes the transport.
-/// Errors: errc::certificate_invalid, errc::certificate_name, errc::tls_handshake, errc::invalid_host_name
-/// (empty, or not a valid name for a certificate), and those of the transport; the text contains the host and
-/// the reason.
+/// Errors: errc::certificate_invalid, errc::certificate_name, errc::certificate_not_pinned,
+/// errc::tls_handshake, errc::invalid_host_name (empty, or not a valid name for a certificate), and those of
+/// the transport; the text contains the host and the reason.
 [[nodiscard]] awaitable<stream> tls_connect(stream transport, std::string_view host,
                                             tls_client_context context,
-                                            std::vector<std::string> protocols = {});
+                                            std::vector<std::string> protocols = {},
+                                            std::string session_key = {});
 
 /// Options of a TLS server. Not an aggregate, so that it is safe in co_await expressions.
 class tls_server_options {

@@ -3,8 +3,11 @@
 #include <bight/core/detail/loop_core.hpp>
 #include <bight/core/spawn_options.hpp>
 #include <boost/system/system_error.hpp>
+#include <cstdint>
 #include <cstring>
 #include <utility>
+
+#include "http/h1/chars.hpp"
 
 namespace bight::http::detail {
 
@@ -35,6 +38,30 @@ awaitable<void> connection::read(std::shared_ptr<connection> self) {
   c.came_ = n;
   c.count_as_work();
   if (c.listener_) c.listener_->set();
+}
+
+// It is closed a second earlier than the peer does, or a request would cross the peer's FIN.
+void connection::read_keep_alive(const http::headers& fields) noexcept {
+  const auto value = fields.get(header_id::keep_alive);
+  if (!value) return;
+  constexpr std::string_view name = "timeout=";
+  constexpr std::uint64_t longest = 24 * 60 * 60;
+  h1::for_each_element(*value, [&](std::string_view element) {
+    std::uint64_t seconds = 0;
+    if (!equal_ignoring_case(element.substr(0, name.size()), name) ||
+        !h1::parse_decimal(element.substr(name.size()), seconds))
+      return true;
+    seconds = std::min(seconds, longest);
+    peer_timeout_ = std::chrono::seconds{seconds == 0 ? 0 : seconds - 1};
+    return false;
+  });
+}
+
+void connection::mark_idle(clock::time_point now, const client_limits& limits) noexcept {
+  idle_since_ = now;
+  const auto idle = std::min<clock::duration>(limits.idle_timeout, peer_timeout_);
+  idle_until_ = std::min(bight::detail::deadline_after(now, idle),
+                         bight::detail::deadline_after(created_, limits.max_connection_age));
 }
 
 void connection::arm() {

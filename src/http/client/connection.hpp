@@ -5,6 +5,8 @@
 #include <bight/core/clock.hpp>
 #include <bight/core/event.hpp>
 #include <bight/core/task.hpp>
+#include <bight/http/client.hpp>
+#include <bight/http/headers.hpp>
 #include <bight/net/stream.hpp>
 #include <boost/system/error_code.hpp>
 #include <cstddef>
@@ -52,11 +54,16 @@ class connection : public std::enable_shared_from_this<connection> {
   /// True if a request may be sent: nothing unasked for has come, and the peer has not closed, as far as the
   /// kernel knows now.
   bool ready_for_request();
-  /// Nobody waits for an answer on it, until it is taken again.
-  void mark_idle(clock::time_point now) noexcept { idle_since_ = now; }
+  /// Remembers what the head of a response says about idle connections (`Keep-Alive: timeout=5`).
+  void read_keep_alive(const http::headers& fields) noexcept;
+  /// Nobody waits for an answer on it, until it is taken again, before idle_until().
+  void mark_idle(clock::time_point now, const client_limits& limits) noexcept;
   /// Arms the read of an idle connection. Virtual time does not wait for it.
   void watch_while_idle();
   clock::time_point idle_since() const noexcept { return idle_since_; }
+  clock::time_point idle_until() const noexcept { return idle_until_; }
+  clock::time_point created() const noexcept { return created_; }
+  std::size_t requests() const noexcept { return requests_; }
   bool used_before() const noexcept { return requests_ > 1; }
   void begin_request() noexcept { ++requests_; }
 
@@ -78,7 +85,10 @@ class connection : public std::enable_shared_from_this<connection> {
   std::size_t came_ = 0;                  // by the armed read
   boost::system::error_code read_error_;  // ... or how it failed
   std::size_t uncounted_ = 0;             // of the loop's external work
+  clock::time_point created_ = clock::now();
   clock::time_point idle_since_{};
+  clock::time_point idle_until_{};
+  clock::duration peer_timeout_ = forever;  // after which the peer closes it
   h1::response_parser parser_;
 };
 

@@ -148,10 +148,11 @@ awaitable<lease> client_core::connection_for(const request& r, bool fresh) {
 
 // Sends the request, and once more on a new connection if a reused one was dead.
 awaitable<void> client_core::perform(exchange& e, request& r, const identity& who) {
-  const auto head = heads_.render(r, who, e.expects());
+  auto head = heads_.render(r, who, e.expects());
   const bool last = heads_.says_close(r);
   auto leased = pool_->try_acquire(r.url());
   if (!leased) leased = co_await connection_for(r, false);
+  if (leased.absolute_form()) head = heads_.render(r, who, e.expects(), &leased);
   try {
     co_await e.perform(r, std::move(leased), head, last);
     co_return;

@@ -273,6 +273,7 @@ void exchange::take_head() {
   const auto& parser = lease_->parser();
   status = parser.status();
   headers.assign(parser.headers());
+  lease_->read_keep_alive(headers);
   deviates = parser.deviations().any();
   if (parser.done() || parser.upgraded()) return;
   make_decoder();

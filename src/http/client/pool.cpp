@@ -3,28 +3,26 @@
 #include <algorithm>
 #include <bight/core/error.hpp>
 #include <bight/core/timeout.hpp>
-#include <bight/net/connect.hpp>
-#include <bight/net/tls.hpp>
-#include <boost/system/system_error.hpp>
+#include <string>
 
 namespace bight::http::detail {
 
-using boost::system::system_error;
-
 lease::lease(std::shared_ptr<pool> p, origin& o, semaphore::permit all, semaphore::permit host,
-             std::shared_ptr<connection> c) noexcept
+             std::shared_ptr<connection> c, std::shared_ptr<const connect_timeline> t) noexcept
     : pool_(std::move(p)),
       origin_(&o),
       all_(std::move(all)),
       host_(std::move(host)),
-      connection_(std::move(c)) {}
+      connection_(std::move(c)),
+      timeline_(std::move(t)) {}
 
 lease::lease(lease&& other) noexcept
     : pool_(std::move(other.pool_)),
       origin_(other.origin_),
       all_(std::move(other.all_)),
       host_(std::move(other.host_)),
-      connection_(std::move(other.connection_)) {}
+      connection_(std::move(other.connection_)),
+      timeline_(std::move(other.timeline_)) {}
 
 lease& lease::operator=(lease&& other) noexcept {
   if (this == &other) return *this;
@@ -34,6 +32,7 @@ lease& lease::operator=(lease&& other) noexcept {
   all_ = std::move(other.all_);
   host_ = std::move(other.host_);
   connection_ = std::move(other.connection_);
+  timeline_ = std::move(other.timeline_);
   return *this;
 }
 
@@ -47,7 +46,7 @@ void lease::drop() noexcept {
   if (!pool_) return;
   if (connection_) connection_->close();
   connection_.reset();
-  pool_->closed();
+  pool_->closed(&pool_metrics::closed_after_use);
   leave();
 }
 
@@ -82,26 +81,33 @@ class pool::reaper final : private bight::detail::timer_node, private bight::det
 
 pool::pool(const client_options& options, net::resolver names)
     : limits_(options.limits),
-      tls_(options.tls),
-      names_(std::move(names)),
+      dialer_(options, std::move(names)),
       slots_(std::max<std::size_t>(options.limits.max_connections, 1)) {}
 
 pool::~pool() { close_idle(); }
 
-namespace {
-
 // Scheme, host and port: one piece of the URL when there are no credentials, put together in `composed`
-// otherwise.
-std::string_view key_of(const url& where, std::string& composed) {
+// otherwise. A proxy comes before them; one that is sent the requests themselves serves all origins.
+std::string_view pool::key_of(const url& where, std::string& composed) const {
   const std::string_view href = where.href();
-  if (!where.has_credentials())
+  std::optional<url> proxy;
+  if (dialer_.has_proxies()) [[unlikely]]
+    proxy = dialer_.proxy_for(where);
+  const auto host = where.host();
+  if (!proxy && !where.has_credentials() && !host.ends_with('.')) [[likely]]
     return href.substr(0, href.size() - where.request_target().size() -
                               (where.has_fragment() ? where.fragment().size() + 1 : 0));
-  composed.assign(where.scheme()).append("://").append(where.host_and_port());
+  if (proxy) composed.append(proxy->href()).append(" ");
+  if (proxy && proxy->is_http() && where.scheme() == "http") return composed;
+  composed.append(where.scheme()).append("://");
+  if (host.ends_with('.')) {  // the same host with and without the dot of the root
+    composed.append(host.substr(0, host.size() - 1));
+    composed.append(where.host_and_port().substr(host.size()));
+  } else {
+    composed.append(where.host_and_port());
+  }
   return composed;
 }
-
-}  // namespace
 
 origin* pool::find_known(std::string_view key) const noexcept {
   const auto known = origins_.find(key);
@@ -112,8 +118,8 @@ origin& pool::find(const url& where) {
   std::string composed;
   const auto key = key_of(where, composed);
   if (auto* const known = find_known(key)) return *known;
-  auto made =
-      std::make_unique<origin>(std::string{key}, std::max<std::size_t>(limits_.max_connections_per_host, 1));
+  auto made = std::make_unique<origin>(std::string{key}, dialer_.route_to(where),
+                                       std::max<std::size_t>(limits_.max_connections_per_host, 1));
   return *origins_.emplace(std::string{key}, std::move(made)).first->second;
 }
 
@@ -121,15 +127,28 @@ void pool::forget_if_unused(origin& o) noexcept {
   if (o.users == 0 && o.idle.empty()) origins_.erase(origins_.find(o.key));
 }
 
+// Why a connection is closed whose time is over.
+pool::reason pool::why_not_kept(const connection& c, clock::time_point now) const noexcept {
+  if (limits_.max_connection_uses != 0 && c.requests() >= limits_.max_connection_uses)
+    return &pool_metrics::closed_uses;
+  if (now >= bight::detail::deadline_after(c.created(), limits_.max_connection_age))
+    return &pool_metrics::closed_age;
+  return &pool_metrics::closed_idle;
+}
+
 std::shared_ptr<connection> pool::take_idle(origin& o) {
   const auto now = clock::now();
   while (!o.idle.empty()) {
     auto c = std::move(o.idle.back());
     o.idle.pop_back();
-    --idle_;
-    if (now - c->idle_since() < limits_.idle_timeout && c->ready_for_request()) return c;
+    --metrics_.idle;
+    const bool fresh = now < c->idle_until();
+    if (fresh && c->ready_for_request()) {
+      ++metrics_.reused;
+      return c;
+    }
     c->close();
-    closed();
+    closed(fresh ? &pool_metrics::closed_by_peer : why_not_kept(*c, now));
   }
   return nullptr;
 }
@@ -154,6 +173,7 @@ lease pool::try_acquire(const url& where) {
 awaitable<lease> pool::acquire(const url& where, bool fresh, const client_timeouts& timeouts,
                                clock::time_point deadline) {
   const auto self = shared_from_this();
+  const dial_limits limits{timeouts, deadline};
   auto& o = find(where);
   struct user {
     pool& p;
@@ -165,55 +185,79 @@ awaitable<lease> pool::acquire(const url& where, bool fresh, const client_timeou
     }
   } waiting{*this, &o};
   ++o.users;
+  const auto timeline = std::make_shared<connect_timeline>();
   auto host = o.slots.try_acquire();
-  if (!host) host = co_await wait_for_place(o.slots, std::min(timeouts.pool, time_left(deadline)));
-  auto all = slots_.try_acquire();
-  if (!all) all = co_await wait_for_place(slots_, std::min(timeouts.pool, time_left(deadline)));
+  semaphore::permit all;
+  if (host) all = slots_.try_acquire();
+  if (!host || !all) {
+    timeline->queue_start = clock::now();
+    co_await wait_for_places(o, host, all, limits);
+    timeline->queue_end = clock::now();
+  }
   auto c = fresh ? nullptr : take_idle(o);
-  if (!c) c = co_await connect(where, std::min(timeouts.connect, time_left(deadline)));
+  timeline->reused = c != nullptr;
+  if (!c) c = co_await connect(where, o, limits, *timeline);
   waiting.o = nullptr;  // the lease is the user now
-  co_return lease{self, o, std::move(all), std::move(host), std::move(c)};
+  co_return lease{self, o, std::move(all), std::move(host), std::move(c), timeline};
 }
 
-awaitable<semaphore::permit> pool::wait_for_place(semaphore& places, clock::duration timeout) {
+awaitable<void> pool::wait_for_places(origin& o, semaphore::permit& host, semaphore::permit& all,
+                                      const dial_limits& limits) {
+  struct counted {
+    explicit counted(std::size_t& n) noexcept : count(n) { ++count; }
+    ~counted() { --count; }
+    std::size_t& count;
+  };
+  const auto began = clock::now();
+  deadline_control limit{std::min<clock::duration>(limits.timeouts.pool, time_left(limits.deadline))};
+  const auto take_both = [&]() -> awaitable<void> {
+    if (!host) host = co_await o.slots.acquire();
+    if (!all) all = co_await slots_.acquire();
+  };
   try {
-    co_return co_await wait_for(places.acquire(), timeout);
-  } catch (const timeout_error&) { throw timeout_error{"waiting for a free connection"}; }
+    const counted waiting{metrics_.waiting};
+    co_await timeout(limit, take_both);
+    co_return;
+  } catch (const timeout_error&) {
+    if (!limit.expired()) throw;
+  }
+  throw_no_place(o, limits, clock::now() - began);
 }
 
-awaitable<std::shared_ptr<connection>> pool::connect(const url& where, clock::duration timeout) {
+void pool::throw_no_place(const origin& o, const dial_limits& limits, clock::duration waited) const {
+  const bool total = time_left(limits.deadline) <= clock::duration::zero() && waited < limits.timeouts.pool;
+  const bool of_host = o.slots.available() == 0;
+  const auto most = of_host ? limits_.max_connections_per_host : limits_.max_connections;
+  const auto doing = "waiting for a free connection (limit " + std::to_string(most) +
+                     (of_host ? " per host; " : " in total; ") + std::to_string(metrics_.waiting) +
+                     " more waiting)";
+  throw_timed_out(total ? limits.timeouts.total : waited, doing, total ? "timeouts.total" : "timeouts.pool");
+}
+
+awaitable<std::shared_ptr<connection>> pool::connect(const url& where, const origin& o,
+                                                     const dial_limits& limits, connect_timeline& timeline) {
   make_room();
-  ++open_;
+  ++metrics_.open;
   struct counted {
     pool* p;
     ~counted() {
-      if (p) p->closed();
+      if (p) p->closed(&pool_metrics::failed);
     }
   } opening{this};
-  net::stream s;
-  try {
-    s = co_await wait_for(open_stream(where), timeout);
-  } catch (const timeout_error&) { throw timeout_error{"connecting"}; }
-  opening.p = nullptr;
-  const h1::limits limits{.head = limits_.max_head,
+  auto s = co_await dialer_.dial(where, o.way, o.key, limits, timeline);
+  const h1::limits bounds{.head = limits_.max_head,
                           .fields = limits_.max_headers,
                           .chunk_line = h1::client_limits.chunk_line,
                           .body = h1::unlimited};
-  co_return std::make_shared<connection>(std::move(s), limits);
-}
-
-awaitable<net::stream> pool::open_stream(const url& where) {
-  auto s = co_await net::connect(names_, where.host_without_brackets(), where.effective_port());
-  if (where.scheme() != "https") co_return s;
-  if (!tls_) tls_ = net::tls_client_context::system();
-  std::vector<std::string> protocols(1, "http/1.1");
-  co_return co_await net::tls_connect(std::move(s), where.host_without_brackets(), *tls_,
-                                      std::move(protocols));
+  auto made = std::make_shared<connection>(std::move(s), bounds);
+  opening.p = nullptr;
+  ++metrics_.created;
+  co_return made;
 }
 
 // Connections that are in use never exceed the limit; idle ones of other origins give way.
 void pool::make_room() noexcept {
-  if (open_ < limits_.max_connections || idle_ == 0) return;
+  if (metrics_.open < limits_.max_connections || metrics_.idle == 0) return;
   origin* oldest = nullptr;
   for (auto& [key, o] : origins_) {
     if (o->idle.empty()) continue;
@@ -221,8 +265,8 @@ void pool::make_room() noexcept {
   }
   oldest->idle.front()->close();
   oldest->idle.erase(oldest->idle.begin());
-  --idle_;
-  closed();
+  --metrics_.idle;
+  closed(&pool_metrics::closed_for_room);
   forget_if_unused(*oldest);
 }
 
@@ -241,21 +285,21 @@ bool has_ended(connection& c) noexcept {
 
 void pool::put_idle(origin& o, std::shared_ptr<connection> c) noexcept {
   auto* const loop = bight::detail::this_loop;
-  if (!loop || limits_.idle_timeout <= limits_.idle_timeout.zero()) {
-    c->close();
-    return closed();
-  }
   const auto now = clock::now();
-  c->mark_idle(now);
+  c->mark_idle(now, limits_);
+  const bool used_up = limits_.max_connection_uses != 0 && c->requests() >= limits_.max_connection_uses;
+  if (!loop || used_up || c->idle_until() <= now) {
+    c->close();
+    return closed(why_not_kept(*c, now));
+  }
   try {
     if (!reaper_ || !reaper_->usable_on(*loop)) reaper_ = std::make_unique<reaper>(*loop, *this);
-    reaper_->arm(
-        bight::detail::deadline_after(now, std::min<clock::duration>(limits_.idle_timeout, unwatched)));
+    reaper_->arm(std::min(c->idle_until(), now + unwatched));
     o.idle.push_back(c);
-    ++idle_;
+    ++metrics_.idle;
   } catch (const std::bad_alloc&) {
     c->close();
-    closed();
+    closed(&pool_metrics::closed_after_use);
   }
 }
 
@@ -267,32 +311,32 @@ void pool::reap() noexcept {
     auto& o = *next->second;
     ++next;  // the origin may be forgotten
     const auto over = [&](const std::shared_ptr<connection>& c) {
-      const bool old = now - c->idle_since() >= limits_.idle_timeout;
+      const bool old = now >= c->idle_until();
       if (!old && !has_ended(*c)) return false;
       c->close();
-      --idle_;
-      closed();
+      --metrics_.idle;
+      closed(old ? why_not_kept(*c, now) : &pool_metrics::closed_by_peer);
       return true;
     };
     std::erase_if(o.idle, over);
     for (const auto& c : o.idle) {
-      const auto patience = std::min<clock::duration>(limits_.idle_timeout, c->armed() ? watched : unwatched);
-      next_look =
-          std::min(next_look, bight::detail::deadline_after(std::max(now, c->idle_since()), patience));
-      next_look = std::min(next_look, bight::detail::deadline_after(c->idle_since(), limits_.idle_timeout));
+      const auto look = std::max(now, c->idle_since()) + (c->armed() ? clock::duration{watched} : unwatched);
+      next_look = std::min({next_look, look, c->idle_until()});
     }
     forget_if_unused(o);
   }
-  if (idle_ != 0) reaper_->arm(next_look);
+  if (metrics_.idle != 0) reaper_->arm(next_look);
 }
 
 void pool::close_idle() noexcept {
   for (auto next = origins_.begin(); next != origins_.end();) {
     auto& o = *next->second;
     ++next;
-    for (const auto& c : o.idle) c->close();
-    idle_ -= o.idle.size();
-    open_ -= o.idle.size();
+    for (const auto& c : o.idle) {
+      c->close();
+      closed(&pool_metrics::closed_by_client);
+    }
+    metrics_.idle -= o.idle.size();
     o.idle.clear();
     forget_if_unused(o);
   }

@@ -4,7 +4,10 @@
 #include <bight/core/detail/loop_guest.hpp>
 #include <bight/core/semaphore.hpp>
 #include <bight/http/client.hpp>
+#include <bight/http/connect_timeline.hpp>
+#include <bight/http/pool_metrics.hpp>
 #include <bight/http/url.hpp>
+#include <cstdint>
 #include <functional>
 #include <list>
 #include <memory>
@@ -14,20 +17,17 @@
 #include <vector>
 
 #include "http/client/connection.hpp"
+#include "http/client/dial.hpp"
 
 namespace bight::http::detail {
 
 class pool;
 
-/// What is left until `deadline`; `forever` if it is none.
-inline clock::duration time_left(clock::time_point deadline) noexcept {
-  return deadline == clock::time_point::max() ? forever : deadline - clock::now();
-}
-
-/// Connections to one scheme, host and port.
+/// Connections to one scheme, host and port, by one way.
 struct origin {
-  origin(std::string k, std::size_t limit) : key(std::move(k)), slots(limit) {}
+  origin(std::string k, route r, std::size_t limit) : key(std::move(k)), way(std::move(r)), slots(limit) {}
   std::string key;
+  route way;
   semaphore slots;
   std::vector<std::shared_ptr<connection>> idle;  // the one used last is used next
   std::size_t users = 0;                          // leases and waiters: do not forget it
@@ -38,7 +38,7 @@ class lease {
  public:
   lease() = default;
   lease(std::shared_ptr<pool> p, origin& o, semaphore::permit all, semaphore::permit host,
-        std::shared_ptr<connection> c) noexcept;
+        std::shared_ptr<connection> c, std::shared_ptr<const connect_timeline> t = nullptr) noexcept;
   lease(lease&& other) noexcept;
   lease& operator=(lease&& other) noexcept;
   ~lease() { drop(); }
@@ -47,6 +47,12 @@ class lease {
   connection* operator->() const noexcept { return connection_.get(); }
   connection& operator*() const noexcept { return *connection_; }
   explicit operator bool() const noexcept { return connection_ != nullptr; }
+  /// Whether requests have their target in absolute-form (RFC 9112 3.2.2), and `proxy_authorization` in
+  /// Proxy-Authorization if it is not empty. Precondition: it holds a connection.
+  bool absolute_form() const noexcept { return origin_->way.how == route::kind::forward; }
+  std::string_view proxy_authorization() const noexcept { return origin_->way.authorization; }
+  /// How the connection was obtained; null for an idle one that nobody had to wait for.
+  const std::shared_ptr<const connect_timeline>& timeline() const noexcept { return timeline_; }
   /// The message is complete and the connection may carry another.
   void give_back() noexcept;
   /// Closes the connection.
@@ -60,6 +66,7 @@ class lease {
   semaphore::permit all_;
   semaphore::permit host_;
   std::shared_ptr<connection> connection_;
+  std::shared_ptr<const connect_timeline> timeline_;
 };
 
 class pool final : public std::enable_shared_from_this<pool> {
@@ -75,8 +82,7 @@ class pool final : public std::enable_shared_from_this<pool> {
   awaitable<lease> acquire(const url& where, bool fresh, const client_timeouts& timeouts,
                            clock::time_point deadline);
   void close_idle() noexcept;
-  std::size_t open() const noexcept { return open_; }
-  std::size_t idle() const noexcept { return idle_; }
+  const pool_metrics& metrics() const noexcept { return metrics_; }
 
  private:
   friend class lease;
@@ -86,26 +92,34 @@ class pool final : public std::enable_shared_from_this<pool> {
     std::size_t operator()(std::string_view s) const noexcept { return std::hash<std::string_view>{}(s); }
   };
 
+  /// A counter of closed connections.
+  using reason = std::uint64_t pool_metrics::*;
+
+  std::string_view key_of(const url& where, std::string& composed) const;
   origin* find_known(std::string_view key) const noexcept;
   origin& find(const url& where);
   void forget_if_unused(origin& o) noexcept;
   std::shared_ptr<connection> take_idle(origin& o);
-  static awaitable<semaphore::permit> wait_for_place(semaphore& places, clock::duration timeout);
-  awaitable<std::shared_ptr<connection>> connect(const url& where, clock::duration timeout);
-  awaitable<net::stream> open_stream(const url& where);
+  awaitable<void> wait_for_places(origin& o, semaphore::permit& host, semaphore::permit& all,
+                                  const dial_limits& limits);
+  [[noreturn]] void throw_no_place(const origin& o, const dial_limits& limits, clock::duration waited) const;
+  awaitable<std::shared_ptr<connection>> connect(const url& where, const origin& o, const dial_limits& limits,
+                                                 connect_timeline& timeline);
   void put_idle(origin& o, std::shared_ptr<connection> c) noexcept;
+  reason why_not_kept(const connection& c, clock::time_point now) const noexcept;
   void make_room() noexcept;
   void reap() noexcept;
-  void closed() noexcept { --open_; }
+  void closed(reason why) noexcept {
+    --metrics_.open;
+    ++(metrics_.*why);
+  }
 
   client_limits limits_;
-  std::optional<net::tls_client_context> tls_;
-  net::resolver names_;
+  dialer dialer_;
   semaphore slots_;
   std::unordered_map<std::string, std::unique_ptr<origin>, text_hash, std::equal_to<>> origins_;
   std::unique_ptr<reaper> reaper_;
-  std::size_t open_ = 0;
-  std::size_t idle_ = 0;
+  pool_metrics metrics_;
 };
 
 }  // namespace bight::http::detail

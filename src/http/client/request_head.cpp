@@ -55,10 +55,18 @@ void head_writer::append_headers(std::string& head, const request& r, const iden
   });
 }
 
-std::string head_writer::render(const request& r, const identity& who, bool expect) const {
+std::string head_writer::render(const request& r, const identity& who, bool expect,
+                                const lease* to_proxy) const {
   std::string head;
   head.reserve(256 + r.url().href().size() + rendered_.size());
-  check(h1::append_request_line(head, r.method(), r.url().request_target()), r.url());
+  if (to_proxy) {
+    const auto target = "http://" + std::string{r.url().host_and_port()}.append(r.url().request_target());
+    check(h1::append_request_line(head, r.method(), target), r.url());
+    if (!to_proxy->proxy_authorization().empty() && !r.headers().contains(header_id::proxy_authorization))
+      check(h1::append_field(head, "Proxy-Authorization", to_proxy->proxy_authorization()), r.url());
+  } else {
+    check(h1::append_request_line(head, r.method(), r.url().request_target()), r.url());
+  }
   const auto& own = r.headers();
   // A length that is not the body's would let the server see another request than the one that was meant.
   if (own.contains(header_id::transfer_encoding))

@@ -20,9 +20,9 @@ namespace bight::net::tls {
 /// one at a time.
 struct connection {
   /// Of a client, and of a server: see session.
-  connection(stream t, SSL_CTX* context, const std::string& host, bool verify,
+  connection(stream t, client_settings settings, const std::string& host,
              const std::vector<std::string>& protocols)
-      : transport(std::move(t)), session(context, host, verify, protocols) {}
+      : transport(std::move(t)), session(std::move(settings), host, protocols) {}
   connection(stream t, SSL_CTX* context, const std::string& client)
       : transport(std::move(t)), session(context, client) {}
   connection(const connection&) = delete;

@@ -11,6 +11,10 @@
 #include <boost/system/system_error.hpp>
 #include <cstring>
 #include <memory>
+#include <new>
+#include <utility>
+
+#include "net/tls/verdict.hpp"
 
 namespace bight::net::tls {
 
@@ -91,14 +95,6 @@ std::string handshake_reason(bool server) {
   }
 }
 
-std::string text_of(X509_NAME* name) {
-  const std::unique_ptr<BIO, decltype(&BIO_free)> out{BIO_new(BIO_s_mem()), &BIO_free};
-  X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(out.get(), &data);
-  return size > 0 ? std::string(data, static_cast<std::size_t>(size)) : std::string{};
-}
-
 std::string pem_of(X509* certificate) {
   const std::unique_ptr<BIO, decltype(&BIO_free)> out{BIO_new(BIO_s_mem()), &BIO_free};
   PEM_write_bio_X509(out.get(), certificate);
@@ -114,13 +110,56 @@ std::string pem_of(X509* certificate) {
 
 }  // namespace
 
-session::session(SSL_CTX* context, const std::string& host, bool verify,
-                 const std::vector<std::string>& protocols)
-    : ssl_(SSL_new(context)), host_(host), verify_(verify) {
+session::session(client_settings settings, const std::string& host, const std::vector<std::string>& protocols)
+    : ssl_(SSL_new(settings.context)), host_(host), verify_(settings.verify), settings_(std::move(settings)) {
   attach_buffers();
   SSL_set_connect_state(ssl_.get());
   expect_host();
   offer(protocols);
+  if (!settings_.sessions || !settings_.sessions->enabled()) return;
+  SSL_set_ex_data(ssl_.get(), 0, this);
+  if (const auto known = settings_.sessions->take(settings_.session_key))
+    SSL_set_session(ssl_.get(), known.get());
+}
+
+session::~session() {
+  // OpenSSL takes the end of a connection without close_notify for a reason not to resume its session.
+  if (accepted_ && ssl_) SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+}
+
+void session::keep_sessions_of(SSL_CTX* context) noexcept {
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_sess_set_new_cb(context, [](SSL* ssl, SSL_SESSION* made) {
+    auto* const self = static_cast<session*>(SSL_get_ex_data(ssl, 0));
+    return self && self->keep(made) ? 1 : 0;
+  });
+}
+
+// With TLS 1.2 it comes before the handshake has ended, and the peer's key may turn out to be the wrong one.
+bool session::keep(SSL_SESSION* made) noexcept {
+  try {
+    SSL_SESSION_up_ref(made);
+    session_ptr s{made};
+    if (accepted_)
+      settings_.sessions->put(settings_.session_key, std::move(s));
+    else
+      early_ = std::move(s);
+  } catch (const std::bad_alloc&) {}
+  return false;  // OpenSSL's own reference stays OpenSSL's
+}
+
+void session::accept_peer() {
+  auto* const leaf = SSL_get0_peer_certificate(ssl_.get());
+  if (settings_.pins && !settings_.pins->empty()) {
+    const auto pin = leaf ? pin_of(leaf) : std::string{};
+    const auto& pins = *settings_.pins;
+    if (std::find(pins.begin(), pins.end(), pin) == pins.end()) {
+      say_goodbye();
+      fail(errc::certificate_not_pinned, host_, "the key of the certificate is " + pin);
+    }
+  }
+  accepted_ = true;
+  if (early_) settings_.sessions->put(settings_.session_key, std::move(early_));
 }
 
 session::session(SSL_CTX* context, const std::string& peer)
@@ -175,14 +214,19 @@ void session::fail_handshake() {
   const long verdict = verify_ ? SSL_get_verify_result(ssl_.get()) : X509_V_OK;
   if (verdict == X509_V_OK) fail(errc::tls_handshake, host_, handshake_reason(server_));
   const bool name = verdict == X509_V_ERR_HOSTNAME_MISMATCH || verdict == X509_V_ERR_IP_ADDRESS_MISMATCH;
-  fail(name ? errc::certificate_name : errc::certificate_invalid, host_,
-       X509_verify_cert_error_string(verdict));
+  // The certificate is not the peer's before it is verified.
+  auto* const chain = SSL_get_peer_cert_chain(ssl_.get());
+  auto* const leaf = chain && sk_X509_num(chain) != 0 ? sk_X509_value(chain, 0) : nullptr;
+  fail(name ? errc::certificate_name : errc::certificate_invalid, host_, verdict_text(verdict, leaf, host_));
 }
 
 want session::handshake() {
   ERR_clear_error();
   const int result = SSL_do_handshake(ssl_.get());
-  if (result == 1) return want::nothing;
+  if (result == 1) {
+    if (!server_) accept_peer();
+    return want::nothing;
+  }
   if (SSL_get_error(ssl_.get(), result) == SSL_ERROR_WANT_READ) return want::input;
   fail_handshake();
 }
@@ -252,6 +296,7 @@ void session::describe(connection_info& info) const {
   info.protocol = protocol();
   info.tls_version = SSL_get_version(ssl_.get());
   info.cipher = SSL_get_cipher_name(ssl_.get());
+  info.resumed = SSL_session_reused(ssl_.get()) == 1;
   X509* const shown = SSL_get0_peer_certificate(ssl_.get());
   if (!shown) return;
   auto& certificate = info.certificate.emplace();

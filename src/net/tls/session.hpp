@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "net/tls/session_cache.hpp"
+
 namespace bight::net::tls {
 
 struct free_ssl {
@@ -19,6 +21,15 @@ struct free_ssl {
 using ssl_ptr = std::unique_ptr<SSL, free_ssl>;
 using context_ptr = std::unique_ptr<SSL_CTX, free_ssl>;
 
+/// What a client context gives its sessions.
+struct client_settings {
+  SSL_CTX* context = nullptr;
+  bool verify = true;  ///< False: neither chain nor name is checked.
+  std::shared_ptr<const std::vector<std::string>> pins;
+  std::shared_ptr<session_cache> sessions;
+  std::string session_key;
+};
+
 /// What a step needs next.
 enum class want { nothing, input, closed };
 
@@ -26,16 +37,19 @@ enum class want { nothing, input, closed };
 /// calls `feed` with what it received when a step wants input.
 class session {
  public:
-  /// Of a client. `host`: verified and, for a name, sent as SNI. `verify` false: neither chain nor name is
-  /// checked. Throws errc::tls_configuration or invalid_host_name.
-  session(SSL_CTX* context, const std::string& host, bool verify, const std::vector<std::string>& protocols);
+  /// Of a client. `host`: verified and, for a name, sent as SNI. Throws errc::tls_configuration or
+  /// invalid_host_name.
+  session(client_settings settings, const std::string& host, const std::vector<std::string>& protocols);
   /// Of a server. `peer`: the client, for the texts of errors.
   session(SSL_CTX* context, const std::string& peer);
   session(const session&) = delete;
   session& operator=(const session&) = delete;
-  ~session() = default;
+  ~session();
 
-  /// Throws errc::certificate_invalid, certificate_name or tls_handshake.
+  /// Lets the sessions of a client context come to the objects of this class.
+  static void keep_sessions_of(SSL_CTX* context) noexcept;
+
+  /// Throws errc::certificate_invalid, certificate_name, certificate_not_pinned or tls_handshake.
   want handshake();
   /// Decrypts into `buffer`; `size` is what it gave. Throws errc::tls_protocol or tls_truncated.
   want read(std::span<std::byte> buffer, std::size_t& size);
@@ -62,6 +76,8 @@ class session {
   void attach_buffers();
   void expect_host();
   void offer(const std::vector<std::string>& protocols);
+  bool keep(SSL_SESSION* made) noexcept;
+  void accept_peer();
   want after(int result, const char* what);
   [[noreturn]] void fail_handshake();
 
@@ -69,6 +85,9 @@ class session {
   std::string host_;  // the name of the peer
   bool verify_;
   bool server_ = false;
+  bool accepted_ = false;  // the peer of a client is who it should be
+  client_settings settings_;
+  session_ptr early_;  // came before that was known
   std::vector<std::byte> in_;
   std::size_t in_begin_ = 0;
   std::size_t in_end_ = 0;

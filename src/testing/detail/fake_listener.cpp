@@ -1,6 +1,7 @@
 #include "testing/detail/fake_listener.hpp"
 
 #include <algorithm>
+#include <bight/core/detail/task_awaiter.hpp>
 #include <bight/net/error.hpp>
 #include <boost/system/system_error.hpp>
 #include <cerrno>
@@ -72,9 +73,13 @@ awaitable<net::stream> fake_backlog::accept(std::shared_ptr<fake_backlog> self) 
   auto& s = *self;
   if (!s.open_) throw system_error(make_error_code(net::errc::stream_closed), "accept");
   if (const auto error = next_step("accept")) throw system_error(*error, "accept");
+  bight::detail::task_awaiter myself;
+  auto& task = co_await myself;
   while (s.waiting_.empty()) {
     co_await s.something_.wait();
     if (!s.open_) throw system_error(error_code{ECANCELED, system_category()}, "accept");
+    // It came in the turn of the cancellation: the next call gets it, as with net::listener.
+    if (task.cancel_due()) throw task.take_cancel("listener::accept");
   }
   auto connection = std::move(s.waiting_.front());
   s.waiting_.pop_front();

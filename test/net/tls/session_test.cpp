@@ -27,7 +27,12 @@ class tls_session : public ::testing::Test {
         SSL_CTX_load_verify_locations(context_.get(), certificates::instance().authority().c_str(), nullptr),
         1);
   }
-  SSL_CTX* context() const noexcept { return context_.get(); }
+  client_settings settings(bool verify = true) const {
+    client_settings s;
+    s.context = context_.get();
+    s.verify = verify;
+    return s;
+  }
 
  private:
   context_ptr context_;
@@ -82,7 +87,7 @@ std::string read_all(session& from) {
 TEST_F(tls_session, may_be_split_at_every_byte) {
   for (const std::size_t step : {1U, 2U, 7U, 1'000'000U}) {
     server_engine server{certificates::instance().good()};
-    session client{context(), "localhost", true, {}};
+    session client{settings(), "localhost", {}};
     ASSERT_NO_FATAL_FAILURE(shake_hands(client, server, step));
     EXPECT_EQ(server.server_name(), "localhost");
 
@@ -113,7 +118,7 @@ TEST_F(tls_session, may_be_split_at_every_byte) {
 
 TEST_F(tls_session, input_that_ends_early_is_truncation_and_not_the_end) {
   server_engine server{certificates::instance().good()};
-  session client{context(), "localhost", true, {}};
+  session client{settings(), "localhost", {}};
   shake_hands(client, server, 1'000'000);
   server.write("half of the ans");
   feed(client, server.take_output());
@@ -132,7 +137,7 @@ TEST_F(tls_session, input_that_ends_early_is_truncation_and_not_the_end) {
 
 TEST_F(tls_session, a_record_that_was_changed_on_the_way_is_refused) {
   server_engine server{certificates::instance().good()};
-  session client{context(), "localhost", true, {}};
+  session client{settings(), "localhost", {}};
   shake_hands(client, server, 1'000'000);
   EXPECT_EQ(read_all(client), "");
   server.write("answer");
@@ -148,7 +153,7 @@ TEST_F(tls_session, a_record_that_was_changed_on_the_way_is_refused) {
 TEST_F(tls_session, readable_looks_through_records_that_hold_no_data) {
   server_engine server{certificates::instance().good()};
   SSL_CTX_set_num_tickets(server.context(), 0);
-  session client{context(), "localhost", true, {}};
+  session client{settings(), "localhost", {}};
   shake_hands(client, server, 1'000'000);
   EXPECT_FALSE(client.readable());
   server.write_ticket();
@@ -173,7 +178,7 @@ TEST_F(tls_session, readable_looks_through_records_that_hold_no_data) {
 
 TEST_F(tls_session, large_data_is_encrypted_record_by_record) {
   server_engine server{certificates::instance().good()};
-  session client{context(), "localhost", true, {}};
+  session client{settings(), "localhost", {}};
   shake_hands(client, server, 1'000'000);
   const std::string data(100'000, 'x');
   std::string_view rest = data;
@@ -195,7 +200,7 @@ TEST_F(tls_session, checks_the_name_as_rfc_9525_says) {
                            const std::string& host) -> boost::system::error_code {
     server_engine server{identity};
     try {
-      session client{context(), host, true, {}};
+      session client{settings(), host, {}};
       shake_hands(client, server, 1'000'000);
       return {};
     } catch (const system_error& e) {
@@ -221,7 +226,7 @@ TEST_F(tls_session, refuses_a_host_that_cannot_be_verified) {
   for (const auto& host : {""s, "."s, "local\0host"s, "\0"s, std::string(300, 'a')}) {
     for (const bool verify : {true, false}) {
       try {
-        const session client{context(), host, verify, {}};
+        const session client{settings(verify), host, {}};
         ADD_FAILURE() << "accepted: " << host;
       } catch (const system_error& e) { EXPECT_EQ(e.code(), errc::invalid_host_name); }
     }
@@ -231,7 +236,7 @@ TEST_F(tls_session, refuses_a_host_that_cannot_be_verified) {
 TEST_F(tls_session, sends_the_name_without_its_dot_and_no_literal) {
   for (const auto& [host, sent] : {std::pair{"localhost.", "localhost"}, {"127.0.0.1", ""}, {"::1", ""}}) {
     server_engine server{certificates::instance().good()};
-    session client{context(), host, true, {}};
+    session client{settings(), host, {}};
     shake_hands(client, server, 1'000'000);
     EXPECT_EQ(server.server_name(), sent);
   }
@@ -240,7 +245,7 @@ TEST_F(tls_session, sends_the_name_without_its_dot_and_no_literal) {
 TEST_F(tls_session, agrees_on_a_protocol) {
   server_engine server{certificates::instance().good()};
   server.supported_protocol = "http/1.1";
-  session client{context(), "localhost", true, {"h2", "http/1.1"}};
+  session client{settings(), "localhost", {"h2", "http/1.1"}};
   EXPECT_EQ(client.protocol(), "");
   shake_hands(client, server, 1'000'000);
   EXPECT_EQ(client.protocol(), "http/1.1");
@@ -249,7 +254,7 @@ TEST_F(tls_session, agrees_on_a_protocol) {
 TEST_F(tls_session, refuses_protocol_names_that_cannot_be_sent) {
   for (const auto& name : {std::string{}, std::string(256, 'x')}) {
     try {
-      const session client{context(), "localhost", true, {name}};
+      const session client{settings(), "localhost", {name}};
       ADD_FAILURE() << "accepted: " << name;
     } catch (const system_error& e) { EXPECT_EQ(e.code(), errc::tls_configuration); }
   }
@@ -260,7 +265,7 @@ TEST_F(tls_session, without_verification_a_failure_is_not_blamed_on_the_certific
   server_engine server{certificates::instance().self_signed()};
   SSL_CTX_set_max_proto_version(server.context(), TLS1_2_VERSION);
   SSL_CTX_set_verify(server.context(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
-  session client{context(), "localhost", false, {}};
+  session client{settings(false), "localhost", {}};
   static_cast<void>(client.handshake());
   server.feed(take_output(client));
   server.handshake();

@@ -1,0 +1,27 @@
+// pool_metrics: the state of a client's connections.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace bight::http {
+
+/// State and counters of the connection pool of a client. Trivially copyable.
+struct pool_metrics {
+  std::size_t open = 0;     ///< Open connections, including those being established.
+  std::size_t idle = 0;     ///< Idle ones among them.
+  std::size_t waiting = 0;  ///< Requests that wait for a place.
+
+  std::uint64_t created = 0;  ///< Connections established.
+  std::uint64_t failed = 0;   ///< Connections that could not be established, or were cancelled before.
+  std::uint64_t reused = 0;   ///< Requests that were given an idle connection.
+
+  std::uint64_t closed_idle = 0;      ///< Closed because of idle_timeout, or the server's Keep-Alive timeout.
+  std::uint64_t closed_age = 0;       ///< Closed because of max_connection_age.
+  std::uint64_t closed_uses = 0;      ///< Closed because of max_connection_uses.
+  std::uint64_t closed_by_peer = 0;   ///< Closed by the peer while idle, or unsolicited data arrived.
+  std::uint64_t closed_for_room = 0;  ///< Closed while idle to make room for a connection to another host.
+  std::uint64_t closed_by_client = 0;  ///< Closed by close_idle() or the end of the client.
+  std::uint64_t closed_after_use = 0;  ///< Closed after a request: Connection: close, error, cancellation.
+};
+
+}  // namespace bight::http
