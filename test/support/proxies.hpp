@@ -23,7 +23,8 @@ class tinyproxy : public peer_server {
   std::string log() const;
 };
 
-/// A SOCKS5 proxy (RFC 1928, 1929); it resolves names.
+/// A SOCKS5 proxy (RFC 1928, 1929); it resolves names. For up to a thousand connections: it writes a line
+/// about each to a pipe, which only wait_for_connection_to reads.
 class microsocks : public peer_server {
  public:
   static std::string missing() { return missing_program("microsocks"); }
