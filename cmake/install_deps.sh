@@ -1,10 +1,11 @@
 #!/bin/sh
 # Installs the Debian or Ubuntu packages that bight needs; when all are there it does nothing.
 #
-#   sh cmake/install_deps.sh [--print] [build] [test]      default: build test
+#   sh cmake/install_deps.sh [--print] [build] [test] [peers]      default: build test
 #
 # build   what the libraries and programs need
 # test    what the tests need beside that
+# peers   servers and clients of others that tests talk to; without them these tests are skipped. None starts a service
 # --print lists the packages and what each is for, and installs nothing
 # shellcheck disable=SC2086  # lists of package names are meant to be split
 set -eu
@@ -33,6 +34,19 @@ test   openssl          makes certificates and serves TLS for the tests
 test   nginx-light      a server of others that the tests talk to
 test   python3          runs the lints
 test?  clang-format-16  the format lint
+peers  apache2-bin      a server: Digest authentication, CGI
+peers  python3-httpbin  a server: every part of HTTP that a client meets
+peers  python3-gunicorn  runs httpbin
+peers  python3-zstandard  a server that sends zstd
+peers  tinyproxy-bin    an HTTP proxy
+peers  microsocks       a SOCKS5 proxy
+peers  $(users_package)  makes the user of stunnel4
+peers  stunnel4         TLS in front of a proxy
+peers  curl             a client
+peers  wrk              a client for load
+peers  nghttp2-client   h2load, a client for load that knows HTTP/2
+peers  python3-aiohttp  a client and server
+peers  python3-httpx    a client
 END
 }
 
@@ -46,6 +60,15 @@ boost_package() {
     1.[0-9] | 1.[0-7][0-9] | 1.80) echo "libboost${1:-}1.81-dev" ;;
     *) echo "libboost${1:-}-dev" ;;
   esac
+}
+
+# stunnel4 is content with either; the small one does for a system, such as a container, that has no systemd.
+users_package() {
+  if dpkg-query -W -f='${db:Status-Status}' systemd 2>/dev/null | grep -qx installed; then
+    echo systemd
+  else
+    echo systemd-standalone-sysusers
+  fi
 }
 
 say() { echo "install_deps: $*"; }
@@ -72,9 +95,9 @@ groups=
 for argument in "$@"; do
   case $argument in
     --print) print=yes ;;
-    build | test) groups="$groups $argument" ;;
+    build | test | peers) groups="$groups $argument" ;;
     *)
-      sed -n '2,8s/^# \{0,1\}//p' "$0"
+      sed -n '2,9s/^# \{0,1\}//p' "$0"
       exit 2
       ;;
   esac

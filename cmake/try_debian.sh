@@ -2,6 +2,7 @@
 # Runs both commands in a clean Debian, as a newcomer would: sh demo.sh and sh test.sh on a copy of the last commit.
 #
 #   sh cmake/try_debian.sh trixie [demo] [test]      default: both
+#   sh cmake/try_debian.sh trixie peers              sh test.sh --peers
 #   BIGHT_MIRROR=URL sh cmake/try_debian.sh bookworm where the packages come from; default: this system's mirror
 #
 # As root, on Debian, with debootstrap. The system is made in a temporary folder (TMPDIR) and removed at the end. It takes
@@ -9,7 +10,7 @@
 set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
 
-usage() { sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 2; }
+usage() { sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 2; }
 fail() { echo "try_debian: $*" >&2; exit 1; }
 
 [ $# -ge 1 ] || usage
@@ -18,7 +19,7 @@ shift
 case $suite in -* | *[!a-z]*) usage ;; esac
 commands=${*:-demo test}
 for command in $commands; do
-  case $command in demo | test) ;; *) usage ;; esac
+  case $command in demo | test | peers) ;; *) usage ;; esac
 done
 [ "$(id -u)" = 0 ] || fail "needs root, for chroot"
 command -v debootstrap >/dev/null || fail "needs debootstrap (apt-get install debootstrap)"
@@ -54,12 +55,15 @@ git -C "$here" archive HEAD | tar -x -C "$root/root/bight"
 
 status=0
 for command in $commands; do
-  echo "== $suite: sh $command.sh"
+  script=$command.sh
+  argument=
+  if [ "$command" = peers ]; then script=test.sh argument=--peers; fi
+  echo "== $suite: sh $script $argument"
   if chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
-    sh "/root/bight/$command.sh" </dev/null; then
-    echo "== $suite: sh $command.sh passed"
+    sh "/root/bight/$script" $argument </dev/null; then
+    echo "== $suite: sh $script $argument passed"
   else
-    echo "== $suite: sh $command.sh failed" >&2
+    echo "== $suite: sh $script $argument failed" >&2
     status=1
   fi
 done

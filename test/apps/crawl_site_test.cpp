@@ -113,7 +113,7 @@ TEST(crawl_site, finds_what_an_independent_walk_finds) {
 }
 
 TEST(crawl_site, finds_the_same_when_nginx_serves_it) {
-  if (!nginx::available()) GTEST_SKIP() << "nginx is not installed";
+  if (const auto why_not = nginx::missing(); !why_not.empty()) GTEST_SKIP() << why_not;
   std::string why;
   const auto folder = real_site(why);
   if (!folder) GTEST_SKIP() << why;

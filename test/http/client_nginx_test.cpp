@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "support/answers.hpp"
 #include "support/certificates.hpp"
 #include "support/nginx.hpp"
 #include "support/sockets.hpp"
@@ -17,18 +18,15 @@
 namespace bight::http::client_nginx_test {
 
 using test::certificates;
+using test::get;
 using test::nginx;
 using test::nginx_options;
+using test::send;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 
-class client_nginx : public ::testing::Test {
- protected:
-  void SetUp() override {
-    if (!nginx::available()) GTEST_SKIP() << "nginx is not installed";
-  }
-};
+class client_nginx : public test::with_peers<nginx> {};
 
 // With these directives; every answer says which connection it came on, and as which one there.
 nginx_options with(std::string directives) {
@@ -42,39 +40,6 @@ nginx_options with(std::string directives) {
 
 std::string field(const response& r, std::string_view name) {
   return std::string{r.headers().get(name).value_or("(none)")};
-}
-
-// One answer, read to its end.
-struct answer {
-  int status = 0;
-  std::string text;
-  headers fields;
-  std::uint64_t received = 0;
-  std::string at(std::string_view name) const { return std::string{fields.get(name).value_or("(none)")}; }
-};
-
-awaitable<answer> finish(response r) {
-  answer a;
-  a.status = r.status().code();
-  a.text = co_await r.text();
-  a.fields = r.headers();
-  a.received = r.received();
-  EXPECT_FALSE(r.deviates());
-  co_return a;
-}
-
-awaitable<answer> get(client& c, std::string where, headers fields = {}) {
-  request r{url{where}};
-  r.headers() = std::move(fields);
-  auto got = co_await c.send(std::move(r));
-  co_return co_await finish(std::move(got));
-}
-
-awaitable<answer> send(client& c, method m, std::string where, std::string body = {}) {
-  request r{m, url{where}};
-  r.set_body(std::move(body));
-  auto got = co_await c.send(std::move(r));
-  co_return co_await finish(std::move(got));
 }
 
 TEST_F(client_nginx, a_file_arrives_with_its_headers) {

@@ -15,6 +15,7 @@
 
 #include "support/certificates.hpp"
 #include "support/child_process.hpp"
+#include "support/openssl_server.hpp"
 #include "support/sockets.hpp"
 
 namespace bight::net::tls_servers_test {
@@ -25,34 +26,12 @@ using test::child_process;
 using test::error_of;
 using test::read_all;
 using test::read_until;
+using test::s_server;
 using ::testing::HasSubstr;
 
 tls_client_context trusting() {
   return tls_client_context::from_ca_file(certificates::instance().authority());
 }
-
-/// `openssl s_server` on a free port.
-class s_server {
- public:
-  explicit s_server(const test::certificate& identity, const std::vector<std::string>& options)
-      : process_(arguments(identity, options)) {
-    const auto where = process_.wait_for_line("ACCEPT ");
-    port_ = endpoint::parse(where).value().port();
-  }
-  std::uint16_t port() const noexcept { return port_; }
-  child_process& process() noexcept { return process_; }
-
- private:
-  static std::vector<std::string> arguments(const test::certificate& identity,
-                                            const std::vector<std::string>& options) {
-    std::vector<std::string> all{"openssl", "s_server",    "-accept", "127.0.0.1:0",
-                                 "-cert",   identity.file, "-key",    identity.key};
-    all.insert(all.end(), options.begin(), options.end());
-    return all;
-  }
-  child_process process_;
-  std::uint16_t port_ = 0;
-};
 
 class tls_servers : public ::testing::Test {
  protected:

@@ -1,9 +1,11 @@
 #include "support/child_process.hpp"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -47,7 +49,9 @@ class spawn_attributes {
     ::sigfillset(&all);
     ::posix_spawnattr_setsigmask(&value_, &none);
     ::posix_spawnattr_setsigdefault(&value_, &all);
-    ::posix_spawnattr_setflags(&value_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    ::posix_spawnattr_setpgroup(&value_, 0);  // one of its own
+    ::posix_spawnattr_setflags(&value_,
+                               POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
   }
   spawn_attributes(const spawn_attributes&) = delete;
   spawn_attributes& operator=(const spawn_attributes&) = delete;
@@ -59,10 +63,18 @@ class spawn_attributes {
 };
 
 pid_t start(const std::vector<std::string>& arguments, int input, int output) {
-  const auto program = find_program(arguments.at(0));
+  auto program = find_program(arguments.at(0));
   if (program.empty()) throw std::runtime_error(arguments[0] + " is not installed");
+  // Through setpriv it dies with the test, whatever ends that.
+  std::vector<std::string> command{"setpriv", "--pdeathsig", "KILL", "--", program};
+  auto setpriv = find_program("setpriv");
+  if (setpriv.empty())
+    command.assign(1, arguments[0]);
+  else
+    program = std::move(setpriv);
+  command.insert(command.end(), arguments.begin() + 1, arguments.end());
   std::vector<char*> argv;
-  for (const auto& a : arguments) argv.push_back(const_cast<char*>(a.c_str()));
+  for (auto& c : command) argv.push_back(c.data());
   argv.push_back(nullptr);
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
@@ -77,9 +89,21 @@ pid_t start(const std::vector<std::string>& arguments, int input, int output) {
   return pid;
 }
 
+bool accepts(std::uint16_t port) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  at.sin_port = htons(port);
+  const bool connected = ::connect(socket, reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0;
+  ::close(socket);
+  return connected;
+}
+
 }  // namespace
 
 std::string find_program(std::string_view name) {
+  if (name.starts_with('/')) return std::string{name};
   const char* const path = std::getenv("PATH");
   std::string places = (path ? std::string{path} : std::string{}) + ":/usr/sbin:/usr/local/sbin:/sbin";
   for (std::size_t begin = 0; begin < places.size();) {
@@ -100,7 +124,7 @@ child_process::child_process(const std::vector<std::string>& arguments) {
 }
 
 child_process::~child_process() {
-  ::kill(pid_, SIGKILL);
+  ::kill(-pid_, SIGKILL);
   ::waitpid(pid_, nullptr, 0);
   ::close(input_);
   ::close(output_);
@@ -117,6 +141,17 @@ std::string child_process::wait_for_line(std::string_view text) {
     if (ms <= 0 || !read_more(static_cast<int>(ms))) {
       throw std::runtime_error("no line with '" + std::string{text} + "' in the output:\n" + seen_);
     }
+  }
+}
+
+void child_process::wait_for_port(std::uint16_t port) {
+  constexpr int pause_ms = 5;
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+  while (!accepts(port)) {
+    pollfd wait{output_, POLLIN, 0};
+    const bool silent = ::poll(&wait, 1, pause_ms) == 0;
+    if ((!silent && !read_more(0)) || std::chrono::steady_clock::now() > give_up)
+      throw std::runtime_error("nobody listens on port " + std::to_string(port) + "; output:\n" + seen_);
   }
 }
 

@@ -52,10 +52,21 @@ class time_limit final : public testing::EmptyTestEventListener {
   timer_t timer_{};
 };
 
+// Why a test was skipped, for cmake/test_results.py: GoogleTest leaves it out of its JSON.
+class skip_reasons final : public testing::EmptyTestEventListener {
+  void OnTestEnd(const testing::TestInfo& test) override {
+    const auto& result = *test.result();
+    for (int i = 0; i != result.total_part_count(); ++i)
+      if (const auto& part = result.GetTestPartResult(i); part.skipped())
+        testing::Test::RecordProperty("skip_reason", part.message());
+  }
+};
+
 }  // namespace
 
 int main(int argc, char** argv) {
   testing::InitGoogleMock(&argc, argv);
   testing::UnitTest::GetInstance()->listeners().Append(new time_limit);
+  testing::UnitTest::GetInstance()->listeners().Append(new skip_reasons);
   return RUN_ALL_TESTS();
 }

@@ -1,10 +1,9 @@
 // A real web server to talk to.
 #pragma once
-#include <cstdint>
 #include <string>
 #include <string_view>
 
-#include "support/program.hpp"
+#include "support/peers.hpp"
 
 namespace bight::test {
 
@@ -18,25 +17,17 @@ class nginx_options {
   std::string server;  ///< More for the server block: directives and locations.
 };
 
-/// nginx on a port of loopback, in one process, as whoever runs this. Killed by the destructor.
-class nginx {
+/// nginx in one process.
+class nginx : public peer_server {
  public:
-  /// True if it is installed.
-  static bool available();
-
+  static std::string missing() { return missing_program("nginx", "test"); }
   explicit nginx(const nginx_options& options = {});
 
   /// Writes a file into its folder.
   void put(const std::string& name, std::string_view content) const;
-  std::string authority() const { return "127.0.0.1:" + std::to_string(port_); }
-  std::string url(std::string_view path = "/", std::string_view scheme = "http") const;
 
  private:
   std::string configure(const nginx_options& options) const;
-
-  scratch_folder folder_;
-  std::uint16_t port_;
-  program process_;
 };
 
 }  // namespace bight::test

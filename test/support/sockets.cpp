@@ -120,16 +120,24 @@ std::size_t entries_of(const char* directory) {
 
 std::size_t open_descriptors() { return entries_of("/proc/self/fd") - 1; }  // without the one that looks
 
+// A connection that ends on the side of the port keeps that reserved (TIME_WAIT); SO_REUSEADDR, which servers
+// set, gets it nevertheless.
 std::uint16_t closed_port() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  constexpr int on = 1;
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int client = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ::setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   sockaddr_in at{};
   at.sin_family = AF_INET;
   at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof at;
-  const bool bound = ::bind(socket, reinterpret_cast<const sockaddr*>(&at), size) == 0 &&
-                     ::getsockname(socket, reinterpret_cast<sockaddr*>(&at), &size) == 0;
-  ::close(socket);
-  if (!bound) throw std::runtime_error("no free port");
+  auto* const address = reinterpret_cast<sockaddr*>(&at);
+  const bool bound = ::bind(listener, address, size) == 0 && ::listen(listener, 1) == 0 &&
+                     ::getsockname(listener, address, &size) == 0 && ::connect(client, address, size) == 0;
+  const int accepted = bound ? ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC) : -1;
+  for (const int socket : {accepted, client, listener})  // in this order
+    if (socket >= 0) ::close(socket);
+  if (accepted < 0) throw std::runtime_error("no free port");
   return ntohs(at.sin_port);
 }
 

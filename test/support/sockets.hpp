@@ -64,7 +64,7 @@ inline std::array<std::span<const std::byte>, 2> pieces(std::string_view first, 
 std::string pattern(std::size_t count, unsigned seed = 1);
 /// How many descriptors this process has open.
 std::size_t open_descriptors();
-/// A loopback port that nothing listens on.
+/// A loopback port that nothing listens on, and which the kernel gives to nobody unasked for a minute.
 std::uint16_t closed_port();
 
 /// Awaits `work`, which must throw a system_error, and returns that.
