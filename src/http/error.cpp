@@ -55,6 +55,16 @@ const char* text(errc code) noexcept {
       return "server closed the connection without sending a response";
     case errc::unsupported_content_coding:
       return "unsupported content coding";
+    case errc::invalid_cookie:
+      return "invalid cookie";
+    case errc::invalid_form:
+      return "invalid form field";
+    case errc::invalid_credentials:
+      return "invalid credentials";
+    case errc::malformed_file:
+      return "malformed file";
+    case errc::malformed_multipart:
+      return "malformed multipart body";
   }
   return "unknown bight.http error";
 }

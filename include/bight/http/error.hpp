@@ -33,6 +33,11 @@ enum class errc {
   server_closed,         ///< The server closed the connection without sending a response.
   unsupported_content_coding,  ///< Unknown content coding, or too many of them (RFC 9110 8.4).
   temporary_status,            ///< raise_for_status() on 408, 425, 429, 500, 502, 503 or 504.
+  invalid_cookie,              ///< The caller set an invalid cookie (RFC 6265bis).
+  invalid_form,                ///< The caller set an invalid name, file name or media type of a form field.
+  invalid_credentials,         ///< A user name, password or token that its scheme cannot express.
+  malformed_file,              ///< A cookie file or .netrc is malformed; the text names the line.
+  malformed_multipart,         ///< The body is not multipart/form-data, or exceeds a limit (RFC 7578).
 };
 
 /// The error category "bight.http".
