@@ -9,11 +9,19 @@
 #include <bight/http/status.hpp>   // status
 #include <bight/http/url.hpp>      // url, query_params: WHATWG URLs
 
+// Forms
+#include <bight/http/form.hpp>       // form: application/x-www-form-urlencoded
+#include <bight/http/multipart.hpp>  // multipart, multipart_reader: forms with files
+
 // Client
-#include <bight/http/client.hpp>     // client: connection pool, redirects, limits
-#include <bight/http/request.hpp>    // request
-#include <bight/http/response.hpp>   // response
-#include <bight/http/transport.hpp>  // transport, client_middleware: mocks, caches, ...
+#include <bight/http/auth.hpp>        // basic_auth, bearer_auth, digest_auth
+#include <bight/http/client.hpp>      // client: connection pool, redirects, limits
+#include <bight/http/cookie_jar.hpp>  // cookie_jar: RFC 6265bis, saved and loaded
+#include <bight/http/netrc.hpp>       // netrc: logins from ~/.netrc
+#include <bight/http/proxy.hpp>       // proxy_settings: from the environment
+#include <bight/http/request.hpp>     // request
+#include <bight/http/response.hpp>    // response
+#include <bight/http/transport.hpp>   // transport, client_middleware: mocks, caches, ...
 
 // Server
 #include <bight/http/handler.hpp>          // handler, middleware, compose
