@@ -23,7 +23,10 @@ build  $(boost_package -json)  Boost.JSON
 build  libfmt-dev       text formatting
 build  libssl-dev       TLS and digests
 build  zlib1g-dev       gzip and deflate
-build  libicu-dev       host names that are not ASCII
+build  libbrotli-dev    brotli
+build  libzstd-dev      zstd
+build  libpsl-dev       public suffixes, for cookies
+build  libicu-dev       host names and texts that are not ASCII
 build  liburing-dev     files through io_uring, where the kernel allows it
 build  libre2-dev       the crawler's include and exclude patterns
 build  libcli11-dev     command lines of the programs

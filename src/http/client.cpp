@@ -26,9 +26,9 @@ request_builder client::request(const http::method& m, http::url url) const {
 }
 
 void client::add_middleware(client_middleware m) { core_->add_middleware(std::move(m)); }
-std::size_t client::connections() const noexcept { return connection_metrics().open; }
-std::size_t client::idle_connections() const noexcept { return connection_metrics().idle; }
-pool_metrics client::connection_metrics() const noexcept { return core_->connections().metrics(); }
+std::size_t client::connections() const noexcept { return metrics().connections.open; }
+std::size_t client::idle_connections() const noexcept { return metrics().connections.idle; }
+client_metrics client::metrics() const noexcept { return core_->metrics(); }
 void client::close_idle() noexcept { core_->connections().close_idle(); }
 
 }  // namespace bight::http

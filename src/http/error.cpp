@@ -65,6 +65,16 @@ const char* text(errc code) noexcept {
       return "proxy could not connect";
     case errc::proxy_protocol:
       return "invalid answer of the proxy";
+    case errc::invalid_cookie:
+      return "invalid cookie";
+    case errc::invalid_form:
+      return "invalid form field";
+    case errc::invalid_credentials:
+      return "invalid credentials";
+    case errc::malformed_file:
+      return "malformed file";
+    case errc::malformed_multipart:
+      return "malformed multipart body";
   }
   return "unknown bight.http error";
 }

@@ -9,6 +9,7 @@
 
 #include "http/h1/chars.hpp"
 #include "http/h1/known_names.hpp"
+#include "http/parameters.hpp"
 
 namespace bight::http {
 
@@ -276,25 +277,6 @@ bool media_type_view::is(std::string_view wanted_type, std::string_view wanted_s
   return equal_ignoring_case(type, wanted_type) && equal_ignoring_case(subtype, wanted_subtype);
 }
 
-namespace {
-
-// Takes one parameter value off the front: a quoted string without its quotes, or what comes before the next
-// ";".
-std::string_view take_parameter_value(std::string_view& rest) noexcept {
-  if (rest.empty() || rest.front() != '"') {
-    const std::string_view value = h1::trim_ows(rest.substr(0, rest.find(';')));
-    rest.remove_prefix(std::min(rest.find(';'), rest.size()));
-    return value;
-  }
-  std::size_t close = 1;
-  while (close < rest.size() && rest[close] != '"') close += rest[close] == '\\' ? 2U : 1U;
-  const std::string_view value = rest.substr(1, std::min(close, rest.size()) - 1);
-  rest.remove_prefix(std::min(rest.find(';', close), rest.size()));
-  return value;
-}
-
-}  // namespace
-
 std::optional<media_type_view> media_type_view::parse(std::string_view value) noexcept {
   std::string_view rest = h1::trim_ows(value);
   const std::string_view essence = h1::trim_ows(rest.substr(0, rest.find(';')));
@@ -303,17 +285,9 @@ std::optional<media_type_view> media_type_view::parse(std::string_view value) no
   media_type_view result{essence.substr(0, slash), essence.substr(slash + 1), {}};
   if (!is_token(result.type) || !is_token(result.subtype)) return std::nullopt;
   rest.remove_prefix(std::min(rest.find(';'), rest.size()));
-  while (!rest.empty()) {
-    rest = h1::trim_ows(rest.substr(1));  // the ";"
-    const std::size_t equals = rest.find_first_of("=;");
-    if (equals == rest.npos) break;
-    const std::string_view name = h1::trim_ows(rest.substr(0, equals));
-    const bool has_value = rest[equals] == '=';
-    rest.remove_prefix(equals + (has_value ? 1 : 0));
-    if (!has_value) continue;
-    const std::string_view parameter = take_parameter_value(rest);
-    if (result.charset.empty() && equal_ignoring_case(name, "charset")) result.charset = parameter;
-  }
+  for_each_parameter(rest, [&result](const parameter_view& p) {
+    if (result.charset.empty() && equal_ignoring_case(p.name, "charset")) result.charset = p.value;
+  });
   return result;
 }
 

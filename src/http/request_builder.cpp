@@ -5,7 +5,6 @@
 #include <charconv>
 #include <utility>
 
-#include "http/client/basic.hpp"
 #include "http/client/core.hpp"
 
 namespace bight::http {
@@ -79,16 +78,6 @@ void request_draft::add_cookie(std::string_view name, std::string_view value) {
   if (!all.empty()) all += "; ";
   all.append(name).append("=").append(value);
   request.headers().set(header_id::cookie, all);
-}
-
-void request_draft::set_basic_auth(std::string_view user, std::string_view password) {
-  if (user.find(':') != user.npos) refuse_field("Authorization: a user name with a colon");  // RFC 7617 2
-  request.headers().set(header_id::authorization, basic_authorization(user, password));
-}
-
-void request_draft::set_bearer_auth(std::string_view token) {
-  if (!is_field_value(token) || token.empty()) refuse_field("Authorization");
-  request.headers().set(header_id::authorization, "Bearer " + std::string{token});
 }
 
 void request_draft::set_total_timeout(std::chrono::nanoseconds total) {

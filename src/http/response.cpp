@@ -10,6 +10,7 @@
 
 #include "http/client/client_exchange.hpp"
 #include "http/client/made_response.hpp"
+#include "http/text/charset.hpp"
 
 namespace bight::http {
 status_error::status_error(http::status code, const std::string& where,
@@ -33,6 +34,7 @@ http::headers& response::headers() noexcept { return exchange_->headers; }
 const http::url& response::url() const noexcept { return exchange_->url; }
 void response::set_url(http::url where) { exchange_->url = std::move(where); }
 const std::vector<redirect>& response::history() const noexcept { return exchange_->history; }
+const http::timeline& response::timeline() const noexcept { return exchange_->timeline; }
 std::uint64_t response::size_hint() const noexcept { return exchange_->size_hint; }
 bool response::deviates() const noexcept { return exchange_->deviates; }
 std::uint64_t response::received() const noexcept { return exchange_->received; }
@@ -57,7 +59,7 @@ awaitable<std::size_t> response::read_some(std::span<std::byte> buffer) {
 
 awaitable<std::string> response::text() {
   auto all = co_await bytes();
-  co_return all;
+  co_return to_utf8(std::move(all), headers().get(header_id::content_type).value_or(std::string_view{}));
 }
 
 awaitable<std::string> response::bytes() {

@@ -45,8 +45,8 @@ TEST_F(client_routes_nginx, listens_on_a_unix_domain_socket) {
       const auto text = co_await fetch(c, "http://app.internal/");
       EXPECT_EQ(text, "app.internal unix:");
     }
-    EXPECT_EQ(c.connection_metrics().created, 1U);
-    EXPECT_EQ(c.connection_metrics().reused, 1U);
+    EXPECT_EQ(c.metrics().connections.created, 1U);
+    EXPECT_EQ(c.metrics().connections.reused, 1U);
   });
 }
 

@@ -45,7 +45,7 @@ ASYNC_TEST(client, sends_the_usual_headers_in_an_origin_form_request) {
   EXPECT_EQ(sent.field("Host"), server->authority());
   EXPECT_EQ(sent.field("User-Agent"), "bight/0.1");
   EXPECT_EQ(sent.field("Accept"), "*/*");
-  EXPECT_EQ(sent.field("Accept-Encoding"), "gzip, deflate");
+  EXPECT_EQ(sent.field("Accept-Encoding"), "gzip, deflate, br, zstd");
   EXPECT_FALSE(sent.has("Content-Length"));
   EXPECT_THAT(sent.head, Not(HasSubstr("fragment")));
 }

@@ -8,7 +8,7 @@
 
 namespace bight::http::error_test {
 
-constexpr int last = static_cast<int>(errc::proxy_protocol);
+constexpr int last = static_cast<int>(errc::malformed_multipart);
 
 TEST(http_error, codes_are_of_the_category_of_http) {
   const boost::system::error_code code = errc::bad_framing;

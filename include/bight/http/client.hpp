@@ -2,9 +2,12 @@
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/retry.hpp>
+#include <bight/http/auth.hpp>
+#include <bight/http/client_metrics.hpp>
+#include <bight/http/cookie_jar.hpp>
 #include <bight/http/headers.hpp>
 #include <bight/http/method.hpp>
-#include <bight/http/pool_metrics.hpp>
+#include <bight/http/netrc.hpp>
 #include <bight/http/request.hpp>
 #include <bight/http/request_builder.hpp>
 #include <bight/http/response.hpp>
@@ -55,7 +58,15 @@ struct client_options {
   http::headers default_headers;
   /// Added to the query of each request, in front.
   query_params default_query;
-  /// Accept and decode gzip and deflate.
+  /// Credentials for requests that have none: of the origin of base_url, or, without one, of every origin that
+  /// is requested. Redirects to other origins do not get them.
+  std::optional<any_auth> auth;
+  /// User names and passwords by host, for requests without other credentials.
+  std::optional<http::netrc> netrc;
+  /// Stores the cookies of responses, and sends them. Default: cookies are ignored. Copies of a jar are the
+  /// same jar: keep one to read or save it.
+  std::optional<cookie_jar> cookies;
+  /// Accept and decode gzip, deflate, br and zstd.
   bool decode = true;
   /// Sends idempotent requests again after errors that are `transient` and after the statuses 408, 425, 429,
   /// 500, 502, 503 and 504; Retry-After replaces the backoff. The last response is returned whatever its
@@ -80,6 +91,12 @@ struct client_options {
   /// Chooses the proxy for each URL, instead of `proxy`; nullopt: none. Must give the same proxy for all URLs
   /// of an origin.
   std::function<std::optional<url>(const url&)> proxy_for;
+  /// Without `proxy` and `proxy_for`: proxies are those of the environment (proxy_settings::from_environment).
+  bool trust_environment = true;
+  /// Called with each request before it is sent, redirects included, and with each response when its head has
+  /// arrived. They must not throw.
+  std::function<void(const request&)> on_request;
+  std::function<void(const response&)> on_response;
   /// Resolver for host names. Default: one of its own. resolver::set_static maps names to addresses.
   std::optional<net::resolver> resolver;
   /// Sends the requests in place of network connections, for example a mock. It receives each request with
@@ -144,8 +161,8 @@ class client {
   /// The number of open connections, and of idle ones among them.
   std::size_t connections() const noexcept;
   std::size_t idle_connections() const noexcept;
-  /// State and counters of the connection pool.
-  pool_metrics connection_metrics() const noexcept;
+  /// Counters of requests and of the connection pool.
+  client_metrics metrics() const noexcept;
   /// Closes all idle connections.
   void close_idle() noexcept;
 

@@ -38,6 +38,11 @@ enum class errc {
   proxy_refused,               ///< The proxy refuses to connect; the text contains its reason.
   proxy_unavailable,           ///< The proxy could not connect to the server (502, 503, 504, SOCKS5).
   proxy_protocol,              ///< The proxy violates its protocol, or closed the connection.
+  invalid_cookie,              ///< The caller set an invalid cookie (RFC 6265bis).
+  invalid_form,                ///< The caller set an invalid name, file name or media type of a form field.
+  invalid_credentials,         ///< A user name, password or token that its scheme cannot express.
+  malformed_file,              ///< A cookie file or .netrc is malformed; the text names the line.
+  malformed_multipart,         ///< The body is not multipart/form-data, or exceeds a limit (RFC 7578).
 };
 
 /// The error category "bight.http".

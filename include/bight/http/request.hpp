@@ -1,6 +1,7 @@
 // request: an HTTP request of a client.
 #pragma once
 #include <bight/core/clock.hpp>
+#include <bight/http/auth.hpp>
 #include <bight/http/body.hpp>
 #include <bight/http/headers.hpp>
 #include <bight/http/method.hpp>
@@ -63,6 +64,10 @@ class request {
   /// Timeouts of this request. Default: those of the client (client_options::timeouts).
   const std::optional<client_timeouts>& timeouts() const noexcept { return timeouts_; }
   void set_timeouts(const client_timeouts& t) noexcept { timeouts_ = t; }
+  /// Credentials for the origin of the URL. Default: those in the URL, else client_options::auth, else those of
+  /// client_options::netrc. An Authorization field takes precedence.
+  const std::optional<any_auth>& auth() const noexcept { return auth_; }
+  void set_auth(any_auth who) { auth_ = std::move(who); }
   /// The number of redirects that are followed. Default: client_limits::max_redirects.
   std::optional<int> max_redirects() const noexcept { return max_redirects_; }
   void set_max_redirects(int n) noexcept { max_redirects_ = n; }
@@ -87,6 +92,7 @@ class request {
   http::headers headers_;
   http::body body_;
   std::optional<client_timeouts> timeouts_;
+  std::optional<any_auth> auth_;
   std::optional<int> max_redirects_;
   std::optional<bool> decode_;
   std::optional<bool> expect_continue_;

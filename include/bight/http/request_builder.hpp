@@ -1,8 +1,11 @@
 // request_builder: one request of a client, described step by step and sent by awaiting it.
 #pragma once
 #include <bight/core/awaitable.hpp>
+#include <bight/http/auth.hpp>
 #include <bight/http/body.hpp>
+#include <bight/http/form.hpp>
 #include <bight/http/method.hpp>
+#include <bight/http/multipart.hpp>
 #include <bight/http/request.hpp>
 #include <bight/http/response.hpp>
 #include <bight/http/url.hpp>
@@ -75,8 +78,6 @@ class request_draft {
   void set_header(std::string_view name, std::string_view value);
   void set_headers(const http::headers& fields);
   void add_cookie(std::string_view name, std::string_view value);
-  void set_basic_auth(std::string_view user, std::string_view password);
-  void set_bearer_auth(std::string_view token);
   void set_total_timeout(std::chrono::nanoseconds total);
   /// Throws what was kept.
   http::request finish();
@@ -156,6 +157,16 @@ class request_setters {
     });
   }
   Self form(const query_params& pairs) && { return std::move(form(pairs)); }
+  Self& form(const http::form& fields) & { return form(fields.fields()); }
+  Self form(const http::form& fields) && { return std::move(form(fields.fields())); }
+  /// A form with files (multipart/form-data).
+  Self& multipart(http::multipart parts) & {
+    return attempt([&](auto& d) {
+      d.set_header("Content-Type", parts.content_type());
+      d.request.set_body(parts.take_body());
+    });
+  }
+  Self multipart(http::multipart parts) && { return std::move(multipart(std::move(parts))); }
   /// A JSON body, made of `value` at once. Include <bight/http/json.hpp>, which defines it.
   template <class T>
   Self& json(const T& value) &;
@@ -164,18 +175,32 @@ class request_setters {
     return std::move(json(value));
   }
 
-  /// Basic authentication (RFC 7617) for the origin of the URL.
-  Self& basic_auth(std::string_view user, std::string_view password) & {
-    return attempt([&](auto& d) { d.set_basic_auth(user, password); });
+  /// Credentials for the origin of the URL, instead of those of the URL, the client and netrc.
+  Self& auth(any_auth who) & {
+    return attempt([&](auto& d) { d.request.set_auth(std::move(who)); });
   }
-  Self basic_auth(std::string_view user, std::string_view password) && {
-    return std::move(basic_auth(user, password));
+  Self auth(any_auth who) && { return std::move(auth(std::move(who))); }
+  /// Same for Basic authentication (RFC 7617).
+  Self& basic_auth(std::string user, std::string password) & {
+    return attempt(
+        [&](auto& d) { d.request.set_auth(http::basic_auth{std::move(user), std::move(password)}); });
   }
-  /// A bearer token (RFC 6750) for the origin of the URL.
-  Self& bearer_auth(std::string_view token) & {
-    return attempt([&](auto& d) { d.set_bearer_auth(token); });
+  Self basic_auth(std::string user, std::string password) && {
+    return std::move(basic_auth(std::move(user), std::move(password)));
   }
-  Self bearer_auth(std::string_view token) && { return std::move(bearer_auth(token)); }
+  /// Same for a bearer token (RFC 6750).
+  Self& bearer_auth(std::string token) & {
+    return attempt([&](auto& d) { d.request.set_auth(http::bearer_auth{std::move(token)}); });
+  }
+  Self bearer_auth(std::string token) && { return std::move(bearer_auth(std::move(token))); }
+  /// Same for Digest authentication (RFC 7616).
+  Self& digest_auth(std::string user, std::string password) & {
+    return attempt(
+        [&](auto& d) { d.request.set_auth(http::digest_auth{std::move(user), std::move(password)}); });
+  }
+  Self digest_auth(std::string user, std::string password) && {
+    return std::move(digest_auth(std::move(user), std::move(password)));
+  }
 
   /// client_timeouts::total for this request.
   Self& timeout(std::chrono::nanoseconds total) & {

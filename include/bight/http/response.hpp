@@ -6,6 +6,7 @@
 #include <bight/http/body.hpp>
 #include <bight/http/headers.hpp>
 #include <bight/http/status.hpp>
+#include <bight/http/timeline.hpp>
 #include <bight/http/url.hpp>
 #include <bight/net/stream.hpp>
 #include <boost/system/system_error.hpp>
@@ -77,6 +78,8 @@ class response final : public byte_source {
   void set_url(http::url where);
   /// The redirects that led here, in order; empty if there was none.
   const std::vector<redirect>& history() const noexcept;
+  /// When the steps of the request took place.
+  const http::timeline& timeline() const noexcept;
   /// Content-Length, if present and the body has no content coding.
   std::uint64_t size_hint() const noexcept;
   /// Whether the response violated RFC 9112 in a way that was tolerated.

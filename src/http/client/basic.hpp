@@ -2,12 +2,9 @@
 #pragma once
 #include <bight/http/url.hpp>
 #include <string>
-#include <string_view>
 
 namespace bight::http::detail {
 
-/// The value of Authorization.
-std::string basic_authorization(std::string_view user, std::string_view password);
 /// The value of Authorization for the user name and password of a URL; empty if it has neither.
 std::string basic_authorization(const url& where);
 

@@ -4,6 +4,7 @@
 #include <bight/http/headers.hpp>
 #include <bight/http/response.hpp>
 #include <bight/http/status.hpp>
+#include <bight/http/timeline.hpp>
 #include <bight/http/url.hpp>
 #include <bight/net/stream.hpp>
 #include <cstdint>
@@ -33,6 +34,7 @@ class client_exchange {
   http::headers headers;
   http::headers trailers;
   http::url url;
+  http::timeline timeline;
   std::vector<redirect> history;
   std::uint64_t size_hint = 0;
   std::uint64_t received = 0;

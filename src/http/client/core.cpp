@@ -6,11 +6,11 @@
 #include <bight/core/clock.hpp>
 #include <bight/http/date.hpp>
 #include <bight/http/error.hpp>
+#include <bight/http/proxy.hpp>
 #include <boost/system/system_error.hpp>
 #include <utility>
 
 #include "http/body_access.hpp"
-#include "http/client/basic.hpp"
 
 namespace bight::http {
 
@@ -100,10 +100,20 @@ awaitable<response> client_chain::call(std::size_t position, request& r) {
   return around_[position](r, client_next{*this, position + 1});
 }
 
+static client_options with_environment(client_options options) {
+  if (options.proxy || options.proxy_for || !options.unix_socket.empty() || !options.trust_environment)
+    return options;
+  auto settings = proxy_settings::from_environment();
+  if (!settings.empty())
+    options.proxy_for = [settings = std::move(settings)](const url& where) { return settings.for_url(where); };
+  return options;
+}
+
 client_core::client_core(client_options options)
-    : options_(std::move(options)),
+    : options_(with_environment(std::move(options))),
       chain_(*this),
       heads_(options_),
+      credentials_(options_),
       pool_(std::make_shared<pool>(options_, options_.resolver ? *options_.resolver : net::resolver{})) {
   if (options_.retries) options_.retries->retry_after(retry_after);
 }
@@ -113,7 +123,22 @@ awaitable<response> client_core::send(std::shared_ptr<client_core> self, request
   const auto total = r.timeouts() ? r.timeouts()->total : self->options_.timeouts.total;
   if (!r.body().rewind()) throw_not_replayable(r);
   if (total != forever) r.set_deadline(bight::detail::deadline_after(clock::now(), total));
-  co_return co_await self->chain_.call(0, r);
+  ++self->metrics_.calls;
+  struct counted {
+    client_metrics* failing;
+    ~counted() {
+      if (failing) ++failing->failed;
+    }
+  } outcome{&self->metrics_};
+  auto answer = co_await self->chain_.call(0, r);
+  outcome.failing = nullptr;
+  co_return answer;
+}
+
+client_metrics client_core::metrics() const noexcept {
+  auto all = metrics_;
+  all.connections = pool_->metrics();
+  return all;
 }
 
 awaitable<response> client_core::send_through(request& r, bool own) {
@@ -132,7 +157,10 @@ awaitable<response> client_core::attempt(request& r) {
 awaitable<response> client_core::send_retrying(request& r) {
   auto policy = *options_.retries;
   if (r.deadline() != clock::time_point::max()) policy.deadline(r.deadline());
-  const auto once_more = [this, &r] { return attempt(r); };
+  const auto once_more = [this, &r, first = true]() mutable {
+    if (!std::exchange(first, false)) ++metrics_.retries;
+    return attempt(r);
+  };
   auto work = bight::retry(std::move(policy), once_more);
   try {
     co_return co_await std::move(work);
@@ -161,6 +189,8 @@ awaitable<void> client_core::perform(exchange& e, request& r, const identity& wh
   }
   co_await e.stop_sending();
   if (!r.body().rewind()) throw_not_replayable(r);
+  ++metrics_.replays;
+  ++e.timeline.replays;
   leased = co_await connection_for(r, true);
   co_await e.perform(r, std::move(leased), head, last);
 }
@@ -168,6 +198,7 @@ awaitable<void> client_core::perform(exchange& e, request& r, const identity& wh
 awaitable<response> client_core::hop_over_network(request& r, const identity& who, bool own) {
   const bool decode = r.decode().value_or(options_.decode);
   auto e = std::make_unique<exchange>(timeouts_of(r), options_.limits, decode, r.deadline());
+  e->timeline.start = clock::now();
   e->expect(expects_continue(r) && !r.headers().contains(header_id::expect));
   co_await perform(*e, r, who);
   if (e->status == status::expectation_failed && e->expects() && r.body().rewind()) {  // RFC 9110 10.1.1
@@ -198,8 +229,38 @@ awaitable<response> client_core::hop_over_transport(request& r, const identity& 
   co_return answer;
 }
 
-awaitable<response> client_core::hop(request& r, identity& who, bool own) {
+awaitable<response> client_core::hop_with(request& r, const identity& who, bool own) {
+  ++metrics_.requests;
   return options_.transport ? hop_over_transport(r, who) : hop_over_network(r, who, own);
+}
+
+std::string client_core::cookies_for(const request& r) const {
+  if (!options_.cookies || options_.cookies->empty()) return {};
+  auto stored = options_.cookies->cookie_header(r.url());
+  const auto own = r.headers().get(header_id::cookie);
+  if (!own || stored.empty()) return stored;
+  return std::string{*own}.append("; ").append(stored);
+}
+
+awaitable<response> client_core::hop(request& r, identity& who, bool own) {
+  const bool plain = !options_.cookies && !who.digest && !options_.on_request && !options_.on_response;
+  return plain ? hop_with(r, who, own) : observed_hop(r, who, own);
+}
+
+// Cookies, challenges and hooks.
+awaitable<response> client_core::observed_hop(request& r, identity& who, bool own) {
+  for (unsigned attempts = 0;; ++attempts) {
+    credentials::answer(r, who);
+    who.cookie = cookies_for(r);
+    if (options_.on_request) options_.on_request(r);
+    auto answer = co_await hop_with(r, who, own && !who.digest);
+    if (options_.cookies && answer.headers().contains(header_id::set_cookie))
+      options_.cookies->store(answer.url(), answer.headers());
+    if (options_.on_response) options_.on_response(answer);
+    if (!credentials::challenged(answer, attempts, who)) co_return answer;
+    if (!r.body().rewind()) throw_not_replayable(r);
+    co_await pass_over(answer);
+  }
 }
 
 awaitable<response> client_core::follow_redirects(request& first, bool own) {
@@ -207,7 +268,7 @@ awaitable<response> client_core::follow_redirects(request& first, bool own) {
   std::optional<request> later;  // after a redirect
   std::vector<redirect> history;
   identity who;
-  who.authorization = basic_authorization(r->url());
+  credentials_.begin(*r, who);
   const auto limit = max_redirects_of(first);
   while (true) {
     auto work = hop(*r, who, own || r != &first);
@@ -223,7 +284,11 @@ awaitable<response> client_core::follow_redirects(request& first, bool own) {
     auto& hop_done = history.emplace_back();
     hop_done.url = r->url();
     hop_done.status = answer.status();
+    const bool was_elsewhere = std::exchange(who.cross_origin, false);
     follow(*r, answer.status(), answer.headers(), who);
+    if (who.cross_origin) credentials_.arrive(*r, who);
+    who.cross_origin = who.cross_origin || was_elsewhere;
+    ++metrics_.redirects;
     if (history.size() > static_cast<std::size_t>(limit)) {
       throw system_error(make_error_code(errc::too_many_redirects),
                          history.front().url.redacted() + " (limit " + std::to_string(limit) + ")");

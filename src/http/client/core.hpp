@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "http/client/credentials.hpp"
 #include "http/client/exchange.hpp"
 #include "http/client/pool.hpp"
 #include "http/client/redirect.hpp"
@@ -40,6 +41,7 @@ class client_core {
 
   const client_options& options() const noexcept { return options_; }
   pool& connections() noexcept { return *pool_; }
+  client_metrics metrics() const noexcept;
   void add_middleware(client_middleware m) { chain_.add(std::move(m)); }
 
  private:
@@ -47,6 +49,9 @@ class client_core {
   awaitable<response> attempt(request& r);
   awaitable<response> follow_redirects(request& first, bool own);
   awaitable<response> hop(request& r, identity& who, bool own);
+  awaitable<response> observed_hop(request& r, identity& who, bool own);
+  awaitable<response> hop_with(request& r, const identity& who, bool own);
+  std::string cookies_for(const request& r) const;
   awaitable<response> hop_over_network(request& r, const identity& who, bool own);
   awaitable<response> hop_over_transport(request& r, const identity& who);
   awaitable<void> perform(exchange& e, request& r, const identity& who);
@@ -61,6 +66,8 @@ class client_core {
   client_options options_;
   client_chain chain_;
   head_writer heads_;
+  credentials credentials_;
+  client_metrics metrics_;  // without those of the pool
   std::shared_ptr<pool> pool_;
 };
 

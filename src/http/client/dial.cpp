@@ -47,10 +47,13 @@ std::string text_of(clock::duration d) {
 
 }  // namespace
 
-void throw_timed_out(clock::duration after, std::string_view doing, std::string_view option) {
+std::string timed_out_text(clock::duration after, std::string_view doing, std::string_view option) {
   std::string text = "timed out after " + text_of(after) + ": ";
-  text.append(doing).append(" (").append(option).append(")");
-  throw timeout_error{text};
+  return text.append(doing).append(" (").append(option).append(")");
+}
+
+void throw_timed_out(clock::duration after, std::string_view doing, std::string_view option) {
+  throw timeout_error{timed_out_text(after, doing, option)};
 }
 
 dialer::dialer(const client_options& options, net::resolver names)

@@ -25,7 +25,9 @@ inline clock::duration time_left(clock::time_point deadline) noexcept {
   return deadline == clock::time_point::max() ? forever : deadline - clock::now();
 }
 
-/// Throws timeout_error: "timed out after 10 s: TLS handshake with x:443 (timeouts.tls)".
+/// "timed out after 10 s: TLS handshake with x:443 (timeouts.tls)".
+std::string timed_out_text(clock::duration after, std::string_view doing, std::string_view option);
+/// Throws timeout_error with that text.
 [[noreturn]] void throw_timed_out(clock::duration after, std::string_view doing, std::string_view option);
 
 /// The way to an origin.

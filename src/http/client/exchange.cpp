@@ -5,7 +5,6 @@
 #include <bight/core/error.hpp>
 #include <bight/core/timeout.hpp>
 #include <boost/system/system_error.hpp>
-#include <charconv>
 #include <span>
 #include <string>
 #include <utility>
@@ -17,18 +16,6 @@ namespace bight::http::detail {
 
 using boost::system::error_code;
 using boost::system::system_error;
-
-namespace {
-
-// "first_byte timeout of 30 s".
-std::string timeout_text(const char* name, std::chrono::nanoseconds d) {
-  const double seconds = std::chrono::duration<double>(d).count();
-  std::array<char, 32> room;
-  const auto end = std::to_chars(room.data(), room.data() + room.size(), seconds).ptr;
-  return std::string{name} + " timeout of " + std::string{room.data(), end} + " s";
-}
-
-}  // namespace
 
 void exchange::fail(const error_code& ec, std::string_view detail) {
   lease_.drop();
@@ -51,15 +38,16 @@ clock::time_point exchange::end_of(const time_limit& limit) const noexcept {
 }
 
 time_limit exchange::waiting_for_response() const noexcept {
-  return {timeouts_.first_byte, "first_byte", "waiting for the response"};
+  return {timeouts_.first_byte, "timeouts.first_byte", "waiting for the response"};
 }
 
 void exchange::time_out(const time_limit& limit) {
   lease_.drop();
   failure_ = make_error_code(bight::errc::timed_out);
   const bool total = deadline_ <= clock::now();
-  throw timeout_error{where() + ": " + limit.doing + ", " +
-                      timeout_text(total ? "total" : limit.name, total ? timeouts_.total : limit.timeout)};
+  throw timeout_error{where() + ": " +
+                      timed_out_text(total ? timeouts_.total : limit.timeout, limit.doing,
+                                     total ? "timeouts.total" : limit.name)};
 }
 
 void exchange::require_intact() const {
@@ -129,7 +117,7 @@ awaitable<void> exchange::send_while_receiving(http::request& r, std::string_vie
     co_await waiting;
   } catch (const timeout_error&) {
     c.tell(nullptr);
-    time_out({timeouts_.total, "total", "sending the request"});
+    time_out({timeouts_.total, "timeouts.total", "sending the request"});
   } catch (...) {
     c.tell(nullptr);
     lease_.drop();
@@ -137,7 +125,7 @@ awaitable<void> exchange::send_while_receiving(http::request& r, std::string_vie
   }
   c.tell(nullptr);
   if (!sending_->done() || !sending_->error()) co_return;
-  if (sending_->timed_out()) time_out({timeouts_.write, "write", "sending the request"});
+  if (sending_->timed_out()) time_out({timeouts_.write, "timeouts.write", "sending the request"});
   if (!sending_->connection_failed()) {
     lease_.drop();
     std::rethrow_exception(sending_->error());
@@ -152,6 +140,7 @@ awaitable<void> exchange::send_while_receiving(http::request& r, std::string_vie
 
 awaitable<void> exchange::perform(http::request& r, lease l, std::string_view head, bool last) {
   lease_ = std::move(l);
+  timeline.connection = lease_.timeline();
   last_ = last;
   request_ = &r;
   struct at_end {
@@ -221,7 +210,9 @@ awaitable<bool> exchange::answered_before_body(std::string_view& head) {
 
 awaitable<void> exchange::receive_head() {
   const auto limit = waiting_for_response();
-  const auto until = end_of(limit);
+  const auto now = clock::now();
+  timeline.sent = now;
+  const auto until = std::min(bight::detail::deadline_after(now, limit.timeout), deadline_);
   do {
     const auto n = co_await receive(until, limit);
     if (n == 0) {
@@ -270,6 +261,7 @@ bool exchange::have_head() {
 }
 
 void exchange::take_head() {
+  timeline.head = clock::now();
   const auto& parser = lease_->parser();
   status = parser.status();
   headers.assign(parser.headers());
@@ -305,6 +297,7 @@ void exchange::make_decoder() {
 }
 
 void exchange::finish_message() {
+  timeline.end = clock::now();
   const auto& parser = lease_->parser();
   if (!parser.trailers().empty()) trailers.assign(parser.trailers());
   // A server that answers before it has read all does not read the rest as another request.
@@ -347,7 +340,7 @@ std::optional<std::string_view> exchange::raw_piece() {
 }
 
 awaitable<void> exchange::receive() {
-  const time_limit limit{timeouts_.read, "read", "reading the body"};
+  const time_limit limit{timeouts_.read, "timeouts.read", "reading the body"};
   const auto n = co_await receive(end_of(limit), limit);
   if (n != 0) co_return;
   if (lease_->parser().finish().what != h1::event::end) fail_parse();

@@ -5,7 +5,7 @@
 #include <bight/core/semaphore.hpp>
 #include <bight/http/client.hpp>
 #include <bight/http/connect_timeline.hpp>
-#include <bight/http/pool_metrics.hpp>
+#include <bight/http/client_metrics.hpp>
 #include <bight/http/url.hpp>
 #include <cstdint>
 #include <functional>

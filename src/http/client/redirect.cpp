@@ -55,6 +55,7 @@ void follow(request& r, status code, const headers& answer, identity& who) {
                           header_id::host})
       r.headers().remove(id);
     who.authorization.clear();
+    who.digest.reset();
     who.cross_origin = true;
   }
   if (!r.body().rewind())

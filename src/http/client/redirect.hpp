@@ -3,12 +3,16 @@
 #include <bight/http/headers.hpp>
 #include <bight/http/request.hpp>
 #include <bight/http/status.hpp>
+#include <memory>
 #include <string>
+
+#include "http/auth/digest.hpp"
 
 namespace bight::http::detail {
 
 /// What a request says of its sender, beside its headers.
 struct identity {
+  std::shared_ptr<auth_detail::digest_session> digest;  // makes `authorization` for each hop
   std::string authorization;  // unless the request has an Authorization field
   std::string cookie;         // of the jar and the request, for the URL of this hop
   bool cross_origin = false;  // after a redirect to another origin

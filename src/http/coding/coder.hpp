@@ -33,7 +33,12 @@ class coder {
 
 using coder_ptr = std::unique_ptr<coder>;
 
-/// The decoder of a coding by its name in any case: gzip, x-gzip, deflate; null if it is not known.
+coder_ptr make_gzip_coder();     ///< RFC 1952, any number of members.
+coder_ptr make_deflate_coder();  ///< zlib (RFC 1950), or deflate alone (RFC 1951), which some servers send.
+coder_ptr make_brotli_coder();   ///< RFC 7932, without large windows.
+coder_ptr make_zstd_coder();     ///< RFC 8878, any number of frames, windows of at most 8 MiB (RFC 9659).
+
+/// The decoder of a coding by its name in any case: gzip, x-gzip, deflate, br, zstd; null if it is not known.
 coder_ptr make_coder(std::string_view coding);
 
 }  // namespace bight::http::coding

@@ -24,7 +24,7 @@ struct decode_options {
 };
 
 /// The value for Accept-Encoding that names what this build decodes.
-inline constexpr std::string_view accept_encoding = "gzip, deflate";
+inline constexpr std::string_view accept_encoding = "gzip, deflate, br, zstd";
 
 /// Decodes one body. Sans-I/O and pull-driven: each step decodes as much as the output has room for, so a
 /// small input never turns into a large allocation. HEAD, 204 and 304 have a Content-Encoding and no body: do

@@ -3,15 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <bight/http/error.hpp>
-#include <bight/http/headers.hpp>
 #include <cstdint>
 #include <limits>
 #include <memory>
 #include <new>
 #include <utility>
-#include <vector>
 
 #include "http/coding/coder.hpp"
+#include "http/coding/context_pool.hpp"
 
 namespace bight::http::coding {
 namespace {
@@ -28,48 +27,15 @@ struct end_inflate {
 };
 using stream_ptr = std::unique_ptr<z_stream, end_inflate>;
 
-// An inflate context is 40 KiB: each thread keeps a few for the next body.
-class stream_pool {
- public:
-  stream_pool() = default;
-  stream_pool(const stream_pool&) = delete;
-  stream_pool& operator=(const stream_pool&) = delete;
-  ~stream_pool() { alive() = false; }
+using inflate_pool = context_pool<stream_ptr>;
 
-  static stream_ptr take(int window) {
-    if (alive() && !local().free_.empty()) {
-      stream_ptr stream = std::move(local().free_.back());
-      local().free_.pop_back();
-      if (inflateReset2(stream.get(), window) == Z_OK) return stream;
-    }
-    auto fresh = std::make_unique<z_stream>();
-    if (inflateInit2(fresh.get(), window) != Z_OK) throw std::bad_alloc();
-    return stream_ptr(fresh.release());
-  }
-
-  static void give_back(stream_ptr stream) noexcept {
-    if (stream && alive() && local().free_.size() < kept) local().free_.push_back(std::move(stream));
-  }
-
- private:
-  static constexpr std::size_t kept = 8;
-
-  static stream_pool& local() {
-    thread_local stream_pool pool;
-    return pool;
-  }
-  // A decoder may outlive the pool of its thread, for instance in a static object.
-  static bool& alive() noexcept {
-    thread_local bool value = true;
-    return value;
-  }
-
-  std::vector<stream_ptr> free_ = [] {
-    std::vector<stream_ptr> streams;
-    streams.reserve(kept);
-    return streams;
-  }();
-};
+stream_ptr take_stream(int window) {
+  stream_ptr kept = inflate_pool::take();
+  if (kept && inflateReset2(kept.get(), window) == Z_OK) return kept;
+  auto fresh = std::make_unique<z_stream>();
+  if (inflateInit2(fresh.get(), window) != Z_OK) throw std::bad_alloc();
+  return stream_ptr(fresh.release());
+}
 
 // Both zlib formats begin with two bytes by which they are told apart, before zlib sees them.
 class zlib_coder final : public coder {
@@ -79,7 +45,7 @@ class zlib_coder final : public coder {
   explicit zlib_coder(format kind) noexcept : format_(kind) {}
   zlib_coder(const zlib_coder&) = delete;
   zlib_coder& operator=(const zlib_coder&) = delete;
-  ~zlib_coder() override { stream_pool::give_back(std::move(stream_)); }
+  ~zlib_coder() override { inflate_pool::give_back(std::move(stream_)); }
 
   step decode(std::string_view input, std::span<char> output) override {
     step total;
@@ -135,7 +101,7 @@ class zlib_coder final : public coder {
     if (stream_) {
       inflateReset2(stream_.get(), window);
     } else {
-      stream_ = stream_pool::take(window);
+      stream_ = take_stream(window);
     }
     prefix_left_ = magic_size_;
     state_ = state::data;
@@ -182,12 +148,7 @@ class zlib_coder final : public coder {
 
 }  // namespace
 
-coder_ptr make_coder(std::string_view coding) {
-  if (equal_ignoring_case(coding, "gzip") || equal_ignoring_case(coding, "x-gzip"))
-    return std::make_unique<zlib_coder>(zlib_coder::format::gzip);
-  if (equal_ignoring_case(coding, "deflate"))
-    return std::make_unique<zlib_coder>(zlib_coder::format::deflate);
-  return nullptr;
-}
+coder_ptr make_gzip_coder() { return std::make_unique<zlib_coder>(zlib_coder::format::gzip); }
+coder_ptr make_deflate_coder() { return std::make_unique<zlib_coder>(zlib_coder::format::deflate); }
 
 }  // namespace bight::http::coding

@@ -49,7 +49,7 @@ ASYNC_TEST_F(client_pool_limits, keep_alive_of_the_server_counts_a_second_less) 
     EXPECT_EQ(server->accepted(), 1U) << value;
     co_await sleep(2s);
     EXPECT_EQ(c.idle_connections(), 0U) << value;
-    EXPECT_EQ(c.connection_metrics().closed_idle, 1U);
+    EXPECT_EQ(c.metrics().connections.closed_idle, 1U);
     co_await fetch(c, server->url());
     EXPECT_EQ(server->accepted(), 2U) << value;
   }
@@ -90,7 +90,7 @@ ASYNC_TEST_F(client_pool_limits, connections_have_a_maximum_age) {
     co_await sleep(3s);
   }
   EXPECT_EQ(server->accepted(), 1U);
-  EXPECT_EQ(c.connection_metrics().closed_age, 1U);  // closed at 10 s, when it was idle
+  EXPECT_EQ(c.metrics().connections.closed_age, 1U);  // closed at 10 s, when it was idle
   co_await fetch(c, server->url());
   EXPECT_EQ(server->accepted(), 2U);
 }
@@ -103,7 +103,7 @@ ASYNC_TEST_F(client_pool_limits, connections_have_a_maximum_number_of_uses) {
   client c{options};
   for (int i = 0; i != 7; ++i) co_await fetch(c, server->url());
   EXPECT_EQ(server->accepted(), 3U);
-  EXPECT_EQ(c.connection_metrics().closed_uses, 2U);
+  EXPECT_EQ(c.metrics().connections.closed_uses, 2U);
   EXPECT_EQ(c.idle_connections(), 1U);
 }
 
@@ -116,7 +116,7 @@ ASYNC_TEST_F(client_pool_limits, counts_what_becomes_of_connections) {
   client c{options};
   co_await fetch(c, server->url());
   co_await fetch(c, server->url());
-  auto m = c.connection_metrics();
+  auto m = c.metrics().connections;
   EXPECT_EQ(m.open, 1U);
   EXPECT_EQ(m.idle, 1U);
   EXPECT_EQ(m.created, 1U);
@@ -127,7 +127,7 @@ ASYNC_TEST_F(client_pool_limits, counts_what_becomes_of_connections) {
   network.reset_connections();
   co_await fetch(c, server->url());
   c.close_idle();
-  m = c.connection_metrics();
+  m = c.metrics().connections;
   EXPECT_EQ(m.open, 0U);
   EXPECT_EQ(m.idle, 0U);
   EXPECT_EQ(m.created, 4U);
@@ -159,7 +159,7 @@ ASYNC_TEST_F(client_pool_limits, a_wait_that_is_too_long_says_for_what_and_how_m
     });
     const auto look = [&]() -> awaitable<pool_metrics> {
       co_await sleep(1s);
-      co_return c.connection_metrics();
+      co_return c.metrics().connections;
     };
     auto [e, m] = co_await gather(error_of(c.get(server->url())), look());
     EXPECT_EQ(m.waiting, 2U);
@@ -170,7 +170,7 @@ ASYNC_TEST_F(client_pool_limits, a_wait_that_is_too_long_says_for_what_and_how_m
     EXPECT_THAT(e.what(), HasSubstr("timeouts.pool"));
     patient.cancel();
     co_await patient.wait();
-    EXPECT_EQ(c.connection_metrics().waiting, 0U);
+    EXPECT_EQ(c.metrics().connections.waiting, 0U);
   }
 }
 

@@ -16,7 +16,9 @@ namespace {
 
 using namespace bight::http;
 
-constexpr std::array<std::string_view, 4> codings{"gzip", "deflate", "gzip, deflate", "deflate, gzip"};
+constexpr std::array<std::string_view, 10> codings{"gzip",     "deflate",   "gzip, deflate", "deflate, gzip",
+                                                   "br",       "zstd",      "br, zstd",      "zstd, br",
+                                                   "gzip, br", "zstd, gzip"};
 constexpr std::uint64_t max_decoded = 100000;
 
 struct outcome {

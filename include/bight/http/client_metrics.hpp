@@ -1,4 +1,4 @@
-// pool_metrics: the state of a client's connections.
+// client_metrics: what a client has done.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -22,6 +22,17 @@ struct pool_metrics {
   std::uint64_t closed_for_room = 0;  ///< Closed while idle to make room for a connection to another host.
   std::uint64_t closed_by_client = 0;  ///< Closed by close_idle() or the end of the client.
   std::uint64_t closed_after_use = 0;  ///< Closed after a request: Connection: close, error, cancellation.
+};
+
+/// Counters of a client. Trivially copyable.
+struct client_metrics {
+  std::uint64_t calls = 0;      ///< Requests by callers.
+  std::uint64_t requests = 0;   ///< Requests sent: redirects, retries and answers to challenges included.
+  std::uint64_t redirects = 0;  ///< Redirects followed.
+  std::uint64_t retries = 0;    ///< Attempts after a failed one (client_options::retries).
+  std::uint64_t replays = 0;    ///< Requests sent again because a reused connection turned out to be dead.
+  std::uint64_t failed = 0;     ///< Calls that ended without a response.
+  pool_metrics connections;
 };
 
 }  // namespace bight::http
