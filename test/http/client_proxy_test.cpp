@@ -11,6 +11,9 @@
 #include <bight/net/tls.hpp>
 #include <bight/testing/async_test.hpp>
 #include <bight/testing/fake_network.hpp>
+#include <bight/testing/schedule.hpp>
+#include <bight/testing/steps.hpp>
+#include <bight/testing/virtual_clock.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -175,6 +178,18 @@ ASYNC_TEST_F(client_proxy_tls, is_talked_to_by_tls_if_its_url_says_so) {
   EXPECT_EQ(text, "secret page");
   CO_ASSERT_EQ(seen.size(), 2U);
   EXPECT_EQ(seen[0].start_line(), "CONNECT 127.0.0.1:443 HTTP/1.1");
+}
+
+ASYNC_TEST_F(client_proxy_tls, that_does_not_answer_the_handshake_is_named) {
+  const auto inside = network.use();
+  scripted_server proxy{[](peer& p) -> awaitable<void> { co_await p.read_to_end(); }};
+  auto options = through("https://localhost:" + std::to_string(proxy.port()));
+  options.tls = trusting();
+  options.timeouts.tls = 2s;
+  const auto e = co_await error_of(client{options}.get("http://example.org/"));
+  EXPECT_EQ(e.code(), bight::errc::timed_out);
+  EXPECT_THAT(e.what(), HasSubstr("timed out after 2 s: TLS handshake with localhost:" +
+                                  std::to_string(proxy.port()) + " (timeouts.tls)"));
 }
 
 ASYNC_TEST_F(client_proxy_tls, with_a_certificate_that_is_not_trusted_is_refused) {
@@ -521,6 +536,45 @@ ASYNC_TEST_F(client_proxy, a_host_with_a_dot_at_its_end_shares_the_connections_o
   co_await fetch(c, "http://example.org.:" + port + "/");
   EXPECT_EQ(server->accepted(), 1U);
   EXPECT_EQ(server->requests().at(1).field("Host"), "example.org.:" + port);
+}
+
+/// A request through SOCKS5 to a host whose first address is dead.
+class socks_run {
+ public:
+  awaitable<void> run() {
+    network_.emplace();
+    const auto inside = network_->use();
+    network_->add_host("proxy.example", {"2001:db8::7", "127.0.0.1"});
+    socks_server proxy;
+    const auto authority = proxy.authority();
+    auto options = through("socks5h://proxy.example" + authority.substr(authority.rfind(':')));
+    client c{options};
+    const auto text = co_await as_result(fetch(c, "http://example.org/"));
+    if (text) { EXPECT_EQ(*text, "GET / HTTP/1.1"); }
+    c.close_idle();
+  }
+  awaitable<void> nothing_left() const {
+    co_await testing::settle();
+    EXPECT_EQ(network_->open_connections(), 0U);
+  }
+
+ private:
+  std::optional<testing::fake_network> network_;
+};
+
+TEST(client_proxy_faults, every_step_of_a_way_through_a_proxy_may_fail) {
+  socks_run r;
+  EXPECT_GT(testing::fail_at_every_step([&] { return r.run(); }, [&] { return r.nothing_left(); }), 8U);
+}
+
+TEST(client_proxy_faults, a_way_through_a_proxy_may_be_cancelled_at_every_await) {
+  socks_run r;
+  EXPECT_GT(testing::cancel_at_every_await([&] { return r.run(); }, [&] { return r.nothing_left(); }), 8U);
+}
+
+TEST(client_proxy_faults, a_way_through_a_proxy_may_be_shut_down_at_every_await) {
+  socks_run r;
+  EXPECT_GT(testing::shut_down_at_every_await([&] { return r.run(); }, [] {}), 8U);
 }
 
 }  // namespace bight::http::client_proxy_test

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "support/sockets.hpp"
+#include "support/sweep.hpp"
 
 namespace bight::net::connect_race_test {
 
@@ -284,6 +285,69 @@ ASYNC_TEST_F(connect_race, a_policy_of_ones_own_may_look_at_the_port) {
   EXPECT_EQ(error.code(), errc::address_not_allowed);
   auto s = co_await connect("example.org", 443, options);
   EXPECT_THAT(asked, ElementsAre("192.0.2.1:25", "192.0.2.1:443"));
+}
+
+/// Gives a public address the first time and a private one from then on.
+class rebinding_network final : public network {
+ public:
+  awaitable<std::vector<ip_address>> resolve(std::string) override {
+    std::vector<ip_address> answer;
+    answer.push_back(address(lookups++ == 0 ? "93.184.216.34" : "127.0.0.1"));
+    co_return answer;
+  }
+  awaitable<stream> connect(endpoint where) override {
+    connected.push_back(where.address().to_string());
+    auto [mine, other] = memory_pipe();
+    peer = std::move(other);
+    co_return std::move(mine);
+  }
+  std::unique_ptr<listener_backend> listen(const endpoint& where, const listen_options&) override {
+    throw system_error(make_error_code(errc::invalid_address), where.to_string());
+  }
+  int lookups = 0;
+  std::vector<std::string> connected;
+  stream peer;
+};
+
+// DNS rebinding.
+ASYNC_TEST(connect_names, the_address_that_was_checked_is_the_one_that_is_connected_to) {
+  const auto n = std::make_shared<rebinding_network>();
+  const network_scope inside{n};
+  connect_options options;
+  options.policy = public_only;
+  resolver_options uncached;
+  uncached.max_entries = 0;
+  resolver names{uncached};
+  auto s = co_await connect(names, "rebind.test", 80, options);
+  EXPECT_EQ(n->lookups, 1);
+  EXPECT_THAT(n->connected, ElementsAre("93.184.216.34"));
+  const auto later = co_await error_of(connect(names, "rebind.test", 80, options));
+  EXPECT_EQ(later.code(), errc::address_not_allowed);
+}
+
+struct sweep_state {
+  std::shared_ptr<timed_network> network;
+  void begin() {
+    network = std::make_shared<timed_network>();
+    network->host("2001:db8::1", 260ms);
+    network->host("192.0.2.1", -1ms);
+    network->host("2001:db8::2", 1h);
+    network->host("192.0.2.2", 10ms);
+  }
+};
+
+awaitable<void> connect_once(sweep_state& s) {
+  const network_scope inside{s.network};
+  connect_trace trace;
+  connect_options options;
+  options.trace = &trace;
+  auto made = co_await connect("example.org", 80, options);
+  EXPECT_TRUE(made.valid());
+  EXPECT_GE(trace.attempts.size(), 2U);
+}
+
+TEST(connect_names, a_race_may_be_cancelled_and_shut_down_at_every_await) {
+  test::sweep<sweep_state>(connect_once, [](sweep_state& s) { EXPECT_EQ(s.network->waiting, 0); });
 }
 
 ASYNC_TEST(connect_names, labels_of_more_than_63_characters_are_refused) {

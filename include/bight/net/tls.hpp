@@ -27,7 +27,8 @@ class tls_client_options {
   std::string ca_pem;
   /// Trust the system's certificates beside those of ca_file and ca_pem.
   bool system_certificates = false;
-  /// PEM file with the client's certificate, followed by the intermediate certificates. Empty: none.
+  /// PEM file with the client's certificate, followed by the intermediate certificates. It is sent to every
+  /// server that requests one. Empty: none.
   std::string certificate_file;
   /// PEM file with the unencrypted private key of the client's certificate. Empty: certificate_file.
   std::string key_file;
