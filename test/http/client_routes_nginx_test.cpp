@@ -7,6 +7,7 @@
 
 #include "support/certificates.hpp"
 #include "support/nginx.hpp"
+#include "support/peers.hpp"
 #include "support/program.hpp"
 
 namespace bight::http::client_routes_nginx_test {
@@ -15,12 +16,7 @@ using test::certificates;
 using test::nginx;
 using test::nginx_options;
 
-class client_routes_nginx : public ::testing::Test {
- protected:
-  void SetUp() override {
-    if (!nginx::available()) GTEST_SKIP() << "nginx is not installed";
-  }
-};
+class client_routes_nginx : public test::with_peers<nginx> {};
 
 nginx_options with(std::string directives) {
   nginx_options options;

@@ -102,7 +102,7 @@ ASYNC_TEST_F(peers_apache, redirects_are_followed_and_loops_end) {
   client c;
   auto r = co_await c.get(server.url("/older"));
   EXPECT_EQ(r.url().href(), server.url("/new.txt"));
-  EXPECT_EQ(r.redirects().size(), 2U);
+  EXPECT_EQ(r.history().size(), 2U);
   const auto text = co_await r.text();
   EXPECT_EQ(text, "new");
   auto folder = co_await c.get(server.url("/folder"));

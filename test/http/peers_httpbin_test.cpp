@@ -144,7 +144,7 @@ ASYNC_TEST_F(peers_httpbin, relative_and_absolute_redirects_are_followed) {
     auto r = co_await c.get(at(path));
     EXPECT_EQ(r.status(), 200);
     EXPECT_EQ(r.url().href(), at("/get"));
-    EXPECT_EQ(r.redirects().size(), 3U);
+    EXPECT_EQ(r.history().size(), 3U);
     const auto text = co_await r.text();
     EXPECT_THAT(text, member("url", quoted(at("/get"))));
   }

@@ -12,18 +12,14 @@
 #include <string>
 
 #include "support/nginx.hpp"
+#include "support/peers.hpp"
 
 namespace bight::http::sync_client_test {
 
 using test::nginx;
 using test::nginx_options;
 
-class sync_client_nginx : public ::testing::Test {
- protected:
-  void SetUp() override {
-    if (!nginx::available()) GTEST_SKIP() << "nginx is not installed";
-  }
-};
+class sync_client_nginx : public test::with_peers<nginx> {};
 
 TEST_F(sync_client_nginx, gets_pages_over_one_kept_connection) {
   nginx_options options;

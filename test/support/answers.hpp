@@ -23,7 +23,7 @@ struct answer {
 inline awaitable<answer> finish(http::response r) {
   answer a;
   a.status = r.status().code();
-  a.text = co_await r.text();
+  a.text = co_await r.bytes();
   a.fields = r.headers();
   a.received = r.received();
   EXPECT_FALSE(r.deviates());
