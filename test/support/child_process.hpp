@@ -26,7 +26,7 @@ class child_process {
   std::string wait_for_line(std::string_view text);
 
  private:
-  bool read_more(int patience_ms);
+  bool read_more(int timeout_ms);
 
   pid_t pid_ = -1;
   int input_ = -1;
