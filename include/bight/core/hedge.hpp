@@ -74,7 +74,7 @@ awaitable<T> hedge(clock::duration delay, unsigned max_attempts, F f) {
     co_await task_group::run(std::ref(race_them));
   } catch (const cancelled_error&) {
     if (!race.won) throw;
-    // There is a result all the same: the request is delivered at the next await that waits.
+    // There is a result anyway: the request is delivered at the next await that waits.
     if (task.visible_cancelling() > level) task.reissue_cancel();
   }
   if (!race.won) std::rethrow_exception(race.first_error);
@@ -94,7 +94,7 @@ awaitable<T> hedge(clock::duration delay, unsigned max_attempts, F f) {
 /// the first error is thrown and the others are dropped. Combine it with `retry` for errors. `f` is stored;
 /// each attempt is a task of its own.
 ///
-/// Cancellation: cancels and awaits all attempts; if there is a result all the same, it is returned, and the
+/// Cancellation: cancels and awaits all attempts; if there is a result anyway, it is returned, and the
 /// request is delivered at the next await that waits. Errors: as above; std::invalid_argument if max_attempts
 /// is 0 or the delay is NaN.
 template <class Rep, class Period, class F>

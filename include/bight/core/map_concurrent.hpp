@@ -22,7 +22,7 @@ namespace bight {
 ///
 /// For work that arrives later, see `queue` and `workers`; for a few different operations, see `gather`.
 /// Cancellation: starts no more calls, cancels and awaits the running ones, then throws the first error, or
-/// cancelled_error if none failed. If all elements have been processed all the same, the results are
+/// cancelled_error if none failed. If all elements have been processed anyway, the results are
 /// returned, and the request is delivered at the next await that waits. Errors: those of `f` and of the
 /// range; std::invalid_argument if `limit` is 0.
 template <detail::input_range R, class F, class V = detail::kept_range<R>>

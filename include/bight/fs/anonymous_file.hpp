@@ -34,7 +34,7 @@ class anonymous_file {
   /// that is killed between them leaves `.NAME.XXXXXXXXXX.tmp`, a complete file (ten random characters after
   /// the beginning of a long NAME). Cancellation and errors: `to` is unchanged, and this file remains open; a
   /// cancellation after the naming has no effect. Errors: system_error that names `to`; EBADF once it is
-  /// closed. If syncing the directory fails, the file exists all the same.
+  /// closed. If syncing the directory fails, the file exists anyway.
   [[nodiscard]] awaitable<void> publish(std::filesystem::path to, publish_options options = {});
 
  private:

@@ -62,7 +62,7 @@ enum class lock_kind : std::uint8_t {
 /// file open. The destructor closes it synchronously and cannot report errors; `close` can. Buffers must stay
 /// valid until the operation has completed. Cancellation of all operations: an operation that has not started
 /// is not performed. Otherwise it is requested to stop and awaited, so that no buffer is accessed afterwards;
-/// reads and busy threads cannot be interrupted. If the operation completed all the same, its result is
+/// reads and busy threads cannot be interrupted. If the operation completed anyway, its result is
 /// returned, and the cancellation is delivered at the next await that waits. Destroying the loop blocks until
 /// operations in flight have completed. Errors: system_error that names operation and path; EBADF after
 /// `close`; EFBIG for offsets of 2^63 or more, and for files that exceed the limits of the file system or
@@ -103,7 +103,7 @@ class file {
   [[nodiscard]] awaitable<void> unlock();
 
   /// Closes the file once the operations in flight have completed; new ones fail immediately. Some file
-  /// systems report write errors only now. Idempotent. Cancellation: the file is closed all the same, and an
+  /// systems report write errors only now. Idempotent. Cancellation: the file is closed anyway, and an
   /// error may be lost.
   [[nodiscard]] awaitable<void> close();
   /// False after `close`, and for a moved-from file.

@@ -45,7 +45,7 @@ class temporary_file {
   /// Keeps the file. Returns its path.
   std::filesystem::path keep() noexcept;
   /// Closes and removes the file without blocking the loop. No effect if it has been kept or removed.
-  /// Cancellation: it is removed all the same. Errors: system_error that names the path: of `file::close`, or
+  /// Cancellation: it is removed anyway. Errors: system_error that names the path: of `file::close`, or
   /// of the removal; not if it no longer exists.
   [[nodiscard]] awaitable<void> remove();
 
@@ -71,7 +71,7 @@ class temporary_directory {
   /// Keeps the directory. Returns its path.
   std::filesystem::path keep() noexcept;
   /// Removes the directory with its contents without blocking the loop. No effect if it has been kept.
-  /// Cancellation: it is removed all the same. Errors: system_error that names the path.
+  /// Cancellation: it is removed anyway. Errors: system_error that names the path.
   [[nodiscard]] awaitable<void> remove();
 
  private:

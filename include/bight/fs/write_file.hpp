@@ -44,7 +44,7 @@ struct atomic_options {
 /// partial file behind: the other file gets a name when it is complete. To replace a file, that is a name of
 /// its own, `.NAME.XXXXXXXXXX.tmp` (ten random characters after the beginning of a long NAME), just before
 /// the rename; on other file systems it has that name from the start and may be left behind. Errors:
-/// system_error that names the path. If syncing the directory fails, the file exists all the same.
+/// system_error that names the path. If syncing the directory fails, the file exists anyway.
 [[nodiscard]] awaitable<void> write_file_atomically(std::filesystem::path path, std::string_view data,
                                                     atomic_options options = {});
 [[nodiscard]] awaitable<void> write_file_atomically(std::filesystem::path path,

@@ -198,7 +198,7 @@ void watch_tree::resynchronise() {
   if (!root_is_there()) return end();
   struct stat about {};
   if (!file_.empty()) file_there_ = ::lstat((base_ / file_).c_str(), &about) == 0;
-  std::exception_ptr error;  // of some directory: the others count all the same
+  std::exception_ptr error;  // of some directory: the others count anyway
   try {
     scan_all();
   } catch (const system_error&) { error = std::current_exception(); }

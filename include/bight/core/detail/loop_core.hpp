@@ -120,7 +120,7 @@ struct loop_core {
   int clock_holds = 0;
   /// See step_time().
   clock::time_point step_started{};
-  /// What must be told when the loop goes away.
+  /// Objects to notify when the loop is destroyed.
   loop_guest* guests = nullptr;
   /// Groups and gathers that live now, the newest first.
   task_owner* owners = nullptr;
