@@ -55,10 +55,10 @@ void declare_options(CLI::App& app, settings& s, texts& t) {
   app.add_option("--max-pages", c.max_pages, "Stop after N HTML pages (default: unlimited)")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000'000'000}))
       ->option_text("N");
-  app.add_option("--concurrency", c.concurrency, "Maximum concurrent fetches (default: 16)")
+  app.add_option("--concurrency", c.max_concurrent, "Maximum concurrent fetches (default: 16)")
       ->check(CLI::Range(1, 10'000))
       ->option_text("N");
-  app.add_option("--per-host", c.per_host, "Maximum concurrent fetches per host (default: 4)")
+  app.add_option("--per-host", c.max_concurrent_per_host, "Maximum concurrent fetches per host (default: 4)")
       ->check(CLI::Range(1, 10'000))
       ->option_text("N");
   app.add_option("--delay", t.delay,
@@ -118,9 +118,9 @@ std::optional<int> read_command_line(int argc, char** argv, settings& s) {
       return usage_error("'" + bight::http::redacted(text) + "' is not an http:// or https:// URL");
     s.seeds.push_back(std::move(*parsed));
   }
-  if (!t.delay.empty()) s.crawl.delay = read_duration(t.delay);
-  s.crawl.timeout = *read_duration(t.timeout);
-  if (s.crawl.timeout == nanoseconds::zero()) return usage_error("--timeout: must be greater than 0");
+  if (!t.delay.empty()) s.crawl.host_delay = read_duration(t.delay);
+  s.crawl.fetch_timeout = *read_duration(t.timeout);
+  if (s.crawl.fetch_timeout == nanoseconds::zero()) return usage_error("--timeout: must be greater than 0");
   if (t.scope == "prefix") s.crawl.scope.mode = bight::crawl::scope_mode::prefix;
   s.format = t.format == "json" ? report_format::json : report_format::text;
   s.crawl.obey_robots = !t.no_robots;

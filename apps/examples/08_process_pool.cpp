@@ -20,7 +20,7 @@ const bight::process_function crash{"crash",
                                     [](const std::string&) -> std::string { std::_Exit(EXIT_FAILURE); }};
 
 bight::awaitable<void> program() {
-  bight::process_pool pool{{.workers = 2}};
+  bight::process_pool pool{{.max_workers = 2}};
   const auto [a, b] =
       co_await bight::gather(pool.call(count_primes, "1000"), pool.call(count_primes, "10000"));
   std::cout << a << " primes below 1000, " << b << " below 10000\n";

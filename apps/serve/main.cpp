@@ -33,9 +33,9 @@ struct settings {
 // Lets open responses finish. A second signal does not get here: `run` ends the process.
 bight::awaitable<void> stop(const settings& s, http::server& server, const bight::task<void>& serving) {
   server.stop(std::chrono::seconds{s.grace});
-  constexpr std::chrono::milliseconds patience{500};
+  constexpr std::chrono::milliseconds poll_interval{500};
   const bool done = co_await bight::move_on_after(
-      patience, [&]() -> bight::awaitable<void> { co_await bight::shield(serving); });
+      poll_interval, [&]() -> bight::awaitable<void> { co_await bight::shield(serving); });
   if (!done) {
     std::cerr << "bight-serve: waiting for " << server.connections()
               << " connection(s) to finish; send the signal again to quit immediately" << std::endl;

@@ -4,7 +4,7 @@
 
 namespace bight::detail {
 
-class order_of_ends::impl {
+class completion_order::impl {
  public:
   struct listener final : end_listener {
     void task_ended(joinable_task&) noexcept override {
@@ -19,10 +19,10 @@ class order_of_ends::impl {
   std::unique_ptr<listener[]> listeners;
 };
 
-order_of_ends::order_of_ends(std::size_t count) : impl_(new impl(count)) {}
-order_of_ends::~order_of_ends() = default;
+completion_order::completion_order(std::size_t count) : impl_(new impl(count)) {}
+completion_order::~completion_order() = default;
 
-void order_of_ends::follow(std::size_t number, joinable_task& t) {
+void completion_order::follow(std::size_t number, joinable_task& t) {
   if (t.finished()) {
     impl_->ended.try_put(number);
     return;
@@ -32,7 +32,7 @@ void order_of_ends::follow(std::size_t number, joinable_task& t) {
   mine.listen(t);
 }
 
-awaitable<std::size_t> order_of_ends::next() {
+awaitable<std::size_t> completion_order::next() {
   const auto number = co_await impl_->ended.get();
   co_return *number;
 }

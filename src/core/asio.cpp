@@ -5,12 +5,12 @@
 #include <new>
 #include <stdexcept>
 
-#include "core/detail/loop_impl.hpp"
+#include "core/scheduler/loop_impl.hpp"
 
 namespace bight::detail {
 namespace {
 
-// Keeps the loop of a foreign context, and lets go of it in time when the context is destroyed first.
+// Owns the loop of a foreign context, and releases it if the context is destroyed first.
 class loop_service final : public boost::asio::execution_context::service {
  public:
   using key_type = loop_service;
@@ -23,7 +23,7 @@ class loop_service final : public boost::asio::execution_context::service {
   loop_impl& impl() noexcept { return *impl_; }
 
  private:
-  // Frames hold sockets of this context: they go while its services are still there.
+  // Frames may hold sockets of this context, so they are destroyed while its services exist.
   void shutdown() noexcept override { impl_->close(); }
 
   std::shared_ptr<loop_impl> impl_;
@@ -37,8 +37,9 @@ loop_core& loop_on(boost::asio::io_context& io, asio_configuration unit) {
   if (unit.boost_version != ours.boost_version || unit.layout != ours.layout) {
     throw boost::system::system_error(
         make_error_code(errc::configuration),
-        fmt::format("bight: built with Boost {} and Asio macros {:#x}, the program with Boost {} and {:#x}",
-                    ours.boost_version, ours.layout, unit.boost_version, unit.layout));
+        fmt::format(
+            "bight: built with Boost {} and Asio macros {:#x}, but the program with Boost {} and {:#x}",
+            ours.boost_version, ours.layout, unit.boost_version, unit.layout));
   }
   return boost::asio::use_service<loop_service>(io).impl();
 }
@@ -51,10 +52,10 @@ void throw_no_io_context() {
 }
 
 void spawn_link::cancel() {
-  class request final : public letter {
+  class request final : public loop_message {
    public:
     explicit request(std::shared_ptr<spawn_link> to) noexcept : to_(std::move(to)) {}
-    void came_home() noexcept override { to_->cancel_here(); }
+    void delivered() noexcept override { to_->cancel_here(); }
 
    private:
     std::shared_ptr<spawn_link> to_;

@@ -9,7 +9,7 @@ barrier::barrier(std::size_t parties) : parties_(parties) {
   if (parties == 0) throw std::invalid_argument("bight: a barrier needs at least one party");
 }
 
-// The last one to come lets all others go, and does not wait.
+// The last task to arrive wakes the others and does not wait.
 bool barrier::wait_awaiter::ready() {
   auto& b = *barrier_;
   broken_ = b.broken_;

@@ -20,7 +20,7 @@ class condition::notified_awaiter final : public basic_awaiter<notified_awaiter,
   friend class basic_awaiter<notified_awaiter, queued_awaiter>;
   friend class condition;
   bool ready() override { return false; }
-  // Not before: a notification between the release and the wait would go to nobody.
+  // Not earlier: a notification between the release and the wait would be lost.
   void park() override {
     condition_->waiters_.push_back(*this);
     condition_->lock_->release();

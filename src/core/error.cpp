@@ -15,15 +15,15 @@ const char* text(errc code) noexcept {
     case errc::queue_shut_down:
       return "the queue is shut down";
     case errc::recursion:
-      return "coroutines await each other too deep";
+      return "coroutines are nested too deeply";
     case errc::deadlock:
-      return "deadlock: every task waits and nothing can wake one";
+      return "deadlock: all tasks are waiting and nothing can wake one";
     case errc::group_closed:
-      return "the task group takes no more tasks";
+      return "the task group is closed";
     case errc::wrong_loop:
-      return "wrong loop, or none is running";
+      return "wrong loop, or no running loop";
     case errc::loop_running:
-      return "the loop is running already";
+      return "the loop is already running";
     case errc::not_retrievable:
       return "the result is not available";
     case errc::configuration:
@@ -31,13 +31,13 @@ const char* text(errc code) noexcept {
     case errc::interrupted:
       return "interrupted by a signal";
     case errc::broken_promise:
-      return "the promise went without a result";
+      return "the promise was destroyed without a result";
     case errc::broken_barrier:
       return "barrier aborted or reset";
     case errc::destroyed:
-      return "destroyed while tasks waited at it";
+      return "destroyed while tasks were waiting";
     case errc::value_moved:
-      return "the result was moved out already";
+      return "the result has already been moved out";
     case errc::lagged:
       return "the subscriber was too slow: items were dropped";
     case errc::loop_closed:
@@ -45,21 +45,21 @@ const char* text(errc code) noexcept {
     case errc::pool_closed:
       return "the pool is closed";
     case errc::limit_exceeded:
-      return "a limit is exceeded";
+      return "limit exceeded";
     case errc::unexpected_end:
-      return "the end came too early";
+      return "unexpected end of data";
     case errc::half_written:
-      return "an earlier write was interrupted half-way";
+      return "an earlier write was interrupted";
     case errc::process_failed:
       return "the program failed";
     case errc::worker_not_ready:
-      return "the process did not become a worker";
+      return "the worker process did not start";
     case errc::worker_died:
-      return "the worker died";
+      return "the worker process died";
     case errc::remote_failed:
       return "the function failed in the worker";
     case errc::unknown_function:
-      return "the worker does not know the function";
+      return "the worker has no such function";
     case errc::no_value:
       return "the coroutine ended without a value";
   }
@@ -107,7 +107,7 @@ class condition_category final : public boost::system::error_category {
  public:
   using error_category::equivalent;
   const char* name() const noexcept override { return "bight"; }
-  std::string message(int) const override { return "may be gone at the next attempt"; }
+  std::string message(int) const override { return "transient error"; }
   bool equivalent(const boost::system::error_code& code, int condition) const noexcept override {
     return condition == static_cast<int>(transient) && is_transient_there(code);
   }

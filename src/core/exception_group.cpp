@@ -19,7 +19,7 @@ const exception_group* as_group(const std::exception_ptr& e) {
   } catch (...) { return nullptr; }
 }
 
-// Of the exception that is being handled, as it is written in code.
+// The type of the current exception, as written in code.
 std::string type_in_flight() {
   const std::type_info* const type = abi::__cxa_current_exception_type();
   if (!type) return "?";
@@ -65,7 +65,7 @@ void render(std::string& to, const exception_group& group, std::string_view orig
 
 }  // namespace
 
-// The text costs a rethrow per leaf, so most groups, which are caught and looked into, do without.
+// The text costs a rethrow per leaf, so it is only composed on demand.
 struct exception_group::contents {
   contents(std::string m, std::vector<std::exception_ptr> e, std::vector<std::string> o)
       : message(std::move(m)), errors(std::move(e)), origins(std::move(o)) {}

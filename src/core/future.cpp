@@ -7,7 +7,7 @@ namespace bight::detail {
 
 bool future_state_base::begin_result() {
   if (cancelled_) return false;
-  if (done_) throw std::logic_error("bight: promise: it has its result already");
+  if (done_) throw std::logic_error("bight: promise: the result is already set");
   return true;
 }
 

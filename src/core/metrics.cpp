@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <array>
+#include <bight/core/detail/ascii.hpp>
 #include <cmath>
 #include <deque>
 #include <functional>
@@ -38,7 +39,7 @@ class histogram_cells {
 
  private:
   std::vector<double> bounds_;
-  std::vector<std::uint64_t> counts_;  // of each bucket alone; the last is for what is above all bounds
+  std::vector<std::uint64_t> counts_;  // per bucket; the last one is for larger values
   double sum_ = 0;
 };
 
@@ -53,15 +54,11 @@ constexpr std::array kind_names{"counter", "gauge", "histogram"};
   throw std::invalid_argument(fmt::format("bight: metric \"{}\": {}", name, why));
 }
 
-bool letter_or_underscore(char c) noexcept {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
 // The data model of Prometheus: names of metrics may have colons, those of labels may not.
 bool valid_name(std::string_view name, bool colons) noexcept {
-  const auto begins = [&](char c) { return letter_or_underscore(c) || (colons && c == ':'); };
+  const auto begins = [&](char c) { return detail::is_alpha(c) || c == '_' || (colons && c == ':'); };
   return !name.empty() && begins(name.front()) &&
-         std::all_of(name.begin(), name.end(), [&](char c) { return begins(c) || (c >= '0' && c <= '9'); });
+         std::all_of(name.begin(), name.end(), [&](char c) { return begins(c) || detail::is_digit(c); });
 }
 
 // The text format escapes the backslash and the line feed, and quotes inside the values of labels.
@@ -108,7 +105,7 @@ struct family {
   std::string help;
   kind type = kind::counter;
   std::vector<double> bounds;
-  std::deque<entry> all;  // handles refer to them: they stay where they are
+  std::deque<entry> all;  // stable addresses, since handles refer to them
   std::map<std::string, std::size_t, std::less<>> by_labels;
 };
 
@@ -165,7 +162,7 @@ class metrics::impl {
 
   std::deque<family> families_;
   std::map<std::string, family*, std::less<>> by_name_;
-  std::deque<entry> hidden_;  // where counts go that came too late for a series of their own
+  std::deque<entry> hidden_;  // series beyond max_series
 };
 
 family& metrics::impl::find_family(std::string_view name, std::string_view help, kind k,

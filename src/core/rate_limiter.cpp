@@ -12,7 +12,7 @@ namespace bight {
 
 namespace {
 
-// Everything is kept within 100 years, so that sums of a few such spans never overflow.
+// All times are kept within 100 years, so that sums of a few spans cannot overflow.
 constexpr std::int64_t horizon = std::chrono::nanoseconds(std::chrono::hours(24 * 36'525)).count();
 constexpr std::int64_t parts_of_fractions = 1'000'000'000;
 
@@ -35,9 +35,9 @@ std::size_t rate_limiter::checked(std::size_t burst) {
 
 rate_limiter::rate_limiter(const settings& s) : burst_(s.burst) {
   if (!(s.permits > 0) || s.permits > static_cast<double>(max_permits))
-    refuse_rate(fmt::format("permits must be above 0 and at most {}, not {}", max_permits, s.permits));
+    refuse_rate(fmt::format("permits must be greater than 0 and at most {}, not {}", max_permits, s.permits));
   if (s.period <= clock::duration::zero())
-    refuse_rate(fmt::format("the period must be above 0, not {} ns", s.period.count()));
+    refuse_rate(fmt::format("the period must be greater than 0, not {} ns", s.period.count()));
   if (burst_ == 0) burst_ = std::max<std::size_t>(1, static_cast<std::size_t>(s.permits));
   const auto every = static_cast<long double>(s.period.count()) / static_cast<long double>(s.permits);
   if (every * static_cast<long double>(burst_) > static_cast<long double>(horizon))
@@ -57,7 +57,7 @@ rate_limiter::rate_limiter(const settings& s) : burst_(s.burst) {
 }
 
 void rate_limiter::check(std::size_t n) const {
-  if (n == 0 || n > burst_) refuse_rate(fmt::format("{} permits asked for; the burst is {}", n, burst_));
+  if (n == 0 || n > burst_) refuse_rate(fmt::format("{} permits requested; the burst is {}", n, burst_));
 }
 
 rate_limiter::moment rate_limiter::plus(moment a, moment b) const noexcept {
@@ -81,7 +81,7 @@ rate_limiter::moment rate_limiter::cost(std::size_t permits) const noexcept {
   return {n * interval_.whole + part / parts_, part % parts_};
 }
 
-// When the bucket will hold `permits` if nobody takes any before.
+// The time at which the bucket will hold `permits` if none are taken before.
 rate_limiter::moment rate_limiter::usable_after(std::size_t permits, moment now) const noexcept {
   return minus(plus(std::max(full_at_, now), cost(permits)), full_);
 }
@@ -99,7 +99,7 @@ rate_limiter::grant rate_limiter::take(std::size_t permits, moment now) noexcept
 }
 
 void rate_limiter::give_back(const grant& g) noexcept {
-  if (g.serial == serial_) {  // nobody came later
+  if (g.serial == serial_) {  // no later grant
     floor_ = g.floor_before;
     --serial_;
   }
@@ -107,9 +107,9 @@ void rate_limiter::give_back(const grant& g) noexcept {
   serve(false);
 }
 
-// Wakes the waiters whose time has come, and sets the timer of the first that is left. A timer comes late:
-// its waiters count from when they were due, so that the rate holds; but a loop that stood still for long
-// does not let go of all at once.
+// Wakes the waiters whose time has come and arms the timer of the first remaining one. Timers fire late:
+// waiters count from their due time, so that the rate is met; but after a long stall of the loop they are not
+// all released at once.
 void rate_limiter::serve(bool by_timer) noexcept {
   const moment now{count(clock::now()), 0};
   const auto since = by_timer ? minus(now, std::max(interval_, moment{1'000'000, 0})) : now;
@@ -127,7 +127,7 @@ void rate_limiter::serve(bool by_timer) noexcept {
   }
 }
 
-// A reservation comes: those who wait before it get a time that it does not change.
+// A reservation is made: earlier waiters get a fixed time.
 void rate_limiter::fix_waiters(moment now) noexcept {
   for (auto* w = waiters_.front(); asked_for_ != 0; w = waiter_list::after(*w)) {
     auto& waiter = static_cast<acquire_awaiter&>(*w);
@@ -154,7 +154,7 @@ rate_limiter::reservation rate_limiter::reserve(std::size_t n) {
   check(n);
   const moment now{count(clock::now()), 0};
   if (usable_after(asked_for_ + n, now).whole - now.whole >= horizon - full_.whole)
-    throw std::length_error("bight: rate_limiter: reservations reach 100 years ahead");
+    throw std::length_error("bight: rate_limiter: reservations extend beyond 100 years");
   fix_waiters(now);
   const auto g = take(n, now);
   const auto when = std::max(g.usable, now);
@@ -180,7 +180,7 @@ clock::duration rate_limiter::reservation::delay() const noexcept {
 rate_limiter::acquire_awaiter::~acquire_awaiter() {
   report_unless_awaited();
   if (timer_node::armed()) loop().timers.remove(*this);
-  if (!left_behind()) [[likely]]
+  if (!suspended()) [[likely]]
     return;
   if (parked()) unpark();
   if (woken()) limiter_->give_back(grant_);

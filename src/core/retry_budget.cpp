@@ -20,8 +20,8 @@ std::int64_t millionths(double value, double most, const char* name) {
 
 }  // namespace
 
-retry_budget::retry_budget(double ratio, double per_second, double saved_at_most)
-    : ratio_(millionths(ratio, 1'000, "ratio")), most_(millionths(saved_at_most, 1e9, "saved_at_most")) {
+retry_budget::retry_budget(double ratio, double per_second, double max_saved)
+    : ratio_(millionths(ratio, 1'000, "ratio")), most_(millionths(max_saved, 1e9, "max_saved")) {
   (void)millionths(per_second, 1e6, "per_second");
   if (per_second > 0) free_ = detail::pimpl(new rate_limiter(per_second, std::chrono::seconds(1)));
 }

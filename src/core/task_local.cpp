@@ -62,7 +62,7 @@ shared_values& changeable_values() {
   if (this_loop && this_loop->current) return this_loop->current->need_extras().locals;
   if (outside_values) return *outside_values;
   throw boost::system::system_error(make_error_code(errc::wrong_loop),
-                                    "bight: task_local: no task runs on this thread");
+                                    "bight: task_local: no task is running on this thread");
 }
 
 void change_value(shared_values& of, const void* key, std::shared_ptr<const void> value) {
@@ -78,7 +78,7 @@ const void* find_value(const void* key) noexcept {
 }
 
 void throw_no_local_value() {
-  throw std::logic_error("bight: task_local::get: no value was set, and there is no default");
+  throw std::logic_error("bight: task_local::get: no value is set, and there is no default");
 }
 
 values_scope::values_scope(shared_values& mine) noexcept : previous_(std::exchange(outside_values, &mine)) {}

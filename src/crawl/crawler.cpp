@@ -1,6 +1,7 @@
 #include <bight/crawl/crawler.hpp>
 
 #include <algorithm>
+#include <bight/core/backoff.hpp>
 #include <bight/core/clock.hpp>
 #include <bight/core/event.hpp>
 #include <bight/core/exception_group.hpp>
@@ -20,10 +21,10 @@ namespace {
 http::client make_client(const crawl_options& o, int redirects) {
   http::client_options c;
   c.user_agent = o.user_agent;
-  c.timeouts.total = c.timeouts.first_byte = c.timeouts.read = c.timeouts.connect = o.timeout;
+  c.timeouts.total = c.timeouts.first_byte = c.timeouts.read = c.timeouts.connect = o.fetch_timeout;
   c.limits.max_redirects = redirects;
-  c.limits.max_connections = std::max<std::size_t>(o.concurrency, 1);
-  c.limits.max_connections_per_host = std::max<std::size_t>(o.per_host, 1);
+  c.limits.max_connections = std::max<std::size_t>(o.max_concurrent, 1);
+  c.limits.max_connections_per_host = std::max<std::size_t>(o.max_concurrent_per_host, 1);
   c.limits.max_body = o.max_body;
   c.tls = o.tls;
   return http::client{std::move(c)};
@@ -36,7 +37,7 @@ bool is_loopback(const http::url& u) {
 }
 
 std::chrono::nanoseconds delay_for(const crawl_options& o, const http::url& host) {
-  if (o.delay) return *o.delay;
+  if (o.host_delay) return *o.host_delay;
   return is_loopback(host) ? std::chrono::nanoseconds{0} : std::chrono::milliseconds{250};
 }
 
@@ -47,7 +48,8 @@ class crawler::impl {
   impl(crawl_options o, std::unique_ptr<frontier> store)
       : options_(std::move(o)),
         frontier_(store ? std::move(store)
-                        : make_memory_frontier({.per_host = std::max<std::size_t>(options_.per_host, 1)})),
+                        : make_memory_frontier({.max_concurrent_per_host = std::max<std::size_t>(
+                                                    options_.max_concurrent_per_host, 1)})),
         client_(make_client(options_, 0)),
         robots_(make_client(options_, robots_redirects), product_of(options_.user_agent)) {}
 
@@ -60,7 +62,7 @@ class crawler::impl {
  private:
   static constexpr int robots_redirects = 5;  // RFC 9309 2.3.1.2
   awaitable<void> work(const scope& s);
-  // What robots.txt says of a URL.
+  // Whether robots.txt allows a URL.
   class permission {
    public:
     enum kind : std::uint8_t { granted, denied, unreachable };
@@ -76,9 +78,9 @@ class crawler::impl {
   awaitable<void> refuse(const assignment& a, const permission& verdict);
   awaitable<void> settle(const assignment& a, fetched& f);
   awaitable<bool> may_start();
-  std::chrono::nanoseconds retry_wait(const assignment& a, const fetched& f);
+  std::chrono::nanoseconds retry_wait(const assignment& a, const fetched& f) const;
   bool is_broken(const assignment& a, fetched& f) const;
-  // Returns what is to be awaited, if anything is.
+  // Reports a page. Returns the coroutine of the user, if any, to be awaited.
   std::optional<awaitable<void>> tell(const page& p) {
     if (on_page_) on_page_(p);
     if (!on_page_async_) return std::nullopt;
@@ -97,7 +99,7 @@ class crawler::impl {
   std::optional<clock::time_point> ended_;
   event page_ended_;
   std::size_t in_flight_ = 0;
-  std::uint64_t random_ = 0x9e3779b97f4a7c15U;
+  backoff backoff_ = backoff{std::chrono::milliseconds{500}, std::chrono::minutes{10}}.jitter(0.5);
   bool limited_ = false;
   bool finished_ = false;
 };
@@ -114,12 +116,12 @@ awaitable<crawl_report> crawler::impl::run(std::vector<http::url> seeds) {
   co_await frontier_->add_seeds(urls);
   try {
     co_await task_group::run([&](task_group& group) -> awaitable<void> {
-      for (std::size_t i = 0; i < std::max<std::size_t>(options_.concurrency, 1); ++i)
+      for (std::size_t i = 0; i < std::max<std::size_t>(options_.max_concurrent, 1); ++i)
         group.spawn([this, &in_scope] { return work(in_scope); }).detach();
       co_return;
     });
   } catch (const exception_group& group) {
-    std::rethrow_exception(group.flatten().front());  // the one that ended the crawl
+    std::rethrow_exception(group.flatten().front());  // the error that ended the crawl
   }
   ended_ = clock::now();
   finished_ = !limited_;
@@ -145,15 +147,15 @@ awaitable<void> crawler::impl::work(const scope& s) {
   while (true) {
     const bool go_on = co_await may_start();
     if (!go_on) co_return;
-    struct flight {
+    struct in_flight_count {
       impl& i;
-      explicit flight(impl& owner) : i(owner) { ++i.in_flight_; }
-      ~flight() {
+      explicit in_flight_count(impl& owner) : i(owner) { ++i.in_flight_; }
+      ~in_flight_count() {
         --i.in_flight_;
         i.page_ended_.set();
         i.page_ended_.clear();
       }
-    } const flying{*this};
+    } const counted{*this};
     auto a = co_await frontier_->next();
     if (!a) co_return;
     const auto verdict = co_await ask_robots(*a);
@@ -187,7 +189,7 @@ awaitable<crawler::impl::permission> crawler::impl::ask_robots(const assignment&
                        answer.refused.empty() ? "disallowed by robots.txt" : answer.refused);
 }
 
-// A host that does not even give its robots.txt has failed; one that forbids was obeyed.
+// An unreachable robots.txt is a failure; a URL that it disallows is skipped.
 awaitable<void> crawler::impl::refuse(const assignment& a, const permission& verdict) {
   page p;
   p.url = p.final_url = a.url;
@@ -202,16 +204,9 @@ awaitable<void> crawler::impl::refuse(const assignment& a, const permission& ver
   co_await frontier_->complete(a, result, nothing);
 }
 
-// Exponential, with jitter so that hosts are not asked in step again.
-std::chrono::nanoseconds crawler::impl::retry_wait(const assignment& a, const fetched& f) {
+std::chrono::nanoseconds crawler::impl::retry_wait(const assignment& a, const fetched& f) const {
   if (f.retry_after >= f.retry_after.zero()) return std::min(f.retry_after, options_.max_retry_after);
-  constexpr std::chrono::nanoseconds first = std::chrono::milliseconds{500};
-  random_ ^= random_ << 13U;
-  random_ ^= random_ >> 7U;
-  random_ ^= random_ << 17U;
-  const auto full = first * (std::int64_t{1} << std::min(a.attempt, 10U));
-  return full / 2 + std::chrono::nanoseconds{
-                        static_cast<std::int64_t>(random_ % static_cast<std::uint64_t>(full.count() / 2))};
+  return backoff_.delay(a.attempt + 1);
 }
 
 bool crawler::impl::is_broken(const assignment& a, fetched& f) const {
@@ -225,7 +220,7 @@ awaitable<void> crawler::impl::settle(const assignment& a, fetched& f) {
   auto& p = f.result;
   counts_.bytes += p.bytes;
   if (p.status != 0) ++counts_.fetched;
-  if (f.retryable && a.attempt < options_.retries) {
+  if (f.retryable && a.attempt < options_.max_retries) {
     ++counts_.retries;
     if (p.status != 0) --counts_.fetched;  // counted when it is settled
     const bool whole_host = p.status == 429 || p.status == 503;

@@ -117,8 +117,8 @@ struct host {
   std::size_t active = 0;
   std::chrono::nanoseconds delay{};
   clock::time_point not_before{};
-  bool listed = false;  // in ready_ or in delayed_
-  bool met = false;     // one URL has ended, so that slow_down has been called if it will be
+  bool listed = false;     // in ready_ or in delayed_
+  bool contacted = false;  // one URL has ended, so that slow_down has been called if it will be
 };
 
 struct waiting_retry {
@@ -197,13 +197,14 @@ class memory_frontier final : public frontier {
 host& memory_frontier::host_at(std::string_view href) {
   assign_host(host_key_, href);
   const auto [at, fresh] = hosts_.try_emplace(host_key_);
-  if (fresh) at->second.delay = options_.delay;
+  if (fresh) at->second.delay = options_.host_delay;
   return at->second;
 }
 
 // Puts a host with work on the list that fits its clock.
 void memory_frontier::list(host& h) {
-  if (h.listed || h.pending.empty() || h.active >= (h.met ? options_.per_host : 1)) return;
+  if (h.listed || h.pending.empty() || h.active >= (h.contacted ? options_.max_concurrent_per_host : 1))
+    return;
   h.listed = true;
   if (h.not_before != clock::time_point{} && h.not_before > clock::now())
     delayed_.push_back(&h);
@@ -339,7 +340,7 @@ void memory_frontier::end(const assignment& a, state now) {
   auto& h = host_at(urls_.text(of(a.id)));
   --h.active;
   --active_;
-  h.met = true;
+  h.contacted = true;
   list(h);
 }
 

@@ -11,7 +11,7 @@
 #include "fs/detail/blocking.hpp"
 #include "fs/detail/copy_bytes.hpp"
 #include "fs/detail/file_state.hpp"
-#include "fs/detail/successor.hpp"
+#include "fs/detail/replacement.hpp"
 #include "fs/detail/unnamed.hpp"
 
 namespace bight::fs {
@@ -43,7 +43,7 @@ unique_fd open_nameless(const path& in, unsigned permissions) {
 // Returns false if it would be a link across file systems, or is to a file that lost its name.
 bool publish_as_link(int fd, const path& to, const atomic_options& as) {
   try {
-    detail::successor made{to, as, detail::duplicate_of(fd, "publish", to)};
+    detail::replacement made{to, as, detail::duplicate_of(fd, "publish", to)};
     made.finish();
     return true;
   } catch (const boost::system::system_error& e) {
@@ -61,7 +61,7 @@ void publish_here(int fd, bool as_link, const path& to, const publish_options& o
       .replace = options.replace, .sync = options.sync, .permissions = about.st_mode & all_bits};
   const auto target = detail::link_target(to);
   if (as_link && publish_as_link(fd, target, as)) return;
-  detail::successor made{target, as};
+  detail::replacement made{target, as};
   if (::lseek(fd, 0, SEEK_SET) != 0) fail(errno, "publish", to);
   detail::copy_bytes(fd, made.descriptor(), to, stop);
   detail::throw_if_stopped(stop, "publish", to);

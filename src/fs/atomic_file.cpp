@@ -7,28 +7,29 @@
 #include <utility>
 
 #include "fs/detail/file_state.hpp"
-#include "fs/detail/successor.hpp"
+#include "fs/detail/replacement.hpp"
 
 namespace bight::fs {
 
-using successor_ptr = std::shared_ptr<detail::successor>;
+using replacement_ptr = std::shared_ptr<detail::replacement>;
 
 namespace {
 
-awaitable<void> close_and_place(file f, successor_ptr made) {
+awaitable<void> close_and_place(file f, replacement_ptr made) {
   co_await f.close();
   const auto job = [&] { made->finish(); };
   co_await run_in_executor(detail::threads(), job);
 }
 
-awaitable<void> commit_in_any_case(file f, successor_ptr made) {
+awaitable<void> commit_in_any_case(file f, replacement_ptr made) {
   const auto all = [&] { return close_and_place(std::move(f), std::move(made)); };
   co_await uncancellable(all);
 }
 
 }  // namespace
 
-atomic_file::atomic_file(file f, successor_ptr made) noexcept : made_(std::move(made)), file_(std::move(f)) {}
+atomic_file::atomic_file(file f, replacement_ptr made) noexcept
+    : made_(std::move(made)), file_(std::move(f)) {}
 atomic_file::atomic_file(atomic_file&&) noexcept = default;
 atomic_file& atomic_file::operator=(atomic_file&&) noexcept = default;
 atomic_file::~atomic_file() = default;
@@ -40,9 +41,10 @@ awaitable<void> atomic_file::commit() {
 awaitable<atomic_file> open_atomically(std::filesystem::path path, atomic_options options) {
   auto state = std::make_shared<detail::file_state>();
   state->home = detail::service::here();
-  successor_ptr made;  // here and not in the call, which its thread may hold for longer than this frame lives
+  replacement_ptr
+      made;  // here and not in the call, which its thread may hold for longer than this frame lives
   const auto job = [&] {
-    made = std::make_shared<detail::successor>(detail::link_target(path), options);
+    made = std::make_shared<detail::replacement>(detail::link_target(path), options);
     state->fd = bight::detail::unique_fd{::fcntl(made->descriptor(), F_DUPFD_CLOEXEC, 0)};
     if (!state->fd) detail::fail(errno, "write", path);
   };

@@ -38,7 +38,7 @@ class directory_state {
   /// Its file system is known to need nobody for what is cached.
   bool is_quick() const noexcept { return quick_.load(std::memory_order_relaxed); }
   /// Finds out, on a thread, with what was opened beneath it.
-  void judge(int fd, const struct stat& about) const noexcept {
+  void probe(int fd, const struct stat& about) const noexcept {
     struct stat mine {};
     if (is_quick() || !S_ISREG(about.st_mode) || ::fstat(get(), &mine) != 0) return;
     if (mine.st_dev == about.st_dev && detail::is_quick(fd)) quick_.store(true, std::memory_order_relaxed);
@@ -125,7 +125,7 @@ awaitable<found> find_on_thread(state_ptr in, std::string path, find_options opt
     open_here(it, in->get(), path, options, O_PATH);
     if (it->error() != 0 || !S_ISREG(it->about().st_mode)) return;
     open_here(it, in->get(), path, options, to_read);
-    if (it->error() == 0) in->judge(it->descriptor(), it->about());
+    if (it->error() == 0) in->probe(it->descriptor(), it->about());
   };
   co_await run_in_executor(detail::threads(), job);
   co_return it->to_result(in, path);

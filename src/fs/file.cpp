@@ -171,16 +171,16 @@ bool open_now(detail::file_state& f, const std::filesystem::path& path) {
 awaitable<void> open_on_thread(detail::file_state& f, const std::filesystem::path& path, int flags,
                                unsigned permissions) {
   auto& folders = f.home->folders;
-  const bool judge = flags == O_RDONLY && folders.of(path) == known_folders::verdict::unknown;
-  known_folders::judgement judgement;
+  const bool probe = flags == O_RDONLY && folders.of(path) == known_folders::speed::unknown;
+  known_folders::probe_result probe_result;
   const auto job = [&] {
     struct stat about {};
     f.fd = detail::open_file(path, flags, permissions, about);
-    if (judge) judgement = known_folders::judge(path, f.fd.get(), about);
+    if (probe) probe_result = known_folders::probe(path, f.fd.get(), about);
   };
   co_await run_in_executor(detail::threads(), job);
-  folders.remember(path, judgement);
-  f.closes_in_place = judgement.is == known_folders::verdict::quick;
+  folders.remember(path, probe_result);
+  f.closes_in_place = probe_result.is == known_folders::speed::quick;
 }
 
 }  // namespace

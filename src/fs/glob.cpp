@@ -32,7 +32,7 @@ std::string checked(std::string pattern, const glob_options& options) {
   const auto zero = pattern.find('\0');
   if (zero != pattern.npos)
     throw system_error(boost::system::error_code{EINVAL, boost::system::system_category()},
-                       about_pattern(pattern.substr(0, zero)) + "a zero byte at " + std::to_string(zero));
+                       about_pattern(pattern.substr(0, zero)) + "a null byte at " + std::to_string(zero));
   const detail::glob_pattern parsed{pattern};
   const auto& parts = parsed.parts();
   if (parts.size() > options.max_parts)

@@ -13,7 +13,7 @@
 #include "fs/detail/blocking.hpp"
 #include "fs/detail/copy_bytes.hpp"
 #include "fs/detail/file_state.hpp"
-#include "fs/detail/successor.hpp"
+#include "fs/detail/replacement.hpp"
 #include "fs/detail/tree_removal.hpp"
 
 namespace bight::fs {
@@ -66,7 +66,7 @@ void copy_here(const path& from, const path& to, const copy_options& options, co
   const auto source = detail::open_briefly(from, O_RDONLY, 0, about);
   constexpr unsigned all_bits = 0777;
   const atomic_options as{.replace = options.replace, .sync = options.sync};
-  detail::successor made{detail::link_target(to), as, about.st_mode & all_bits};
+  detail::replacement made{detail::link_target(to), as, about.st_mode & all_bits};
   const path both = from.string() + "' to '" + to.string();
   detail::copy_bytes(source.get(), made.descriptor(), both, stop);
   detail::throw_if_stopped(stop, "copy", both);

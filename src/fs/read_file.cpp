@@ -45,13 +45,13 @@ class whole_file {
   struct stat about_ {};
   std::string all_;
   bool judge_ = false;
-  known_folders::judgement judgement_;
+  known_folders::probe_result judgement_;
 };
 
 bool whole_file::read_now(detail::service& home) {
   constexpr int as_many_awaits = 15;
   if (home.inline_reads) fd_ = home.folders.open_cached(path_, about_);
-  judge_ = !fd_ && home.folders.of(path_) == known_folders::verdict::unknown;
+  judge_ = !fd_ && home.folders.of(path_) == known_folders::speed::unknown;
   if (!fd_) return false;
   const auto expected = static_cast<std::size_t>(about_.st_size);
   if (expected > limit_ || expected == 0 || expected >= detail::largest_inline) return false;
@@ -73,7 +73,7 @@ bool whole_file::read_now(detail::service& home) {
 void whole_file::open_here() {
   if (fd_) return;
   fd_ = detail::open_briefly(path_, O_RDONLY, 0, about_);
-  if (judge_) judgement_ = known_folders::judge(path_, fd_.get(), about_);
+  if (judge_) judgement_ = known_folders::probe(path_, fd_.get(), about_);
 }
 
 void whole_file::read_here(const std::stop_token& stop) {

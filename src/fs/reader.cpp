@@ -13,7 +13,7 @@ class reader::impl {
  public:
   impl(const file& from, reader_options options)
       : file_(detail::open_state(from, "read")), offset_(options.offset), size_(options.buffer) {
-    if (size_ == 0) throw std::invalid_argument("bight: fs::reader: a buffer of 0 bytes");
+    if (size_ == 0) throw std::invalid_argument("bight: fs::reader: the buffer size is 0");
   }
 
   std::uint64_t position() const noexcept { return offset_ - (end_ - begin_); }

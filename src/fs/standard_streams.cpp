@@ -51,7 +51,7 @@ class output_stream::impl : public std::enable_shared_from_this<impl> {
  public:
   impl(int descriptor, std::string name, const output_options& options)
       : io_(descriptor, std::move(name), readiness::what::writing), options_(options) {
-    if (options.buffer == 0) throw std::invalid_argument("bight: fs::output_stream: a buffer of 0 bytes");
+    if (options.buffer == 0) throw std::invalid_argument("bight: fs::output_stream: the buffer size is 0");
     if (options.flush == flushing::automatic)
       options_.flush = io_.is_terminal() ? flushing::lines
                        : io_.is_file()   ? flushing::when_full
@@ -64,7 +64,7 @@ class output_stream::impl : public std::enable_shared_from_this<impl> {
     try {
       log(log_level::warning, "bight: fs::output_stream: " + std::to_string(buffered()) + " bytes of '" +
                                   io_.name().string() + "' were never flushed");
-    } catch (...) { log(log_level::warning, "bight: fs::output_stream: data was never flushed"); }
+    } catch (...) { log(log_level::warning, "bight: fs::output_stream: unflushed data was discarded"); }
   }
 
   std::uint64_t position() const noexcept { return position_; }
@@ -138,7 +138,7 @@ class output_stream::impl : public std::enable_shared_from_this<impl> {
     if (options_.flush == flushing::soon) {
       const auto now = clock::now();
       wait = next_flush_ - now;
-      if (wait <= wait.zero()) next_flush_ = now + options_.interval;
+      if (wait <= wait.zero()) next_flush_ = now + options_.flush_interval;
     }
     if (wait <= wait.zero() && flush_in_place()) return;
     flusher_ = spawn(flush_later, shared_from_this(), wait);
@@ -162,9 +162,9 @@ class output_stream::impl : public std::enable_shared_from_this<impl> {
     try {
       do {
         if (wait > wait.zero()) co_await sleep(wait);
-        self->next_flush_ = clock::now() + self->options_.interval;
+        self->next_flush_ = clock::now() + self->options_.flush_interval;
         co_await self->drain();
-        wait = self->options_.flush == flushing::soon ? self->options_.interval : clock::duration{};
+        wait = self->options_.flush == flushing::soon ? self->options_.flush_interval : clock::duration{};
       } while (self->buffered() != 0);
     } catch (const boost::system::system_error&) { self->failure_ = std::current_exception(); }
     self->flusher_ = {};  // which holds *self

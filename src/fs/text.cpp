@@ -78,7 +78,7 @@ text_error::text_error(const char* operation, const path& of, std::uint64_t offs
       bytes_(std::move(bytes)) {}
 
 awaitable<std::string> read_text(path from, read_text_options options) {
-  auto text = co_await read_file(from, options.limit);
+  auto text = co_await read_file(from, options.max_size);
   const detail::decoding how{.errors = options.errors,
                              .universal_newlines = options.universal_newlines,
                              .skip_bom = options.skip_bom};

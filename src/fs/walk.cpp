@@ -18,7 +18,7 @@ class walk::impl : public detail::batched<detail::tree_scan> {
   impl(std::filesystem::path directory, walk_options options)
       : batched("fs::walk", std::move(directory), options) {
     if (options.max_depth == 0) throw std::invalid_argument("bight: fs::walk: max_depth is 0");
-    detail::require_depth("fs::walk", "depth_limit", options.depth_limit);
+    detail::require_depth("fs::walk", "max_open_directories", options.max_open_directories);
   }
 };
 

@@ -115,9 +115,9 @@ class watch::impl {
     last_ = clock::now();
     if (!first_) first_ = last_;
   }
-  clock::time_point latest() const { return bight::detail::deadline_after(*first_, options_.debounce); }
+  clock::time_point latest() const { return bight::detail::deadline_after(*first_, options_.max_delay); }
   clock::time_point due() const {
-    return std::min(latest(), bight::detail::deadline_after(last_, options_.step));
+    return std::min(latest(), bight::detail::deadline_after(last_, options_.settle_delay));
   }
 
   static awaitable<void> bring(std::shared_ptr<impl> self, need what) {

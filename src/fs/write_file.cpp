@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "fs/detail/blocking.hpp"
+#include "fs/detail/replacement.hpp"
 #include "fs/detail/service.hpp"
-#include "fs/detail/successor.hpp"
 
 namespace bight::fs {
 
@@ -24,7 +24,7 @@ void write_here(const path& to, std::span<const std::byte> data, unsigned permis
 
 void replace_here(const path& to, std::span<const std::byte> data, const atomic_options& options,
                   const std::stop_token& stop) {
-  detail::successor made{detail::link_target(to), options};
+  detail::replacement made{detail::link_target(to), options};
   detail::write_to(made.descriptor(), data, to, stop);
   detail::throw_if_stopped(stop, "write", to);
   made.finish();

@@ -15,7 +15,7 @@ class writer::impl {
  public:
   impl(const file& to, writer_options options)
       : file_(detail::open_state(to, "write")), offset_(options.offset), room_(options.buffer) {
-    if (room_ == 0) throw std::invalid_argument("bight: fs::writer: a buffer of 0 bytes");
+    if (room_ == 0) throw std::invalid_argument("bight: fs::writer: the buffer size is 0");
   }
   impl(const impl&) = delete;
   impl& operator=(const impl&) = delete;
@@ -24,7 +24,7 @@ class writer::impl {
     try {
       log(log_level::warning, "bight: fs::writer: " + std::to_string(buffered()) + " bytes of '" +
                                   file_->path.string() + "' were never flushed");
-    } catch (...) { log(log_level::warning, "bight: fs::writer: data was never flushed"); }
+    } catch (...) { log(log_level::warning, "bight: fs::writer: unflushed data was discarded"); }
   }
 
   std::uint64_t position() const noexcept { return offset_ + buffered(); }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <bight/core/clock.hpp>
+#include <bight/core/detail/ascii.hpp>
 #include <bight/core/task.hpp>
 #include <bight/core/to_thread.hpp>
 #include <bight/net/error.hpp>
@@ -77,8 +78,7 @@ answer found_or_none(addresses found) {
 // Host names are compared without regard to the case of ASCII letters (RFC 4343).
 std::string in_lower_case(std::string_view host) {
   std::string lower{host};
-  for (auto& c : lower)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  for (auto& c : lower) c = bight::detail::to_lower(c);
   return lower;
 }
 

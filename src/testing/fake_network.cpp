@@ -1,6 +1,7 @@
 #include <bight/testing/fake_network.hpp>
 
 #include <algorithm>
+#include <bight/core/detail/ascii.hpp>
 #include <bight/core/sleep.hpp>
 #include <bight/net/error.hpp>
 #include <bight/net/memory_stream.hpp>
@@ -37,8 +38,7 @@ T parsed(std::string_view text) {
 
 std::string in_lower_case(std::string_view name) {
   std::string lower{name};
-  for (auto& c : lower)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  for (auto& c : lower) c = bight::detail::to_lower(c);
   return lower;
 }
 
@@ -113,7 +113,7 @@ awaitable<std::vector<ip_address>> fake_network::impl::resolve(std::string host)
   ++all_lookups;
   ++lookups[host];
   take_step("look-up of " + host);
-  if (options.lookup_latency > options.lookup_latency.zero()) co_await sleep(options.lookup_latency);
+  if (options.lookup_delay > options.lookup_delay.zero()) co_await sleep(options.lookup_delay);
   std::vector<ip_address> found;
   const auto known = hosts.find(host);
   if (known != hosts.end()) {
@@ -137,7 +137,7 @@ awaitable<net::stream> fake_network::impl::connect(endpoint where) {
   ++connects[where];
   const auto what = "connect to " + where.to_string();
   take_step(what);
-  if (options.connect_latency > options.connect_latency.zero()) co_await sleep(options.connect_latency);
+  if (options.connect_delay > options.connect_delay.zero()) co_await sleep(options.connect_delay);
   const auto bad = where.is_ip() ? troubles.find(where.address()) : troubles.end();
   if (bad != troubles.end() && bad->second == trouble::unreachable) throw_system(EHOSTUNREACH, what);
   if (bad != troubles.end()) co_await sleep(forever);

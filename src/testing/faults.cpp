@@ -13,7 +13,7 @@ fault_script& fault_script::split_at(std::uint64_t n) {
 }
 
 fault_script& fault_script::split_every(std::uint64_t n) {
-  if (n == 0) throw std::invalid_argument("bight: fault_script::split_every: pieces of 0 bytes");
+  if (n == 0) throw std::invalid_argument("bight: fault_script::split_every: the piece size is 0");
   every_ = n;
   return *this;
 }

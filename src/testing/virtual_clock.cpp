@@ -10,7 +10,7 @@ bight::detail::loop_core& virtual_loop(const char* what) {
   auto& loop = bight::detail::require_loop();
   if (!loop.virtual_now)
     throw std::logic_error(std::string{"bight: "} + what +
-                           ": the loop's time is real; use ASYNC_TEST or run_virtual");
+                           ": requires virtual time; use ASYNC_TEST or run_virtual");
   return loop;
 }
 

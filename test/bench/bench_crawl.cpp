@@ -18,7 +18,7 @@ namespace crawl = bight::crawl;
 awaitable<int> measure(std::string url, std::FILE* lines) {
   auto pending = bight::spawn([]() -> awaitable<void> { co_await bight::sleep(1h); });
   crawl::crawl_options options;
-  options.concurrency = options.per_host = 64;
+  options.max_concurrent = options.max_concurrent_per_host = 64;
   crawl::crawler crawler{options};
   if (lines) {
     crawler.on_page([&](const crawl::page& p) {

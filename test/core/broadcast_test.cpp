@@ -352,7 +352,7 @@ TEST(broadcast, is_whole_again_when_a_loop_with_woken_waiters_is_destroyed) {
   ASSERT_TRUE(b.try_put(1));
   std::vector<int> got;
   {
-    const loop_options options{.turns_per_poll = 1};
+    const loop_options options{.max_turns_per_poll = 1};
     loop l(options);
     auto putter = l.spawn([&]() -> awaitable<void> { co_await b.put(2); });
     auto reader = l.spawn(follow, b.subscribe(), std::ref(got));

@@ -8,35 +8,14 @@
 #include <string>
 #include <vector>
 
+#include "support/byte_pieces.hpp"
+
 namespace bight::byte_source_test {
 
+using test::texts;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-// Gives prepared pieces, each after others had their turn.
-class pieces final : public byte_source {
- public:
-  explicit pieces(std::deque<std::string> all) : all_(std::move(all)) {}
-  awaitable<std::size_t> read_some(std::span<std::byte> buffer) override {
-    EXPECT_FALSE(buffer.empty());
-    co_await yield();
-    if (all_.empty()) co_return 0;
-    auto& first = all_.front();
-    const auto n = std::min(buffer.size(), first.size());
-    std::memcpy(buffer.data(), first.data(), n);
-    first.erase(0, n);
-    if (first.empty()) all_.pop_front();
-    co_return n;
-  }
-
- private:
-  std::deque<std::string> all_;
-};
-
-template <class... Texts>
-std::deque<std::string> texts(const Texts&... all) {
-  return {std::string(all)...};
-}
+using pieces = test::byte_pieces;
 
 awaitable<std::vector<std::string>> lines_of(std::deque<std::string> all, std::size_t max_line = 64) {
   pieces source{std::move(all)};
@@ -147,7 +126,7 @@ ASYNC_TEST(line_reader, a_longer_line_is_an_error_that_names_the_limit) {
     EXPECT_EQ(first, "good");
     for (int again = 0; again != 2; ++again) {
       const auto what = co_await error_of(errc::limit_exceeded, [&] { return lines.next(); });
-      EXPECT_THAT(what, HasSubstr("a line of more than 8 bytes"));
+      EXPECT_THAT(what, HasSubstr("a line exceeds 8 bytes"));
     }
   }
 }

@@ -290,7 +290,7 @@ bight::awaitable<void> calls_a_thread() {
 }
 
 bight::awaitable<void> calls_a_pool() {
-  bight::thread_pool two{{.threads = 2}};  // not shared with other calls
+  bight::thread_pool two{{.max_threads = 2}};  // not shared with other calls
   const int doubled = co_await bight::run_in_executor(two, blocking, 21);
   out << doubled << '\n';
 }
@@ -411,7 +411,7 @@ TEST(from_asyncio, measuring) { EXPECT_EQ(printed(measures), "100 operations in 
 // ---- looking inside ----------------------------------------------------------------------------
 
 int debugged() {
-  const bight::run_options options{.loop = {.debug = true, .slow_step = 50ms}};
+  const bight::run_options options{.loop = {.debug = true, .slow_step_threshold = 50ms}};
   return bight::run(options, nested);
 }
 

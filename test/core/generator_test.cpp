@@ -450,7 +450,7 @@ TEST(generator_death_test, destroyed_while_next_waits_ends_the_program) {
         l.run_until(l.spawn([]() -> awaitable<void> { co_await yield(); }));
         g.reset();
       },
-      "a generator is destroyed while");
+      "a generator was destroyed while");
 }
 
 }  // namespace bight::generator_test

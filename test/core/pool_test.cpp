@@ -214,7 +214,7 @@ ASYNC_TEST(pool, try_acquire_gives_what_is_idle) {
 
 ASYNC_TEST(pool, old_objects_are_not_used_again) {
   workshop w;
-  objects p({.max_size = 1, .max_idle_time = 10s, .max_lifetime = 60s, .lifetime_jitter = 0}, w.factory());
+  objects p({.max_size = 1, .idle_timeout = 10s, .max_lifetime = 60s, .lifetime_jitter = 0}, w.factory());
   auto use = [&]() -> awaitable<int> {
     auto a = co_await p.acquire();
     co_return **a;
@@ -259,7 +259,7 @@ ASYNC_TEST(pool, lifetimes_are_spread) {
 ASYNC_TEST(pool, maintain_keeps_some_ready_and_destroys_what_is_old) {
   workshop w;
   w.failures = 1;
-  objects p({.max_size = 3, .min_idle = 2, .max_idle_time = 1min, .maintenance_interval = 10s}, w.factory());
+  objects p({.max_size = 3, .min_idle = 2, .idle_timeout = 1min, .maintenance_interval = 10s}, w.factory());
   auto keeper = spawn([&]() -> awaitable<void> { co_await p.maintain(); });
   co_await sleep(5s);
   EXPECT_EQ(w.alive, 0);  // the factory failed: the next round tries again
@@ -379,7 +379,7 @@ ASYNC_TEST(pool, stays_within_its_limits_under_random_use) {
   w.duration = 3ms;
   objects p({.max_size = 4,
              .min_idle = 2,
-             .max_idle_time = 20ms,
+             .idle_timeout = 20ms,
              .acquire_timeout = 8ms,
              .maintenance_interval = 5ms},
             w.factory());

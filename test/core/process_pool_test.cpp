@@ -26,8 +26,8 @@ using ::testing::Not;
 
 const command program(BIGHT_PROGRAM_POOL_WORKER);
 
-process_pool_options two() { return {.workers = 2}; }
-process_pool_options one() { return {.workers = 1}; }
+process_pool_options two() { return {.max_workers = 2}; }
+process_pool_options one() { return {.max_workers = 1}; }
 
 // The error of a call, in words; `code` is what it must have.
 awaitable<std::string> error_of(errc code, awaitable<std::string> call) {
@@ -134,11 +134,11 @@ ASYNC_TEST(process_pool, limits_are_named) {
   EXPECT_EQ(fits.size(), 50U);
   const auto pid = co_await pid_of_worker(pool);
   const auto payload = co_await error_of(errc::limit_exceeded, pool.call("echo", std::string(101, 'x')));
-  EXPECT_THAT(payload, HasSubstr("the payload of 'echo' has 101 bytes; at most 100"));
+  EXPECT_THAT(payload, HasSubstr("the payload of 'echo' has 101 bytes; the limit is 100"));
   const auto answer = co_await error_of(errc::limit_exceeded, pool.call("repeat", "51"));
-  EXPECT_THAT(answer, HasSubstr("the answer of 'repeat' has 51 bytes; at most 50"));
+  EXPECT_THAT(answer, HasSubstr("the result of 'repeat' has 51 bytes; the limit is 50"));
   const auto name = co_await error_of(errc::limit_exceeded, pool.call(std::string(256, 'x'), ""));
-  EXPECT_THAT(name, HasSubstr("256 bytes; at most 255"));
+  EXPECT_THAT(name, HasSubstr("256 bytes; the limit is 255"));
   const auto pid_afterwards = co_await pid_of_worker(pool);
   EXPECT_EQ(pid_afterwards, pid);  // none of that has cost the worker
 }
@@ -290,9 +290,9 @@ TEST(process_pool, streams_cannot_be_pipes) {
 
 // ---- programs that are no workers --------------------------------------------------------------
 
-awaitable<std::string> start_failure(std::string argument, clock::duration patience) {
+awaitable<std::string> start_failure(std::string argument, clock::duration timeout) {
   auto options = one();
-  options.start_timeout = patience;
+  options.start_timeout = timeout;
   command other = program;
   process_pool pool{options, other.arg(std::move(argument)).error(stdio::null())};
   auto text = co_await error_of(errc::worker_not_ready, pool.call("echo", ""));
@@ -304,13 +304,13 @@ ASYNC_TEST(process_pool, a_program_that_ends_is_no_worker) {
   const no_children_left at_end;
   const auto text = co_await start_failure("--quit", 10s);
   EXPECT_THAT(text,
-              AllOf(HasSubstr(program.program()), HasSubstr("ended before it was a worker, exit status 5")));
+              AllOf(HasSubstr(program.program()), HasSubstr("exited before it served calls, exit status 5")));
 }
 
 ASYNC_TEST(process_pool, a_program_that_does_not_serve_is_no_worker) {
   const no_children_left at_end;
   const auto text = co_await start_failure("--hang", 20ms);
-  EXPECT_THAT(text, HasSubstr("was no worker after 20 ms"));
+  EXPECT_THAT(text, HasSubstr("did not serve calls after 20 ms"));
 }
 
 ASYNC_TEST(process_pool, workers_that_do_not_serve_start_no_workers) {
@@ -356,7 +356,7 @@ ASYNC_TEST(process_pool, close_kills_what_does_not_finish) {
   const no_children_left at_end;
   const test::scratch_folder folder;
   auto options = one();
-  options.grace = 10ms;
+  options.close_timeout = 10ms;
   process_pool pool{options, program};
   auto running = co_await endless_call(pool, folder.file("begun"));
   co_await pool.close();

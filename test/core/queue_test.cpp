@@ -445,7 +445,7 @@ TEST(queue, is_whole_again_when_a_loop_with_woken_waiters_is_destroyed) {
   ASSERT_TRUE(places.try_put(1));
   std::vector<int> got;
   {
-    const loop_options options{.turns_per_poll = 1};  // so that the loop stops right after the wake-up
+    const loop_options options{.max_turns_per_poll = 1};  // so that the loop stops right after the wake-up
     loop l(options);
     auto getter = l.spawn(take_one, std::ref(items), std::ref(got));
     auto putter = l.spawn(put_one, std::ref(places), 2);

@@ -318,7 +318,7 @@ ASYNC_TEST(rate_limiter, refuses_what_makes_no_sense) {
   EXPECT_THAT(refusal([&] { rate_limiter{1, 24h, 1'000'000}; }), HasSubstr("100 years"));
   EXPECT_THAT(refusal([&] { rate_limiter{1e-300, 1s}; }), HasSubstr("100 years"));
   rate_limiter l{5, 1s};
-  EXPECT_THAT(refusal([&] { (void)l.acquire(6); }), HasSubstr("6 permits asked for; the burst is 5"));
+  EXPECT_THAT(refusal([&] { (void)l.acquire(6); }), HasSubstr("6 permits requested; the burst is 5"));
   EXPECT_THAT(refusal([&] { (void)l.try_acquire(6); }), HasSubstr("burst is 5"));
   EXPECT_THAT(refusal([&] { (void)l.reserve(0); }), HasSubstr("0 permits"));
   EXPECT_EQ(l.available(), 5U);
@@ -349,9 +349,9 @@ ASYNC_TEST(rate_limiter, keeps_its_promise_under_random_cancellation) {
     std::mt19937 random{seed};
     std::vector<use> uses;
     std::vector<std::pair<rate_limiter::reservation, std::int64_t>> ahead;
-    auto client = [&](std::size_t n, clock::duration patience) -> awaitable<void> {
+    auto client = [&](std::size_t n, clock::duration limit) -> awaitable<void> {
       try {
-        co_await wait_for(l.acquire(n), patience);
+        co_await wait_for(l.acquire(n), limit);
       } catch (const timeout_error&) { co_return; }
       uses.push_back({clock::now().time_since_epoch().count(), static_cast<std::int64_t>(n)});
     };

@@ -12,35 +12,14 @@
 #include <utility>
 #include <vector>
 
+#include "support/byte_pieces.hpp"
+
 namespace bight::reader_test {
 
+using test::texts;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-// Gives prepared pieces, each after others had their turn.
-class pieces final : public byte_source {
- public:
-  explicit pieces(std::deque<std::string> all) : all_(std::move(all)) {}
-  awaitable<std::size_t> read_some(std::span<std::byte> buffer) override {
-    EXPECT_FALSE(buffer.empty());
-    co_await yield();
-    if (all_.empty()) co_return 0;
-    auto& first = all_.front();
-    const auto n = std::min(buffer.size(), first.size());
-    std::memcpy(buffer.data(), first.data(), n);
-    first.erase(0, n);
-    if (first.empty()) all_.pop_front();
-    co_return n;
-  }
-
- private:
-  std::deque<std::string> all_;
-};
-
-template <class... Texts>
-std::deque<std::string> texts(const Texts&... all) {
-  return {std::string(all)...};
-}
+using pieces = test::byte_pieces;
 
 std::string error_text(errc expected) {
   try {
@@ -93,7 +72,7 @@ ASYNC_TEST(reader, a_line_of_the_limit_passes_and_a_longer_one_stays) {
     try {
       static_cast<void>(co_await in.read_line());
     } catch (...) { text = error_text(errc::limit_exceeded); }
-    EXPECT_THAT(text, HasSubstr("a line of more than 8 bytes"));
+    EXPECT_THAT(text, HasSubstr("a line exceeds 8 bytes"));
   }
   const auto all = co_await in.read_exactly(10);
   EXPECT_EQ(all, "123456789\n");
@@ -115,7 +94,7 @@ ASYNC_TEST(reader, a_delimiter_too_far_away_leaves_the_data) {
   try {
     static_cast<void>(co_await in.read_until(";"));
   } catch (...) { text = error_text(errc::limit_exceeded); }
-  EXPECT_THAT(text, HasSubstr("more than 8 bytes"));
+  EXPECT_THAT(text, HasSubstr("exceeds 8 bytes"));
   const auto rest = co_await read_all(in);
   EXPECT_EQ(rest, "123456789;more");
 }
@@ -149,7 +128,7 @@ ASYNC_TEST(reader, an_exact_count_may_exceed_the_limit_and_a_look_ahead_may_not)
   try {
     static_cast<void>(co_await in.peek(17));
   } catch (...) { text = error_text(errc::limit_exceeded); }
-  EXPECT_THAT(text, HasSubstr("peek of more than 16 bytes"));
+  EXPECT_THAT(text, HasSubstr("peek exceeds 16 bytes"));
   const auto all = co_await in.read_exactly(large.size());
   EXPECT_EQ(all, large);
   const auto none = co_await in.peek(1);

@@ -180,7 +180,7 @@ ASYNC_TEST_SHUFFLED(rules_queue, task_done_once_too_often_is_an_error) {
   queue<int> q;
   co_await q.put(1);
   q.task_done();
-  EXPECT_THAT(thrown_by([&] { q.task_done(); }), HasSubstr("more often than items were put"));
+  EXPECT_THAT(thrown_by([&] { q.task_done(); }), HasSubstr("more often than items were added"));
 }
 
 ASYNC_TEST_SHUFFLED(rules_queue, of_the_other_kinds_gives_the_newest_or_the_least_first) {

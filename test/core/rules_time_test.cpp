@@ -185,7 +185,7 @@ ASYNC_TEST_SHUFFLED(rules_timeout, is_not_rescheduled_once_time_is_up) {
       refused = thrown_by([&] { t.reschedule(clock::now() + 1h); });
     }
   });
-  EXPECT_THAT(refused, HasSubstr("time was up already"));
+  EXPECT_THAT(refused, HasSubstr("already expired"));
 }
 
 ASYNC_TEST_SHUFFLED(rules_timeout, a_cancel_from_outside_in_the_same_turn_wins) {

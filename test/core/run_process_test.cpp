@@ -49,7 +49,7 @@ ASYNC_TEST(run_process, input_without_a_pipe_is_refused) {
   try {
     static_cast<void>(co_await run_process(command("cat").input(stdio::null()), "text"));
   } catch (const std::logic_error& e) { text = e.what(); }
-  EXPECT_THAT(text, HasSubstr("subprocess::input: it is no pipe: 'cat'"));
+  EXPECT_THAT(text, HasSubstr("subprocess::input: not a pipe: 'cat'"));
 }
 
 // More than pipes hold, in all directions at the same time.
@@ -98,7 +98,7 @@ ASYNC_TEST(run_process, a_timeout_ends_the_program_first) {
 
 ASYNC_TEST(run_process, one_that_is_stopped_is_killed_after_the_grace) {
   const no_children_left at_end;
-  constexpr communicate_options hurried{.grace = 10ms};
+  constexpr communicate_options hurried{.terminate_timeout = 10ms};
   auto work = spawn([hurried] { return run_process(shell("kill -STOP $$"), "", hurried); });
   static_cast<void>(co_await move_on_after(50ms, [&]() -> awaitable<void> { co_await work.wait(); }));
   EXPECT_FALSE(work.done());
@@ -128,7 +128,7 @@ ASYNC_TEST(run_process, a_cancelled_program_may_clean_up) {
 
 ASYNC_TEST(run_process, a_group_is_ended_with_its_leader) {
   const no_children_left at_end;
-  constexpr communicate_options hurried{.grace = 10ms};
+  constexpr communicate_options hurried{.terminate_timeout = 10ms};
   bool timed_out = false;
   try {
     const auto work = [hurried] {

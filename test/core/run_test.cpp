@@ -362,7 +362,8 @@ awaitable<void> leaves_a_stubborn_task() {
 
 TEST_F(run_in_child, ends_the_process_when_cancelled_tasks_take_longer_than_the_shutdown_timeout) {
   const run_options options{.shutdown_timeout = 30ms};
-  EXPECT_EXIT(run(options, leaves_a_stubborn_task), ExitedWithCode(EXIT_FAILURE), "waits for tasks");
+  EXPECT_EXIT(run(options, leaves_a_stubborn_task), ExitedWithCode(EXIT_FAILURE),
+              "is waiting for cancelled tasks");
 }
 
 }  // namespace bight::run_test

@@ -221,7 +221,7 @@ TEST(semaphore, a_permit_granted_when_the_loop_is_destroyed_is_given_back) {
   semaphore s{1};
   std::string order;
   {
-    const loop_options options{.turns_per_poll = 1};  // so that the loop stops right after the wake-up
+    const loop_options options{.max_turns_per_poll = 1};  // so that the loop stops right after the wake-up
     loop l(options);
     auto held = s.try_acquire();
     auto waiter = l.spawn(touch, std::ref(s), std::ref(order), 'a');

@@ -68,7 +68,7 @@ struct pool_state : frame_state {
   void begin() {
     p.reset();
     EXPECT_EQ(alive, 0);
-    p.emplace(pool_options{.max_size = 2, .min_idle = 1, .max_idle_time = 5s}, [this]() -> awaitable<object> {
+    p.emplace(pool_options{.max_size = 2, .min_idle = 1, .idle_timeout = 5s}, [this]() -> awaitable<object> {
       co_await turns(1);
       co_return object(*this);
     });

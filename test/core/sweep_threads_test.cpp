@@ -31,7 +31,7 @@ class in_call {
 };
 
 struct call_state {
-  static constexpr thread_pool_options one{.threads = 1};
+  static constexpr thread_pool_options one{.max_threads = 1};
   thread_pool pool{one};
   std::atomic<int> calls = 0;
   void begin() {}

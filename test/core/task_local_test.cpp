@@ -141,13 +141,13 @@ ASYNC_TEST(task_local, values_follow_into_to_thread) {
   const auto seen = co_await to_thread(in_thread);
   EXPECT_EQ(seen, "r-1 inner");
   EXPECT_EQ(request_id.get(), "r-1");
-  thread_pool pool{{.threads = 1}};
+  thread_pool pool{{.max_threads = 1}};
   const auto in_pool = co_await run_in_executor(pool, in_thread);
   EXPECT_EQ(in_pool, "r-1 inner");
 }
 
 ASYNC_TEST(task_local, a_call_on_a_thread_leaves_nothing_behind) {
-  thread_pool pool{{.threads = 1}};
+  thread_pool pool{{.max_threads = 1}};
   co_await run_in_executor(pool, [] { request_id.set("of one call"); });
   const auto seen = co_await run_in_executor(pool, [] { return request_id.get(); });
   EXPECT_EQ(seen, "none");

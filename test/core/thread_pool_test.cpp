@@ -45,7 +45,7 @@ class gate {
 };
 
 ASYNC_TEST(thread_pool, makes_calls_on_its_threads_and_gives_their_results) {
-  thread_pool pool{{.threads = 1, .name = "sums"}};
+  thread_pool pool{{.max_threads = 1, .name = "sums"}};
   EXPECT_EQ(pool.threads(), 1U);
   auto work = [](int a, std::unique_ptr<int> b) {
     std::array<char, 16> name{};
@@ -60,7 +60,7 @@ ASYNC_TEST(thread_pool, makes_calls_on_its_threads_and_gives_their_results) {
 }
 
 ASYNC_TEST(thread_pool, delivers_errors) {
-  thread_pool pool{{.threads = 1}};
+  thread_pool pool{{.max_threads = 1}};
   const auto fail = [] { throw std::runtime_error("no"); };
   std::string what;
   try {
@@ -70,7 +70,7 @@ ASYNC_TEST(thread_pool, delivers_errors) {
 }
 
 ASYNC_TEST(thread_pool, runs_no_more_calls_at_a_time_than_it_has_threads) {
-  thread_pool pool{{.threads = 3}};
+  thread_pool pool{{.max_threads = 3}};
   std::atomic<int> now = 0;
   std::atomic<int> most = 0;
   const auto work = [&] {
@@ -93,7 +93,7 @@ ASYNC_TEST(thread_pool, runs_no_more_calls_at_a_time_than_it_has_threads) {
 ASYNC_TEST(thread_pool, makes_as_many_calls_at_a_time_as_it_has_threads) {
   constexpr int threads = 4;
   constexpr int rounds = 200;
-  thread_pool pool{{.threads = threads}};
+  thread_pool pool{{.max_threads = threads}};
   const auto call = [&pool](auto f) -> awaitable<void> { co_await run_in_executor(pool, f); };
   for (int round = 0; round != rounds; ++round) {
     std::latch together{threads};
@@ -110,7 +110,7 @@ ASYNC_TEST(thread_pool, makes_as_many_calls_at_a_time_as_it_has_threads) {
 
 // The result of a call that outlives its loop goes on the pool's thread; others need not wait for that.
 TEST(thread_pool, drops_what_nobody_takes_without_keeping_others_waiting) {
-  thread_pool pool{{.threads = 2}};
+  thread_pool pool{{.max_threads = 2}};
   gate call;
   gate end;
   struct slow_to_go {
@@ -135,7 +135,7 @@ TEST(thread_pool, drops_what_nobody_takes_without_keeping_others_waiting) {
 }
 
 ASYNC_TEST(thread_pool, calls_wait_in_the_order_in_which_they_came) {
-  thread_pool pool{{.threads = 1}};
+  thread_pool pool{{.max_threads = 1}};
   gate g;
   std::vector<int> order;
   auto first = spawn([&]() -> awaitable<void> { co_await run_in_executor(pool, [&] { g.pass(); }); });
@@ -156,7 +156,7 @@ ASYNC_TEST(thread_pool, calls_wait_in_the_order_in_which_they_came) {
 }
 
 ASYNC_TEST(thread_pool, a_cancelled_call_that_waits_for_a_thread_is_never_made) {
-  thread_pool pool{{.threads = 1}};
+  thread_pool pool{{.max_threads = 1}};
   gate g;
   auto first = spawn([&]() -> awaitable<void> { co_await run_in_executor(pool, [&] { g.pass(); }); });
   bool made = false;
@@ -174,7 +174,7 @@ ASYNC_TEST(thread_pool, a_cancelled_call_that_waits_for_a_thread_is_never_made) 
 }
 
 ASYNC_TEST(thread_pool, a_cancelled_call_that_is_being_made_is_told_to_stop_and_awaited) {
-  thread_pool pool{{.threads = 1}};
+  thread_pool pool{{.max_threads = 1}};
   bool stopped = false;
   auto t = spawn([&]() -> awaitable<void> {
     co_await run_in_executor(pool, [&](const std::stop_token& token) {
@@ -192,7 +192,7 @@ ASYNC_TEST(thread_pool, an_abandoned_call_is_not_awaited_but_its_pool_waits_for_
   auto g = std::make_shared<gate>();
   auto ended = std::make_shared<std::atomic<bool>>(false);
   {
-    thread_pool pool{{.threads = 1}};
+    thread_pool pool{{.max_threads = 1}};
     auto work = [g, ended] {
       g->pass();
       *ended = true;
@@ -210,7 +210,7 @@ ASYNC_TEST(thread_pool, an_abandoned_call_is_not_awaited_but_its_pool_waits_for_
 }
 
 TEST(thread_pool, serves_several_loops) {
-  thread_pool pool{{.threads = 2}};
+  thread_pool pool{{.max_threads = 2}};
   std::atomic<int> sum = 0;
   auto program = [&]() -> awaitable<void> {
     for (int i = 0; i != 200; ++i) co_await run_in_executor(pool, [&] { ++sum; });
@@ -248,7 +248,7 @@ class no_more_threads {
 };
 
 ASYNC_TEST(thread_pool, makes_do_with_the_threads_that_could_be_started) {
-  thread_pool pool{{.threads = 4, .name = "few"}};
+  thread_pool pool{{.max_threads = 4, .name = "few"}};
   gate g;
   auto first = spawn([&]() -> awaitable<void> { co_await run_in_executor(pool, [&] { g.pass(); }); });
   co_await yield();
@@ -267,7 +267,7 @@ ASYNC_TEST(thread_pool, makes_do_with_the_threads_that_could_be_started) {
 }
 
 ASYNC_TEST(thread_pool, without_a_thread_refuses_calls) {
-  thread_pool pool{{.threads = 1, .name = "none"}};
+  thread_pool pool{{.max_threads = 1, .name = "none"}};
   const auto call = [&]() -> awaitable<void> { co_await run_in_executor(pool, [] {}); };
   std::string text;
   {
@@ -284,7 +284,7 @@ ASYNC_TEST(thread_pool, without_a_thread_refuses_calls) {
 }
 
 ASYNC_TEST(thread_pool, that_is_gone_takes_no_calls) {
-  auto pool = std::make_unique<thread_pool>(thread_pool_options{.threads = 1, .name = "gone"});
+  auto pool = std::make_unique<thread_pool>(thread_pool_options{.max_threads = 1, .name = "gone"});
   auto call = run_in_executor(*pool, [] {});
   pool.reset();
   std::string text;
@@ -298,11 +298,11 @@ ASYNC_TEST(thread_pool, that_is_gone_takes_no_calls) {
 }
 
 TEST(thread_pool, refuses_a_name_that_the_system_would_cut) {
-  EXPECT_THROW(thread_pool({.threads = 1, .name = "sixteen letters!"}), std::invalid_argument);
+  EXPECT_THROW(thread_pool({.max_threads = 1, .name = "sixteen letters!"}), std::invalid_argument);
 }
 
 TEST(thread_pool, a_loop_that_ends_takes_its_waiting_calls_along) {
-  thread_pool pool{{.threads = 1}};
+  thread_pool pool{{.max_threads = 1}};
   gate g;
   bool made = false;
   {

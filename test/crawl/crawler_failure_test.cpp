@@ -176,7 +176,7 @@ ASYNC_TEST(crawler_retry, of_503_waits_as_retry_after_says) {
     co_return r;
   });
   crawl_run run;
-  run.options.retries = 2;
+  run.options.max_retries = 2;
   co_await run.from(site.url());
   EXPECT_EQ(asked, 3);
   EXPECT_EQ(run.at(site.url("/busy")).status, 200);
@@ -194,7 +194,7 @@ ASYNC_TEST(crawler_retry, gives_up_after_retries) {
     co_return r;
   });
   crawl_run run;
-  run.options.retries = 2;
+  run.options.max_retries = 2;
   co_await run.from(site.url());
   EXPECT_EQ(site.visits_of("/busy"), 3U);
   EXPECT_EQ(run.at(site.url("/busy")).error, "503 Service Unavailable");
@@ -214,8 +214,8 @@ ASYNC_TEST(crawler_retry, an_absurd_retry_after_is_cut_and_holds_back_the_whole_
     co_return r;
   });
   crawl_run run;
-  run.options.retries = 1;
-  run.options.per_host = 1;
+  run.options.max_retries = 1;
+  run.options.max_concurrent_per_host = 1;
   run.options.max_retry_after = 60ms;
   co_await run.from(site.url());
   CO_ASSERT_THAT(busy, SizeIs(2));
@@ -244,7 +244,7 @@ ASYNC_TEST(crawler_retry, of_a_dropped_connection_succeeds) {
     }
   }};
   crawl_run run;
-  run.options.retries = 1;
+  run.options.max_retries = 1;
   co_await run.from(server.url());
   EXPECT_EQ(asked, 2);
   CO_ASSERT_THAT(run.pages, SizeIs(1));
@@ -259,7 +259,7 @@ ASYNC_TEST(crawler_retry, does_not_repeat_what_will_not_change) {
   site.page("/", link("/gone") + link("/error"));
   site.file("/error", "text/plain", "", 500);
   crawl_run run;
-  run.options.retries = 2;
+  run.options.max_retries = 2;
   co_await run.from(site.url());
   EXPECT_EQ(site.visits_of("/gone"), 1U);
   EXPECT_EQ(site.visits_of("/error"), 1U);
@@ -274,7 +274,7 @@ ASYNC_TEST(crawler_retry, a_server_that_never_answers_is_given_up_after_the_time
     co_return http::server_response{200, ""};
   });
   crawl_run run;
-  run.options.timeout = 100ms;
+  run.options.fetch_timeout = 100ms;
   co_await run.from(site.url());
   EXPECT_THAT(run.at(site.url("/slow")).error, HasSubstr("tim"));
   EXPECT_EQ(run.report.counts.failed, 1U);

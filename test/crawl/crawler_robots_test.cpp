@@ -152,7 +152,7 @@ ASYNC_TEST(crawler_robots, a_longer_delay_of_the_user_wins) {
   site.robots("User-agent: *\nCrawl-delay: 0.01\n");
   site.page("/", link("/1") + link("/2"));
   crawl_run run;
-  run.options.delay = 60ms;
+  run.options.host_delay = 60ms;
   const auto begin = clock::now();
   co_await run.from(site.url());
   EXPECT_GE(clock::now() - begin, 120ms);

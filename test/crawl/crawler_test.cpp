@@ -340,8 +340,8 @@ ASYNC_TEST(crawler, a_page_limit_is_exact_however_many_fetch_at_a_time) {
        {std::size_t{1}, std::size_t{2}, std::size_t{17}, std::size_t{41}, std::size_t{1000}}) {
     crawl_run run;
     run.options.max_pages = limit;
-    run.options.concurrency = 16;
-    run.options.per_host = 16;
+    run.options.max_concurrent = 16;
+    run.options.max_concurrent_per_host = 16;
     co_await run.from(site.url());
     EXPECT_EQ(run.report.counts.pages, std::min<std::size_t>(limit, 41));
     EXPECT_EQ(run.report.complete, limit > 41) << limit;
@@ -384,7 +384,7 @@ ASYNC_TEST(crawler, asks_a_host_for_at_most_per_host_pages_at_a_time) {
     event full;
     site.fallback(crowd(here, most, full, limit));
     crawl_run run;
-    run.options.per_host = limit;
+    run.options.max_concurrent_per_host = limit;
     co_await run.from(site.url());
     EXPECT_EQ(run.report.counts.fetched, 31U);
     EXPECT_EQ(most, limit);
@@ -405,7 +405,7 @@ ASYNC_TEST(crawler, concurrency_limits_all_hosts_together) {
   one.fallback(crowd(here, most, full, 3));
   two.fallback(crowd(here, most, full, 3));
   crawl_run run;
-  run.options.concurrency = 3;
+  run.options.max_concurrent = 3;
   run.options.obey_robots = false;
   co_await run.from(one.url(), two.url());
   EXPECT_EQ(run.report.counts.fetched, 22U);
@@ -416,7 +416,7 @@ ASYNC_TEST(crawler, waits_between_two_fetches_from_a_host) {
   web_site site;
   site.page("/", link("/1") + link("/2") + link("/3"));
   crawl_run run;
-  run.options.delay = 30ms;
+  run.options.host_delay = 30ms;
   co_await run.from(site.url());
   std::vector<clock::time_point> times;
   for (const auto& v : site.visits())

@@ -120,7 +120,7 @@ ASYNC_TEST(frontier, gives_hosts_their_turns) {
 }
 
 ASYNC_TEST(frontier, counts_scheme_host_and_port_as_a_host) {
-  store s{{.per_host = 1}};
+  store s{{.max_concurrent_per_host = 1}};
   co_await s.seed("http://a/1", "http://a:81/1", "https://a/1", "http://a/2");
   std::set<std::string> at_once;
   for (int i = 0; i != 3; ++i) {
@@ -131,7 +131,7 @@ ASYNC_TEST(frontier, counts_scheme_host_and_port_as_a_host) {
 }
 
 ASYNC_TEST(frontier, counts_urls_with_different_user_names_as_one_host) {
-  store s{{.per_host = 1}};
+  store s{{.max_concurrent_per_host = 1}};
   co_await s.seed("http://x@a/1", "http://y:z@a/2");
   const auto first = co_await s.take();
   auto second = spawn([&] { return s.take(); });
@@ -142,7 +142,7 @@ ASYNC_TEST(frontier, counts_urls_with_different_user_names_as_one_host) {
 }
 
 ASYNC_TEST(frontier, hands_out_at_most_per_host_urls_of_a_host_at_a_time) {
-  store s{{.per_host = 2}};
+  store s{{.max_concurrent_per_host = 2}};
   co_await s.meet("a");
   co_await s.meet("b");
   co_await s.seed("http://a/1", "http://a/2", "http://a/3", "http://b/1");
@@ -166,7 +166,7 @@ ASYNC_TEST(frontier, hands_out_at_most_per_host_urls_of_a_host_at_a_time) {
 
 // Before its robots.txt is known, a host's Crawl-delay is not known either.
 ASYNC_TEST(frontier, the_first_url_of_a_host_goes_alone) {
-  store s{{.per_host = 4}};
+  store s{{.max_concurrent_per_host = 4}};
   co_await s.seed("http://a/1", "http://a/2", "http://a/3");
   const auto first = co_await s.take();
   auto second = spawn([&] { return s.take(); });
@@ -179,7 +179,7 @@ ASYNC_TEST(frontier, the_first_url_of_a_host_goes_alone) {
 }
 
 ASYNC_TEST(frontier, keeps_the_delay_between_the_starts_of_two_fetches_from_a_host) {
-  store s{{.per_host = 4, .delay = 250ms}};
+  store s{{.max_concurrent_per_host = 4, .host_delay = 250ms}};
   co_await s.meet("a");
   co_await s.meet("b");
   co_await s.seed("http://a/1", "http://a/2", "http://a/3", "http://b/1", "http://b/2");
@@ -220,7 +220,7 @@ ASYNC_TEST(frontier, slow_down_is_for_one_host) {
 }
 
 ASYNC_TEST(frontier, a_retry_comes_after_its_wait_and_before_what_is_pending) {
-  store s{{.per_host = 1}};
+  store s{{.max_concurrent_per_host = 1}};
   co_await s.seed("http://a/1", "http://a/2", "http://a/3", "http://a/4");
   const auto begin = clock::now();
   const auto first = co_await s.take();
@@ -256,7 +256,7 @@ ASYNC_TEST(frontier, a_retry_that_is_all_there_is_keeps_the_workers_waiting) {
 }
 
 ASYNC_TEST(frontier, a_retry_of_the_whole_host_holds_back_what_was_ready) {
-  store s{{.per_host = 4}};
+  store s{{.max_concurrent_per_host = 4}};
   co_await s.seed("http://a/1", "http://a/2", "http://b/1");
   const auto begin = clock::now();
   const auto first = co_await s.take();
@@ -393,7 +393,7 @@ ASYNC_TEST(frontier, stop_wakes_the_workers_and_hands_out_nothing_more) {
 }
 
 ASYNC_TEST(frontier, a_cancelled_worker_takes_no_url_with_it) {
-  store s{{.per_host = 1}};
+  store s{{.max_concurrent_per_host = 1}};
   co_await s.seed("http://a/1", "http://a/2");
   const auto first = co_await s.take();
   auto waiting = spawn([&] { return s.f.next(); });
@@ -407,7 +407,7 @@ ASYNC_TEST(frontier, a_cancelled_worker_takes_no_url_with_it) {
 }
 
 ASYNC_TEST(frontier, many_workers_share_many_hosts_and_all_come_home) {
-  store s{{.per_host = 2, .delay = 10ms}};
+  store s{{.max_concurrent_per_host = 2, .host_delay = 10ms}};
   std::vector<std::string> seeds;
   for (int h = 0; h != 20; ++h)
     for (int p = 0; p != 10; ++p) seeds.push_back("http://h" + std::to_string(h) + "/" + std::to_string(p));

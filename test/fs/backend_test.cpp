@@ -103,7 +103,7 @@ ASYNC_TEST(fs_backend, says_so_once_if_io_uring_was_asked_for) {
   const std::string reason = test::built_with_uring()
                                  ? "io_uring_setup: Operation not permitted"
                                  : "bight was built without liburing (BIGHT_WITH_LIBURING=OFF): ";
-  EXPECT_THAT(done.error, HasSubstr("fs: io_uring cannot be used, threads are: " + reason));
+  EXPECT_THAT(done.error, HasSubstr("fs: io_uring is not available, using threads: " + reason));
   EXPECT_EQ(done.error.find(reason), done.error.rfind(reason));
 }
 

@@ -102,7 +102,7 @@ ASYNC_TEST_P(fs_lines, come_many_at_a_time) {
     static_cast<void>(co_await all.next_lines(0));
     ADD_FAILURE();
   } catch (const std::invalid_argument& e) {
-    EXPECT_STREQ(e.what(), "bight: fs::lines: next_lines of 0 lines");
+    EXPECT_STREQ(e.what(), "bight: fs::lines: next_lines: the number of lines is 0");
   }
 }
 
@@ -163,7 +163,7 @@ ASYNC_TEST_P(fs_lines, are_refused_when_they_are_too_long) {
           ADD_FAILURE();
         } catch (const system_error& e) {
           EXPECT_EQ(e.code(), errc::limit_exceeded);
-          EXPECT_THAT(e.what(), AllOf(HasSubstr(path), HasSubstr("more than 5 bytes")));
+          EXPECT_THAT(e.what(), AllOf(HasSubstr(path), HasSubstr("a line exceeds 5 bytes")));
         }
       }
     }
@@ -225,7 +225,9 @@ ASYNC_TEST_P(fs_lines, are_read_by_one_task_at_a_time) {
     try {
       static_cast<void>(co_await lines.next());
       ADD_FAILURE();
-    } catch (const std::logic_error& e) { EXPECT_STREQ(e.what(), "bight: two tasks at a time in fs::lines"); }
+    } catch (const std::logic_error& e) {
+      EXPECT_STREQ(e.what(), "bight: concurrent use by two tasks: fs::lines");
+    }
   }
   co_await first;
   const auto second = co_await wait_for(lines.next(), std::chrono::seconds{10});

@@ -110,7 +110,7 @@ ASYNC_TEST_P(fs_reader, is_used_by_one_task_at_a_time) {
       static_cast<void>(co_await in.read_some(two));
       ADD_FAILURE();
     } catch (const std::logic_error& e) {
-      EXPECT_STREQ(e.what(), "bight: two tasks at a time in fs::reader");
+      EXPECT_STREQ(e.what(), "bight: concurrent use by two tasks: fs::reader");
     }
   }
   co_await first;

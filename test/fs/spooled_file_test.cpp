@@ -237,7 +237,7 @@ ASYNC_TEST_P(fs_spooled_file, is_changed_by_one_task_at_a_time) {
     co_await f.append("5");
     ADD_FAILURE();
   } catch (const std::logic_error& e) {
-    EXPECT_STREQ(e.what(), "bight: two tasks at a time in fs::spooled_file");
+    EXPECT_STREQ(e.what(), "bight: concurrent use by two tasks: fs::spooled_file");
   }
   const auto meanwhile = co_await text_of(f);
   EXPECT_EQ(meanwhile, "01234");

@@ -126,7 +126,7 @@ ASYNC_TEST_P(fs_text_lines, are_refused_when_they_are_too_long) {
       ADD_FAILURE();
     } catch (const system_error& e) {
       EXPECT_EQ(e.code(), errc::limit_exceeded);
-      EXPECT_THAT(e.what(), HasSubstr("'" + f.path().string() + "': a line of more than 5 bytes"));
+      EXPECT_THAT(e.what(), HasSubstr("'" + f.path().string() + "': a line exceeds 5 bytes"));
     }
   }
 }
@@ -156,7 +156,7 @@ ASYNC_TEST_P(fs_text_lines, need_a_buffer_and_an_open_file) {
     const fs::text_lines lines(f, none);
     ADD_FAILURE();
   } catch (const std::invalid_argument& e) {
-    EXPECT_STREQ(e.what(), "bight: fs::text_lines: a buffer of 0 bytes");
+    EXPECT_STREQ(e.what(), "bight: fs::text_lines: the buffer size is 0");
   }
   fs::text_lines lines{f};
   co_await f.close();

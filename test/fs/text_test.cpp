@@ -71,7 +71,7 @@ ASYNC_TEST_P(fs_text, is_utf8_when_it_is_read) {
 ASYNC_TEST_P(fs_text, is_read_up_to_a_limit) {
   param.use();
   const auto path = self.folder.write("a", "12345");
-  const fs::read_text_options four{.limit = 4};
+  const fs::read_text_options four{.max_size = 4};
   const auto over = co_await error_of(fs::read_text(path, four), make_error_code(errc::limit_exceeded));
   EXPECT_THAT(over, HasSubstr("read '" + path + "': more than 4 bytes"));
   const auto missing = co_await error_of(fs::read_text(self.folder.file("none")), ENOENT);

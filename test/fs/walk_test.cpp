@@ -78,12 +78,12 @@ ASYNC_TEST_F(fs_walk, goes_as_deep_as_it_is_told) {
   EXPECT_EQ(some.size(), 7U);
   EXPECT_THROW((fs::walk{folder.path(), {.max_depth = 0}}), std::invalid_argument);
   for (const unsigned wrong : {0U, 1001U})
-    EXPECT_THROW((fs::walk{folder.path(), {.depth_limit = wrong}}), std::invalid_argument);
+    EXPECT_THROW((fs::walk{folder.path(), {.max_open_directories = wrong}}), std::invalid_argument);
 }
 
 // What is left out because it is too deep is never left out silently.
 ASYNC_TEST_F(fs_walk, says_what_is_too_deep_and_goes_on) {
-  fs::walk walk{folder.path(), {.depth_limit = 2}};
+  fs::walk walk{folder.path(), {.max_open_directories = 2}};
   strings seen;
   strings errors;
   bool more = true;
@@ -100,10 +100,10 @@ ASYNC_TEST_F(fs_walk, says_what_is_too_deep_and_goes_on) {
   EXPECT_THAT(errors,
               ElementsAre(HasSubstr("walk '" + folder.path() + "': more than 2 directories deep at '" +
                                     folder.file("d/e") + '\'')));
-  const fs::walk_options deeper{.depth_limit = 3};
+  const fs::walk_options deeper{.max_open_directories = 3};
   const auto enough = co_await found_in(folder.path(), deeper);
   EXPECT_EQ(enough.size(), 8U);
-  const fs::walk_options wanted{.max_depth = 2, .depth_limit = 2};
+  const fs::walk_options wanted{.max_depth = 2, .max_open_directories = 2};
   const auto passed_over = co_await found_in(folder.path(), wanted);
   EXPECT_EQ(passed_over.size(), 7U);
 }
@@ -161,7 +161,9 @@ ASYNC_TEST_F(fs_walk, is_used_by_one_task_at_a_time) {
   try {
     static_cast<void>(co_await walk.next());
     ADD_FAILURE();
-  } catch (const std::logic_error& e) { EXPECT_STREQ(e.what(), "bight: two tasks at a time in fs::walk"); }
+  } catch (const std::logic_error& e) {
+    EXPECT_STREQ(e.what(), "bight: concurrent use by two tasks: fs::walk");
+  }
   co_await first;
 }
 
@@ -254,7 +256,7 @@ ASYNC_TEST(fs_walk_skip, passes_over_what_was_read_already) {
 // Errors beneath a directory that is skipped are none, those of others are.
 ASYNC_TEST_F(fs_walk, skips_errors_too) {
   const auto errors_without = [&](std::string skipped, unsigned limit) -> awaitable<strings> {
-    fs::walk walk{folder.path(), {.depth_limit = limit}};
+    fs::walk walk{folder.path(), {.max_open_directories = limit}};
     strings errors;
     bool more = true;
     const auto step = [&]() -> awaitable<void> {
@@ -288,18 +290,18 @@ ASYNC_TEST_F(fs_walk, skips_only_what_it_gave) {
     return "no error";
   };
   fs::walk walk{folder.file("d/e")};
-  EXPECT_EQ(misuse(walk), "bight: fs::walk::skip without an entry");
+  EXPECT_EQ(misuse(walk), "bight: fs::walk::skip: there is no current entry");
   auto entry = co_await walk.next();
   EXPECT_TRUE(entry);
   EXPECT_EQ(misuse(walk), "no error");  // a file
   entry = co_await walk.next();
   EXPECT_FALSE(entry);
-  EXPECT_EQ(misuse(walk), "bight: fs::walk::skip without an entry");
+  EXPECT_EQ(misuse(walk), "bight: fs::walk::skip: there is no current entry");
 
   fs::walk other{folder.path()};
   auto first = spawn([&]() -> awaitable<void> { static_cast<void>(co_await other.next()); });
   co_await yield();
-  EXPECT_EQ(misuse(other), "bight: two tasks at a time in fs::walk");
+  EXPECT_EQ(misuse(other), "bight: concurrent use by two tasks: fs::walk");
   co_await first;
   EXPECT_EQ(misuse(other), "no error");
   EXPECT_EQ(misuse(other), "no error");

@@ -159,15 +159,15 @@ TEST_F(fs_watch_mirror, looks_on_where_a_directory_vanishes) {
 ASYNC_TEST_F(fs_watch_mirror, is_right_in_the_end) {
   fs::watch_options options;
   for (std::uint64_t seed = 1; seed != 13; ++seed) {
-    options.step = seed % 2 == 0 ? 0ms : 1ms;
-    options.debounce = 3ms;
+    options.settle_delay = seed % 2 == 0 ? 0ms : 1ms;
+    options.max_delay = 3ms;
     co_await follow(seed, options);
   }
 }
 
 ASYNC_TEST_F(fs_watch_mirror, is_right_where_much_is_lost) {
   fs::watch_options options;
-  options.step = 0ms;
+  options.settle_delay = 0ms;
   options.max_pending = 3;
   for (std::uint64_t seed = 11; seed != 17; ++seed) co_await follow(seed, options);
 }

@@ -249,7 +249,7 @@ ASYNC_TEST_F(fs_watch, follows_no_links_below_the_root) {
 
 ASYNC_TEST_F(fs_watch, stays_in_one_directory_if_it_is_told) {
   write("d/a");
-  constexpr fs::watch_options options{.recursive = false, .step = 0ms};
+  constexpr fs::watch_options options{.recursive = false, .settle_delay = 0ms};
   fs::watch w{root, options};
   co_await w.start();
   write("d/a");

@@ -191,7 +191,7 @@ void expect_handed_on(std::span<const inheritance> all, std::vector<std::string>
     ASSERT_EQ(::chmod(path.c_str(), f.mode), 0);
     arguments.push_back(path);
   }
-  arguments.insert(arguments.begin(), BIGHT_PROGRAM_HEIR);
+  arguments.insert(arguments.begin(), BIGHT_PROGRAM_REPLACE_AS);
   constexpr int cannot = 77;
   const auto done = test::run(arguments);
   if (done.status == cannot) GTEST_SKIP() << "cannot be another here";

@@ -124,7 +124,9 @@ ASYNC_TEST_P(fs_writer, is_used_by_one_task_at_a_time) {
   try {
     co_await out.write("more");
     ADD_FAILURE();
-  } catch (const std::logic_error& e) { EXPECT_STREQ(e.what(), "bight: two tasks at a time in fs::writer"); }
+  } catch (const std::logic_error& e) {
+    EXPECT_STREQ(e.what(), "bight: concurrent use by two tasks: fs::writer");
+  }
   co_await flushing;
   const std::string large(1U << 20U, 'x');  // passes by the buffer
   auto writing = spawn([&]() -> awaitable<void> { co_await out.write(large); });
@@ -134,7 +136,9 @@ ASYNC_TEST_P(fs_writer, is_used_by_one_task_at_a_time) {
   try {
     co_await out.close();
     ADD_FAILURE();
-  } catch (const std::logic_error& e) { EXPECT_STREQ(e.what(), "bight: two tasks at a time in fs::writer"); }
+  } catch (const std::logic_error& e) {
+    EXPECT_STREQ(e.what(), "bight: concurrent use by two tasks: fs::writer");
+  }
   co_await writing;
   co_await f.truncate(4);
   co_await out.write("more");
@@ -192,7 +196,7 @@ ASYNC_TEST_P(fs_writer, is_busy_until_it_is_closed) {
         }
         ADD_FAILURE();
       } catch (const std::logic_error& e) {
-        EXPECT_STREQ(e.what(), "bight: two tasks at a time in fs::writer");
+        EXPECT_STREQ(e.what(), "bight: concurrent use by two tasks: fs::writer");
       }
     }
     co_await closing;

@@ -155,9 +155,9 @@ void child_process::wait_for_port(std::uint16_t port) {
   }
 }
 
-bool child_process::read_more(int patience_ms) {
+bool child_process::read_more(int timeout_ms) {
   pollfd wait{output_, POLLIN, 0};
-  if (::poll(&wait, 1, patience_ms) <= 0) return false;
+  if (::poll(&wait, 1, timeout_ms) <= 0) return false;
   std::array<char, 4096> piece;
   const auto n = ::read(output_, piece.data(), piece.size());
   if (n <= 0) return false;

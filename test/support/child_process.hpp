@@ -31,7 +31,7 @@ class child_process {
   void wait_for_port(std::uint16_t port);
 
  private:
-  bool read_more(int patience_ms);
+  bool read_more(int timeout_ms);
 
   pid_t pid_ = -1;
   int input_ = -1;

@@ -189,8 +189,8 @@ void program::wait_for_error(std::string_view text) {
     if (!read_more(until)) throw std::runtime_error("no '" + std::string{text} + "' in:\n" + result_.err);
 }
 
-program_result program::finish(std::chrono::milliseconds patience) {
-  const auto until = steady_clock::now() + patience;
+program_result program::finish(std::chrono::milliseconds timeout) {
+  const auto until = steady_clock::now() + timeout;
   while (read_more(until)) {}
   result_.timed_out = out_ >= 0 || err_ >= 0;
   if (result_.timed_out) ::kill(pid_, SIGKILL);

@@ -50,7 +50,7 @@ class program {
   /// Sends the signal until the program has ended, at most for 10 s.
   void signal_until_it_ends(int number);
   /// Waits for the end. A program that has not ended then is killed, and `timed_out` says so.
-  program_result finish(std::chrono::milliseconds patience = std::chrono::seconds{20});
+  program_result finish(std::chrono::milliseconds timeout = std::chrono::seconds{20});
 
  private:
   bool read_more(std::chrono::steady_clock::time_point until);

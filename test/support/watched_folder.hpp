@@ -14,7 +14,7 @@ namespace bight::test {
 
 /// What is done before `next` is called is in the queue of the system by then: this gives all of it as one
 /// batch.
-inline constexpr fs::watch_options at_once{.step = std::chrono::milliseconds{0}};
+inline constexpr fs::watch_options at_once{.settle_delay = std::chrono::milliseconds{0}};
 
 /// A fixture: the folder "root" in a scratch folder.
 class watched_folder : public ::testing::Test {

@@ -122,7 +122,7 @@ ASYNC_TEST(fake_network, a_resolver_asks_again_when_its_answer_is_old) {
 }
 
 ASYNC_TEST(fake_network, takes_its_time) {
-  const fake_network_options options{.lookup_latency = 30ms, .connect_latency = 200ms};
+  const fake_network_options options{.lookup_delay = 30ms, .connect_delay = 200ms};
   inside here{options};
   listener l{at("0.0.0.0:80")};
   const auto start = clock::now();
@@ -418,7 +418,7 @@ ASYNC_TEST(fake_network, names_what_is_no_address) {
 TEST(fake_network, may_be_cancelled_anywhere) {
   std::optional<fake_network> network;
   const auto body = [&]() -> awaitable<void> {
-    network.emplace(fake_network_options{.lookup_latency = 1s, .connect_latency = 1s});
+    network.emplace(fake_network_options{.lookup_delay = 1s, .connect_delay = 1s});
     const auto scope = network->use();
     listener l{at("0.0.0.0:80")};
     auto client = co_await net::connect("localhost", 80);

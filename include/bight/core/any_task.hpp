@@ -1,4 +1,4 @@
-// any_task: the handle of a task of whatever type; current_task, all_tasks.
+// any_task: a handle of a task of any type; current_task, all_tasks.
 #pragma once
 #include <bight/core/detail/reference.hpp>
 #include <bight/core/task.hpp>
@@ -11,7 +11,7 @@
 
 namespace bight {
 
-/// The handle of a task whose result does not matter. Like `task`, without the result.
+/// Type-erased handle of a task: a `task` without its result.
 class any_task {
  public:
   any_task() = default;
@@ -19,9 +19,9 @@ class any_task {
   any_task(const task<T>& t) noexcept : any_task(detail::task_access::core(t)) {}
   explicit any_task(detail::joinable_task& t) noexcept : core_(t) {}
 
-  /// True if it refers to a task. All other members require it.
+  /// Whether the handle refers to a task. Precondition of all other members.
   bool valid() const noexcept { return static_cast<bool>(core_); }
-  /// See `task` for these.
+  /// As in `task`.
   bool cancel(std::source_location where = std::source_location::current()) const noexcept {
     return core_->request_cancel(nullptr, cancel_reason::request, where);
   }
@@ -44,19 +44,19 @@ class any_task {
   detail::reference<detail::joinable_task> core_;
 };
 
-/// Receives the error of a task that no code retrieves: see loop::set_exception_handler.
+/// Receives errors that no code retrieves; see loop::set_exception_handler.
 using exception_handler = std::function<void(const any_task& task, const std::exception_ptr& error)>;
 
-/// The task that is running (asyncio.current_task). Inside a child of a gather: the task that gathers, which
-/// is the one that has a handle. Throws errc::wrong_loop where no task runs.
+/// The running task (asyncio.current_task). In a child of a gather: the task that called gather. Errors:
+/// errc::wrong_loop if no task is running on this thread.
 any_task current_task();
 
-/// The tasks of the running loop that have not ended (asyncio.all_tasks), members of groups included, without
-/// the children of gathers. Order: none in particular. Throws errc::wrong_loop without a running loop.
+/// The unfinished tasks of the running loop, in no particular order (asyncio.all_tasks). Includes members of
+/// groups, but not children of gathers. Errors: errc::wrong_loop without a running loop.
 std::vector<any_task> all_tasks();
 
 namespace this_task {
-/// The name of the running task, and of a child of a gather its own.
+/// The name of the running task; in a child of a gather, the name of that child.
 std::string name();
 }  // namespace this_task
 

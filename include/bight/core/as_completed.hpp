@@ -1,4 +1,4 @@
-// as_completed: tasks in the order in which they end.
+// as_completed: tasks in order of completion.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/detail/pimpl.hpp>
@@ -13,16 +13,16 @@ namespace bight {
 
 namespace detail {
 
-/// Of tasks that were numbered, which end when.
-class order_of_ends {
+/// The order in which numbered tasks complete.
+class completion_order {
  public:
-  explicit order_of_ends(std::size_t count);
-  order_of_ends(const order_of_ends&) = delete;
-  order_of_ends& operator=(const order_of_ends&) = delete;
-  ~order_of_ends();
+  explicit completion_order(std::size_t count);
+  completion_order(const completion_order&) = delete;
+  completion_order& operator=(const completion_order&) = delete;
+  ~completion_order();
 
   void follow(std::size_t number, joinable_task& t);
-  /// The number of the task that ended next. Precondition: there is one more.
+  /// The number of the next task that completes. Precondition: there is one.
   [[nodiscard]] awaitable<std::size_t> next();
 
  private:
@@ -32,7 +32,7 @@ class order_of_ends {
 
 }  // namespace detail
 
-/// Gives tasks in the order in which they end (asyncio.as_completed).
+/// Returns tasks in order of completion (asyncio.as_completed).
 ///
 ///     bight::as_completed ended{std::move(tasks)};
 ///     auto t = co_await ended.next();
@@ -41,8 +41,8 @@ class order_of_ends {
 ///       t = co_await ended.next();
 ///     }
 ///
-/// Cancels nothing. Cancellation of `next`: the task stays for the next call. Concurrency: one loop.
-/// Complexity: constant for each task. Put a `timeout` around it for a limit.
+/// Does not cancel tasks; wrap `next` in a `timeout` to limit the wait. Cancellation of `next`: the task is
+/// returned by the next call. Complexity: constant per task. Concurrency: one loop.
 template <class T>
 class as_completed {
  public:
@@ -54,7 +54,7 @@ class as_completed {
   as_completed& operator=(const as_completed&) = delete;
   ~as_completed() = default;
 
-  /// The task that ended next, waiting for one; empty after all of them.
+  /// The next task that has completed, waiting for one; nullopt after the last.
   [[nodiscard]] awaitable<std::optional<task<T>>> next() {
     std::optional<task<T>> none;
     if (left_ == 0) co_return none;
@@ -62,13 +62,13 @@ class as_completed {
     --left_;
     co_return std::move(tasks_[number]);
   }
-  /// How many `next` will still give.
+  /// The number of tasks that `next` has not returned.
   std::size_t left() const noexcept { return left_; }
 
  private:
   std::size_t left_;
   std::vector<task<T>> tasks_;
-  detail::order_of_ends order_;
+  detail::completion_order order_;
 };
 
 }  // namespace bight

@@ -8,13 +8,12 @@
 
 namespace bight {
 
-/// Awaits `work` and returns its result, or the error_code of the system_error that it threw.
+/// Awaits `work`. Returns its result, or the error code of the boost::system::system_error that it threw.
 ///
 ///     auto page = co_await bight::as_result(client.get(url));
 ///     if (!page) log(page.error().message());
 ///
-/// Only boost::system::system_error is captured: cancellation and bugs pass.
-/// Precondition: the result is not a reference.
+/// All other exceptions, including cancellation, propagate. Precondition: the result is not a reference.
 template <class A>
   requires detail::awaitable_type<A>
 awaitable<boost::system::result<detail::await_result_t<A>>> as_result(A&& work) {

@@ -7,25 +7,25 @@
 
 namespace bight {
 
-/// A coroutine that produces a T when it is awaited, and does nothing before.
+/// A lazy coroutine that produces a T: it does not start until it is awaited.
 ///
 ///     bight::awaitable<int> answer() { co_return 42; }
 ///     int n = co_await answer();
 ///
-/// T may be void, a reference, move-only, and need not be default-constructible. An awaitable is awaited at
-/// most once: `co_await f()`, or `co_await std::move(a)`. It runs in the task that awaits it, without a task
-/// of its own: a child that does not wait costs no turn of the loop.
+/// T may be void, a reference or move-only, and need not be default-constructible. An awaitable is awaited at
+/// most once, as `co_await f()` or `co_await std::move(a)`. It runs in the task that awaits it; a child that
+/// does not suspend costs no turn of the loop.
 ///
-/// Inside it one may await: other awaitables, tasks, the primitives of bight, awaiters of one's own
-/// (awaiter.hpp), objects with a member `awaitable<T> as_awaitable() &&` such as http::request_builder, and
-/// with <bight/asio.hpp> every Asio operation.
+/// An awaitable can await other awaitables, tasks, bight's primitives, user-defined awaiters (awaiter.hpp),
+/// objects with a member `awaitable<T> as_awaitable() &&` such as http::request_builder, and, with
+/// <bight/asio.hpp>, all Asio operations.
 ///
-/// Lifetime: parameters live in the coroutine's frame, so take them by value or make sure that what they
-/// refer to lives longer. A lambda's captures live in the lambda object, which must live as long as the
-/// coroutine runs: `spawn` and `task_group::spawn` keep the callable for it. Cancellation: strikes at the
-/// await inside that waits; see cancel.hpp. Errors: what leaves the body is thrown by the `co_await`;
-/// errc::no_value if the body of an awaitable<T> ends without `co_return`;
-/// recursion_error when 10,000 awaitables nest.
+/// Lifetime: parameters are stored in the coroutine frame; pass them by value, or make sure that what they
+/// refer to outlives the coroutine. The captures of a lambda are stored in the lambda object, which must
+/// outlive the coroutine; `spawn` and `task_group::spawn` keep the callable alive. Cancellation: is thrown at
+/// the innermost await that is waiting; see cancel.hpp. Errors: exceptions that leave the body are thrown by
+/// `co_await`; errc::no_value if the body of an awaitable<T> ends without `co_return`; recursion_error if
+/// more than 10,000 awaitables nest.
 template <class T>
 class [[nodiscard("an awaitable does nothing until it is awaited")]] awaitable {
  public:
@@ -41,7 +41,7 @@ class [[nodiscard("an awaitable does nothing until it is awaited")]] awaitable {
     if (frame_) drop(frame_);
   }
 
-  /// True until it was moved from or awaited.
+  /// False once it has been awaited or moved from.
   bool valid() const noexcept { return static_cast<bool>(frame_); }
 
  private:

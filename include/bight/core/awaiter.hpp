@@ -1,4 +1,4 @@
-// How things are awaited: the protocol of bight's own primitives, and of yours.
+// awaiter: the protocol of awaitable operations, bight's own and yours.
 #pragma once
 #include <bight/core/detail/task_base.hpp>
 #include <concepts>
@@ -12,42 +12,43 @@ class promise_base;
 struct awaiter_access;
 }  // namespace detail
 
-/// The type-erased half of an awaiter: its place in the loop and in its task. Derive from `basic_awaiter`.
+/// The type-erased part of an awaiter: its state, loop and task. Derive from `basic_awaiter`.
 class awaiter : public detail::scheduled {
  public:
-  /// True in a derived class whose destructor gives back what it was granted if it was woken and not resumed:
-  /// `race` leaves it like that when another one has won.
-  static constexpr bool gives_back = false;
+  /// Set to true in a derived class whose destructor gives back what it was granted if it was woken but not
+  /// resumed. `race` relies on it: an operation that was granted something after another one has won is
+  /// destroyed in that state.
+  static constexpr bool revocable = false;
 
-  /// Names what is waited for, as in "semaphore::acquire": for reports and cancelled_error.
+  /// The name of the operation, such as "semaphore::acquire", for reports and cancelled_error.
   virtual const char* waiting_for() const noexcept = 0;
-  /// The task whose end or release ends this wait, if that is known: for reports, never dereferenced unless
-  /// it is alive.
+  /// The task whose completion or release ends this wait, if known. For reports; only dereferenced if it is
+  /// alive.
   virtual const detail::task_base* waits_on() const noexcept { return nullptr; }
-  /// True if it waits for the children of a group or gather of its task.
+  /// Whether it waits for the children of a group or gather of its task.
   virtual bool waits_for_children() const noexcept { return false; }
 
-  /// Called by the loop when the task that waits here is cancelled.
+  /// Called by the loop to cancel the wait.
   void interrupt() noexcept;
   /// Called once by the promise of the awaiting coroutine.
   void bind(detail::promise_base& parent) noexcept;
 
  protected:
   enum class state : unsigned char {
-    unawaited,  // and not moved from
-    idle,       // awaited, and running
-    deferred,   // on the ready list because the budget was used up; nothing taken yet
-    parked,     // waiting for wake()
-    ready,      // woken: on the ready list
+    unawaited,  // not awaited or moved from yet
+    idle,       // awaited; not suspended
+    deferred,   // on the ready list because the budget is exhausted; nothing taken yet
+    parked,     // suspended until wake()
+    ready,      // woken; on the ready list
     cancelled,  // will throw cancelled_error
-    failed,     // will throw what ready() or park() threw when they were called by the loop
-    orphaned,   // what it waited at is gone: will throw errc::destroyed
+    failed,     // will throw what ready() or park() threw when called by the loop
+    orphaned,   // the primitive was destroyed; will throw errc::destroyed
   };
 
-  /// What a cancellation that is due when the wait begins does.
+  /// How a cancellation that is pending when the wait begins is handled.
   enum class on_cancel : unsigned char {
-    strike_first,  ///< Throw before anything is started or taken.
-    wait_to_end,   ///< Park all the same, then call unpark(): for waits that only forward a cancellation.
+    throw_first,  ///< Throw before anything is started or taken.
+    wait_to_end,  ///< Park, then call unpark(): for waits that only forward a cancellation.
   };
 
   awaiter() = default;
@@ -61,17 +62,18 @@ class awaiter : public detail::scheduled {
   awaiter& operator=(awaiter&&) = delete;
   ~awaiter() = default;
 
-  /// Tries to finish without waiting. Called on the loop's thread, perhaps more than once.
+  /// Tries to complete without waiting. May be called more than once.
   virtual bool ready() = 0;
-  /// Waiting begins: arrange for `wake()` to be called.
+  /// Called when the wait begins: arrange for `wake()` to be called.
   virtual void park() = 0;
-  /// The task is cancelled. Return true after undoing `park()`: cancelled_error is thrown. Return false to
-  /// stay parked: the operation must be awaited to its end (I/O in flight); `wake()` ends it as usual, and
-  /// `result()` may call `throw_if_cancelled()` when nothing came of it. May be called again.
+  /// The task has been cancelled. Either undo `park()` and return true: cancelled_error is thrown. Or return
+  /// false to stay parked until the operation has ended (I/O in flight): `wake()` ends the wait as usual, and
+  /// `result()` may call `throw_if_cancelled()` if there is no result. May be called again.
   virtual bool unpark() noexcept = 0;
 
-  /// Ends the wait: the task goes on in its turn. Precondition: parked. Loop thread only: another loop's
-  /// thread that gets here by mistake ends the program with a message, and in debug mode any other thread.
+  /// Ends the wait; the task is resumed in a later turn. Precondition: parked. Loop thread only: a call from
+  /// the thread of another loop, and in debug mode from any other thread, terminates the program with a
+  /// message.
   void wake() noexcept {
     if (detail::this_loop != &task_->loop()) [[unlikely]]
       refuse_wrong_thread();
@@ -81,27 +83,27 @@ class awaiter : public detail::scheduled {
     if (task_->loop().hook) [[unlikely]]
       task_->loop().hook->at_await(*task_);
   }
-  /// Ends the wait and resumes the task at once, as a completion handler of the loop's own I/O does.
+  /// Ends the wait and resumes the task immediately, from a completion handler of the loop's I/O.
   void wake_in_place() noexcept;
 
   bool parked() const noexcept { return state_ == state::parked; }
-  /// Awaited and not resumed yet: what destructors check first.
-  bool left_behind() const noexcept { return state_ > state::idle; }
-  /// For destructors: in debug mode, tells the log if nobody awaited this awaiter.
+  /// Awaited, but not resumed yet. Destructors of derived classes check this first.
+  bool suspended() const noexcept { return state_ > state::idle; }
+  /// For destructors: in debug mode, logs a warning if the awaiter was never awaited.
   void report_unless_awaited() const noexcept {
     if (state_ == state::unawaited) [[unlikely]]
       report_unawaited();
   }
-  /// Woken, and not resumed yet: the destructor of an awaiter that was handed something gives it back.
+  /// Woken, but not resumed yet: the destructor gives back what was granted.
   bool woken() const noexcept { return state_ == state::ready; }
-  /// Throws cancelled_error if a request is due for the task, and uses it up.
+  /// Throws cancelled_error if a cancellation request is due, which consumes the request.
   void throw_if_cancelled() {
     if (task_->cancel_due()) throw task_->take_cancel(waiting_for());
   }
   detail::task_base& task() const noexcept { return *task_; }
   detail::loop_core& loop() const noexcept { return task_->loop(); }
 
-  // What the compiler calls, for basic_awaiter, and what waiter_list calls.
+  // For basic_awaiter and waiter_list.
   void forget() noexcept { state_ = state::idle; }
   void orphan() noexcept;
   bool spend_budget() noexcept {
@@ -110,7 +112,7 @@ class awaiter : public detail::scheduled {
     state_ = state::deferred;
     return false;
   }
-  bool suspend(std::coroutine_handle<> frame);  // false: go on at once
+  bool suspend(std::coroutine_handle<> frame);  // false: do not suspend
   void finish() {
     if (state_ >= state::cancelled) [[unlikely]]
       raise();
@@ -129,7 +131,7 @@ class awaiter : public detail::scheduled {
   std::coroutine_handle<> frame_;
   detail::task_base* task_ = nullptr;
   state state_ = state::unawaited;
-  on_cancel rule_ = on_cancel::strike_first;
+  on_cancel rule_ = on_cancel::throw_first;
 };
 
 namespace detail {
@@ -152,18 +154,18 @@ class queued_awaiter : public awaiter {
     queued_awaiter* previous = nullptr;
     queued_awaiter* next = nullptr;
     links() = default;
-    links(links&&) noexcept {}  // not linked by copying
+    links(links&&) noexcept {}  // a moved awaiter is not linked
   };
   links links_;
 };
 
-/// First come, first served: awaiters parked at one object. Linking allocates nothing.
+/// An intrusive FIFO list of parked awaiters. Does not allocate.
 class waiter_list {
  public:
   waiter_list() = default;
   waiter_list(const waiter_list&) = delete;
   waiter_list& operator=(const waiter_list&) = delete;
-  /// Awaiters that are left throw errc::destroyed, unless their frames are being destroyed with their loop.
+  /// Remaining awaiters throw errc::destroyed, unless their frames are destroyed with their loop.
   ~waiter_list() {
     while (auto* const a = head_) {
       remove(*a);
@@ -173,9 +175,9 @@ class waiter_list {
 
   bool empty() const noexcept { return head_ == nullptr; }
   queued_awaiter* front() const noexcept { return head_; }
-  /// The one behind `a`, null at the end.
+  /// The awaiter after `a`; null at the end.
   static queued_awaiter* after(const queued_awaiter& a) noexcept { return a.links_.next; }
-  /// Throws errc::wrong_loop if tasks of another loop wait here.
+  /// Errors: errc::wrong_loop if tasks of another loop wait here.
   void push_back(queued_awaiter& a) {
     if (head_ && &head_->loop() != &a.loop()) [[unlikely]]
       throw_wrong_loop(a);
@@ -184,7 +186,7 @@ class waiter_list {
     (tail_ ? tail_->links_.next : head_) = &a;
     tail_ = &a;
   }
-  /// Lets one that was removed go on in its turn, whatever it is.
+  /// Wakes an awaiter of any type that has been removed.
   static void wake(queued_awaiter& a) noexcept { a.wake(); }
   void remove(queued_awaiter& a) noexcept {
     auto& l = a.links_;
@@ -200,7 +202,7 @@ class waiter_list {
   queued_awaiter* tail_ = nullptr;
 };
 
-/// Base of an awaitable operation. `Derived` supplies four functions:
+/// Base class of an awaitable operation. `Derived` supplies four functions:
 ///
 ///     class arrival final : public bight::basic_awaiter<arrival> {
 ///      public:
@@ -212,11 +214,12 @@ class waiter_list {
 ///       guest result();           // called once when the wait has succeeded
 ///     };
 ///
-/// A free resource costs no suspension and no allocation: the awaiter lives in the frame of the awaiting
-/// coroutine. Guarantees: all four run on the loop's thread; `ready()` is called before `park()`; after
-/// `unpark()` returned true, `result()` is not called. Derived classes are final and need a constructor of
-/// their own (GCC 12 destroys aggregates inside a co_await expression twice). Their destructor unlinks if
-/// `parked()`: it runs without a resumption when the loop is destroyed.
+/// If the resource is free, awaiting neither suspends nor allocates: the awaiter is stored in the frame of
+/// the awaiting coroutine. All four functions are called on the loop's thread; `ready()` is called before
+/// `park()`; `result()` is not called after `unpark()` has returned true. Derived classes must be final and
+/// have a user-provided constructor (GCC 12 destroys aggregates in a co_await expression twice). If
+/// `parked()`, their destructor must unlink the awaiter: it is destroyed without being resumed when the loop
+/// is destroyed.
 template <class Derived, class Base = awaiter>
   requires std::derived_from<Base, awaiter>
 class basic_awaiter : public Base {

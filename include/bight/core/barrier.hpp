@@ -1,18 +1,18 @@
-// barrier: tasks that wait for each other.
+// barrier: a cyclic barrier for tasks.
 #pragma once
 #include <bight/core/awaiter.hpp>
 #include <cstddef>
 
 namespace bight {
 
-/// A meeting point for a fixed number of tasks, again and again (asyncio.Barrier).
+/// Blocks a fixed number of tasks until all of them have arrived; reusable (asyncio.Barrier).
 ///
 ///     bight::barrier phase{3};
 ///     auto index = co_await phase.wait();        // until three tasks are here
 ///     if (index == 0) prepare_the_next_phase();
 ///
-/// Cancellation: a cancelled task leaves the meeting, and one more has to come. Concurrency: one loop.
-/// Lifetime: must outlive its waiters.
+/// Cancellation: a cancelled task no longer counts as waiting. Concurrency: one loop. Lifetime: must outlive
+/// its waiters.
 class barrier {
  public:
   class wait_awaiter final : public basic_awaiter<wait_awaiter, queued_awaiter> {
@@ -42,25 +42,24 @@ class barrier {
     bool broken_ = false;
   };
 
-  /// `parties`: how many tasks have to come. Throws std::invalid_argument for 0.
+  /// `parties`: the number of tasks to wait for. Errors: std::invalid_argument if 0.
   explicit barrier(std::size_t parties);
   barrier(const barrier&) = delete;
   barrier& operator=(const barrier&) = delete;
   ~barrier() = default;
 
-  /// Waits until `parties` tasks wait. Returns the place in the order of arrival, from 0: a number that each
-  /// of them gets alone. Errors: errc::broken_barrier after `abort`, and when `reset` or `abort` happens
-  /// meanwhile.
+  /// Waits until `parties` tasks are waiting. Returns the position in the order of arrival, from 0. Errors:
+  /// errc::broken_barrier after `abort`, and if `reset` or `abort` is called during the wait.
   [[nodiscard]] wait_awaiter wait() noexcept { return wait_awaiter{*this}; }
-  /// Fails the tasks that wait now; those that come later begin anew, also after `abort`.
+  /// Fails the waiting tasks and makes the barrier usable again, also after `abort`.
   void reset() noexcept;
-  /// Fails the tasks that wait now and all that come, until `reset`.
+  /// Fails the waiting tasks and all later ones, until `reset`.
   void abort() noexcept;
 
   std::size_t parties() const noexcept { return parties_; }
-  /// Tasks that wait now.
+  /// The number of waiting tasks.
   std::size_t waiting() const noexcept { return waiting_; }
-  /// True after `abort`, until `reset`.
+  /// Whether the barrier has been aborted and not reset.
   bool broken() const noexcept { return broken_; }
 
  private:

@@ -1,12 +1,12 @@
-// bounded_semaphore: a semaphore that notices when it is released too often.
+// bounded_semaphore: a semaphore that detects superfluous releases.
 #pragma once
 #include <bight/core/semaphore.hpp>
 #include <cstddef>
 
 namespace bight {
 
-/// A semaphore whose permits never become more than they were (asyncio.BoundedSemaphore). Differs from
-/// `semaphore` in `release` alone.
+/// A semaphore that cannot have more permits than it was created with (asyncio.BoundedSemaphore). Differs
+/// from `semaphore` only in `release`.
 class bounded_semaphore : private semaphore {
  public:
   using semaphore::acquire;
@@ -17,9 +17,9 @@ class bounded_semaphore : private semaphore {
 
   explicit bounded_semaphore(std::size_t permits) noexcept : semaphore(permits), limit_(permits) {}
 
-  /// Gives `n` permits back that were detached. Throws std::logic_error if fewer are taken.
+  /// Returns `n` detached permits. Errors: std::logic_error if fewer are in use.
   void release(std::size_t n = 1);
-  /// How many permits there are, free or taken.
+  /// The number of permits, free or in use.
   std::size_t limit() const noexcept { return limit_; }
 
  private:

@@ -1,4 +1,4 @@
-// broadcast<T>: every subscriber gets every item.
+// broadcast<T>: a channel that delivers every item to every subscriber.
 #pragma once
 #include <bight/core/detail/broadcast_core.hpp>
 #include <bight/core/error.hpp>
@@ -11,25 +11,24 @@
 
 namespace bight {
 
-/// Thrown by broadcast's `next` when the subscriber was too slow and items were dropped: errc::lagged.
+/// Thrown by `next` if the subscriber was too slow and items were dropped: errc::lagged.
 class lagged_error : public boost::system::system_error {
  public:
   explicit lagged_error(std::uint64_t missed);
-  /// How many items this subscriber has missed.
+  /// The number of items that this subscriber has missed.
   std::uint64_t missed() const noexcept { return missed_; }
 
  private:
   std::uint64_t missed_;
 };
 
-/// What happens when an item comes and the slowest subscriber has not taken the oldest one yet.
+/// What happens if the channel is full: the slowest subscriber has not received the oldest item.
 enum class when_slow : std::uint8_t {
-  drop_oldest,  ///< The oldest item goes; who has not taken it gets a lagged_error once.
+  drop_oldest,  ///< The oldest item is dropped; subscribers that missed it get one lagged_error.
   wait,         ///< `put` waits for the slowest subscriber.
 };
 
-/// A channel in which every subscriber gets every item that is put after it subscribed
-/// (tokio::sync::broadcast).
+/// A channel that delivers every item to all current subscribers (tokio::sync::broadcast).
 ///
 ///     bight::broadcast<event> events{64};
 ///     auto mine = events.subscribe();
@@ -41,10 +40,11 @@ enum class when_slow : std::uint8_t {
 ///       e = co_await mine.next();
 ///     }
 ///
-/// It holds at most `capacity` items, each until the last subscriber has taken it. A slow subscriber never
-/// loses items silently: see when_slow. Items without a subscriber are dropped. Cancellation: `put` puts
-/// nothing, `next` takes nothing; one that was granted just before is delivered. Concurrency: one loop.
-/// Lifetime: subscribers may outlive the channel; destroying it closes it, and a `put` that waits fails.
+/// Holds at most `capacity` items, each until the last subscriber has received it. Slow subscribers never
+/// lose items silently; see when_slow. Items without a subscriber are dropped. Cancellation: `put` puts
+/// nothing, `next` takes nothing; an operation that has already been granted completes. Concurrency: one
+/// loop. Lifetime: subscribers may outlive the channel; destroying the channel closes it, and waiting `put`
+/// calls fail.
 template <class T>
   requires std::copy_constructible<T>
 class broadcast {
@@ -54,11 +54,11 @@ class broadcast {
  public:
   class next_awaiter final : public basic_awaiter<next_awaiter, queued_awaiter> {
    public:
-    static constexpr bool gives_back = true;
+    static constexpr bool revocable = true;
     next_awaiter(next_awaiter&&) = default;
     ~next_awaiter() {
       this->report_unless_awaited();
-      if (!this->left_behind()) return;
+      if (!this->suspended()) return;
       if (this->parked()) at_->waiters.remove(*this);
       if (this->parked() || this->woken()) at_->busy = false;
     }
@@ -93,11 +93,11 @@ class broadcast {
 
   class put_awaiter final : public basic_awaiter<put_awaiter, queued_awaiter> {
    public:
-    static constexpr bool gives_back = true;
+    static constexpr bool revocable = true;
     put_awaiter(put_awaiter&&) = default;
     ~put_awaiter() {
       this->report_unless_awaited();
-      if (!this->left_behind()) return;
+      if (!this->suspended()) return;
       if (this->parked()) core_->putters.remove(*this);
       if (this->woken() && claimed()) core_->give_room_back();
     }
@@ -107,7 +107,7 @@ class broadcast {
     friend class basic_awaiter<put_awaiter, queued_awaiter>;
     friend class broadcast;
     put_awaiter(std::shared_ptr<core> c, T&& item) : core_(std::move(c)), item_(std::move(item)) {}
-    // Woken while the channel is open: one place was claimed for it.
+    // Woken while the channel is open: a place was claimed for it.
     bool claimed() const noexcept { return claimed_ || (parked_ && !core_->closed); }
     bool ready() override {
       claimed_ = core_->claim_room();
@@ -131,14 +131,14 @@ class broadcast {
     bool parked_ = false;
   };
 
-  /// A place in the stream of items. Movable, also while `next` waits.
+  /// A position in the stream of items. Movable, also while `next` is waiting.
   class subscriber {
    public:
-    /// The next item, waiting for it. Empty once the channel is closed and drained. Errors: lagged_error when
-    /// items were dropped, after which the oldest one that is left comes next; std::logic_error while another
-    /// task waits in it. Lifetime: the subscriber must outlive the wait.
+    /// The next item, waiting for one; nullopt once the channel is closed and drained. Errors: lagged_error
+    /// if items were dropped; the next call returns the oldest remaining item. std::logic_error if another
+    /// task is waiting in `next`. Lifetime: the subscriber must outlive the wait.
     [[nodiscard]] next_awaiter next() noexcept { return next_awaiter{*cursor_}; }
-    /// Items that it has not taken, without those that were dropped.
+    /// The number of items available, not counting dropped ones.
     std::size_t pending() const noexcept { return cursor_->pending(); }
 
    private:
@@ -147,19 +147,19 @@ class broadcast {
     std::unique_ptr<cursor> cursor_;
   };
 
-  /// Throws std::invalid_argument if `capacity` is zero.
+  /// Errors: std::invalid_argument if `capacity` is 0.
   explicit broadcast(std::size_t capacity, when_slow rule = when_slow::drop_oldest)
       : core_(std::make_shared<core>(capacity, rule == when_slow::wait)) {}
   broadcast(const broadcast&) = delete;
   broadcast& operator=(const broadcast&) = delete;
   ~broadcast() { close(); }
 
-  /// A subscriber to all items from now on.
+  /// Subscribes to all items from now on.
   [[nodiscard]] subscriber subscribe() const { return subscriber{core_}; }
-  /// Gives `item` to every subscriber. Waits only with when_slow::wait. Returns how many subscribers there
-  /// are. Throws queue_shut_down if the channel is, or is being, closed.
+  /// Delivers `item` to all subscribers. Waits only with when_slow::wait. Returns the number of subscribers.
+  /// Errors: queue_shut_down if the channel is closed, also during the wait.
   [[nodiscard]] put_awaiter put(T item) { return put_awaiter{core_, std::move(item)}; }
-  /// The same without waiting: false, with nothing moved, where `put` would wait.
+  /// Same without waiting. Returns false, and does not move `item`, if `put` would wait.
   bool try_put(T&& item) {
     if (core_->closed) throw queue_shut_down{};
     if (!core_->claim_room()) return false;
@@ -167,11 +167,11 @@ class broadcast {
     return true;
   }
   bool try_put(const T& item) { return try_put(T(item)); }
-  /// No more items: subscribers get what is left and then nothing; a `put` that waits fails.
+  /// Closes the channel: subscribers get the remaining items and then nullopt; waiting `put` calls fail.
   void close() noexcept { core_->close(); }
   bool is_closed() const noexcept { return core_->closed; }
   std::size_t subscribers() const noexcept { return core_->subscribers(); }
-  /// Items that some subscriber has not taken.
+  /// The number of items that some subscriber has not received.
   std::size_t size() const noexcept { return core_->items.size(); }
 
  private:

@@ -1,4 +1,4 @@
-// What a cancelled task sees: cancelled_error, and the counters of the running task.
+// cancelled_error, and the cancellation counters of the running task.
 #pragma once
 #include <cstdint>
 #include <source_location>
@@ -6,33 +6,33 @@
 
 namespace bight {
 
-/// Who asked for a cancellation.
+/// The source of a cancellation.
 enum class cancel_reason : std::uint8_t {
   request,    ///< task::cancel()
-  timeout,    ///< a timeout scope; seen only inside it
-  group,      ///< a task group of which another member failed
-  gather,     ///< a gather of which another child failed
+  timeout,    ///< a timeout; seen only inside its scope
+  group,      ///< a task group in which another member failed
+  gather,     ///< a gather in which another child failed
   shutdown,   ///< the end of run()
   interrupt,  ///< SIGINT or SIGTERM
 };
 
-/// Thrown at the await where a cancelled task waits.
+/// Thrown by the await at which a cancelled task is waiting.
 ///
-/// Derives from nothing, so that `catch (const std::exception&)` around a unit of work does not swallow it
-/// (Python made CancelledError a BaseException for the same reason). Let it pass, or catch it to clean up and
-/// rethrow it. A task that catches it and goes on is running again: the request was used up.
+/// Does not derive from std::exception, so that `catch (const std::exception&)` around a unit of work does
+/// not swallow it (as CancelledError is a BaseException in Python). Let it propagate, or clean up and
+/// rethrow. A task that catches it and continues is no longer cancelled.
 class cancelled_error {
  public:
   cancelled_error(cancel_reason reason, std::source_location where, const char* waiting_for) noexcept
       : where_(where), waiting_for_(waiting_for), reason_(reason) {}
 
-  /// Who asked.
+  /// The source of the cancellation.
   cancel_reason reason() const noexcept { return reason_; }
-  /// Where the cancellation was asked for.
+  /// Where it was requested.
   std::source_location where() const noexcept { return where_; }
-  /// What the task was waiting for, as in "queue::get". Never null.
+  /// The operation that the task was waiting for, such as "queue::get". Never null.
   const char* waiting_for() const noexcept { return waiting_for_; }
-  /// All of it, as one line.
+  /// All of the above on one line.
   std::string describe() const;
 
  private:
@@ -41,16 +41,16 @@ class cancelled_error {
   cancel_reason reason_;
 };
 
-/// What a task may ask and do about itself.
+/// Functions that apply to the running task.
 namespace this_task {
 
-/// Returns how many cancellation requests the running task has that `uncancel` has not taken back.
-/// Precondition: a bight task is running on this thread; otherwise throws errc::wrong_loop.
+/// The number of cancellation requests of the running task that have not been taken back by `uncancel`.
+/// Errors: errc::wrong_loop if no task is running on this thread.
 unsigned cancelling();
 
-/// Takes one cancellation request back, as asyncio.Task.uncancel: at zero, a request that was not delivered
-/// yet is dropped. Only code that catches a cancellation on purpose and goes on needs it. Returns the
-/// requests that remain.
+/// Takes back one cancellation request (asyncio.Task.uncancel); at zero, a request that has not been
+/// delivered yet is dropped. Only needed by code that catches a cancellation deliberately and continues.
+/// Returns the number of remaining requests.
 unsigned uncancel();
 
 }  // namespace this_task

@@ -1,4 +1,4 @@
-// The clock of the library: real time, or virtual time inside a test.
+// clock, wall_clock: real time, or virtual time in tests.
 #pragma once
 #include <chrono>
 #include <limits>
@@ -7,10 +7,10 @@
 
 namespace bight {
 
-/// The clock that every timer and deadline of bight reads.
+/// The clock of all timers and deadlines.
 ///
-/// Real mode: std::chrono::steady_clock. Inside a loop with virtual time (bight::testing): that loop's clock,
-/// which stands still while tasks run and jumps to the next deadline when all of them wait.
+/// Real time: std::chrono::steady_clock. In a loop with virtual time (bight::testing): the clock of that
+/// loop, which stands still while tasks run and jumps to the next deadline when all of them wait.
 struct clock {
   using duration = std::chrono::nanoseconds;
   using rep = duration::rep;
@@ -18,15 +18,15 @@ struct clock {
   using time_point = std::chrono::time_point<clock>;
   static constexpr bool is_steady = true;
 
-  /// Returns the time of the loop that runs on this thread; steady_clock's when there is none.
+  /// The time of the loop that runs on this thread; without one, that of steady_clock.
   static time_point now() noexcept;
 };
 
-/// The clock of the library for dates: of cookies, caches, tokens and HTTP's `Date`. Its moments are those of
+/// The clock of all dates: of cookies, caches, tokens and HTTP's `Date`. Its time points are those of
 /// std::chrono::system_clock.
 ///
-/// Real mode: system_clock. Inside a loop with virtual time: the moment at which the loop was made, plus the
-/// virtual time that has passed since; a test that sleeps for a year is a year later.
+/// Real time: system_clock. In a loop with virtual time: the time at which the loop was created plus the
+/// virtual time that has passed since.
 struct wall_clock {
   using duration = std::chrono::system_clock::duration;
   using rep = duration::rep;
@@ -34,17 +34,16 @@ struct wall_clock {
   using time_point = std::chrono::system_clock::time_point;
   static constexpr bool is_steady = false;
 
-  /// Returns the time of the loop that runs on this thread; system_clock's when there is none.
+  /// The time of the loop that runs on this thread; without one, that of system_clock.
   static time_point now() noexcept;
 };
 
-/// A deadline that never comes. `sleep(forever)` ends only by cancellation, `timeout(forever, ...)` never
-/// expires.
+/// An infinite duration: `sleep(forever)` ends only by cancellation, `timeout(forever, ...)` never expires.
 inline constexpr clock::duration forever = clock::duration::max();
 
 namespace detail {
 
-/// Converts any duration to the clock's, saturating. Throws std::invalid_argument for NaN.
+/// Converts any duration to that of the clock, saturating. Errors: std::invalid_argument for NaN.
 template <class Rep, class Period>
 constexpr clock::duration to_duration(std::chrono::duration<Rep, Period> d) {
   if constexpr (std::is_floating_point_v<Rep>) {
@@ -57,7 +56,7 @@ constexpr clock::duration to_duration(std::chrono::duration<Rep, Period> d) {
   return std::chrono::duration_cast<clock::duration>(d);
 }
 constexpr clock::duration to_duration(clock::duration d) noexcept { return d; }
-// The units that everybody writes, without the long double.
+// The common units, without long double.
 constexpr clock::duration to_duration(std::chrono::milliseconds d) noexcept {
   constexpr auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(clock::duration::max());
   if (d >= limit) return clock::duration::max();

@@ -1,4 +1,4 @@
-// command, stdio: which program to start, and how.
+// command, stdio: a program to start, its arguments and standard streams.
 #pragma once
 #include <concepts>
 #include <cstdint>
@@ -16,15 +16,15 @@ struct command_access;
 /// What a standard stream of a new process is connected to. Trivially copyable.
 class stdio {
  public:
-  /// The same as that of this process.
+  /// The stream of this process.
   static constexpr stdio inherit() noexcept { return stdio{kind::inherit}; }
-  /// A pipe to this process: subprocess::input, output, error.
+  /// A pipe to this process; see subprocess::input, output and error.
   static constexpr stdio pipe() noexcept { return stdio{kind::pipe}; }
-  /// /dev/null: nothing to read, and what is written is dropped.
+  /// /dev/null.
   static constexpr stdio null() noexcept { return stdio{kind::null}; }
-  /// A file, socket or pipe that this process has open. It stays open here, and must be until the start.
+  /// An open descriptor of this process. It stays open and must not be closed before the start.
   static constexpr stdio to(int descriptor) noexcept { return stdio{kind::descriptor, descriptor}; }
-  /// Standard error only: where standard output goes.
+  /// For standard error only: the same destination as standard output.
   static constexpr stdio to_output() noexcept { return stdio{kind::to_output}; }
 
  private:
@@ -36,19 +36,19 @@ class stdio {
   int descriptor_;
 };
 
-/// A program, its arguments, and how it is started. Setters return the command:
+/// A program, its arguments and how it is started. Setters return the command:
 ///
 ///     bight::command convert("convert", source, "-resize", "50%", "-");
 ///     convert.directory(folder).env("LC_ALL", "C").output(bight::stdio::pipe());
 ///
-/// There is no shell: arguments reach the program as they are, and need no quotes. A program without a "/" is
-/// looked for in the PATH of this process; a relative one, after `directory` was entered. Whatever this
-/// process has open, has blocked or ignores, the program gets its standard streams, no blocked signals, and
-/// default signal handling. Copy it freely. Errors: std::invalid_argument for texts with a zero byte and for
-/// names of variables that are empty or have a "=".
+/// No shell is involved: arguments are passed unchanged and need no quoting. A program name without a slash
+/// is looked up in the PATH of this process; a relative path is resolved after changing to `directory`. The
+/// program inherits only its standard streams, has no blocked signals and the default signal dispositions.
+/// Copyable. Errors: std::invalid_argument for strings that contain a null byte, and for variable names that
+/// are empty or contain '='.
 class command {
  public:
-  /// Parentheses, not braces, beside a co_await.
+  /// Use parentheses, not braces, in co_await expressions.
   template <class... Args>
     requires(std::constructible_from<std::string, Args> && ...)
   explicit command(std::string program, Args&&... arguments) {
@@ -56,31 +56,31 @@ class command {
     (arg(std::string(std::forward<Args>(arguments))), ...);
   }
 
-  /// One more argument, or several.
+  /// Appends arguments.
   command& arg(std::string argument);
   command& args(const std::vector<std::string>& arguments);
 
-  /// Of these three, what is not set is inherited; `run_process` has other defaults.
+  /// The standard streams. Default: inherited; `run_process` has other defaults.
   command& input(stdio where);
   command& output(stdio where);
   command& error(stdio where);
 
-  /// Where the program starts; by default where this process is.
+  /// The working directory. Default: that of this process.
   command& directory(std::string path);
-  /// Sets a variable of its environment. By default it has all of this process.
+  /// Sets an environment variable. Default: the environment of this process.
   command& env(std::string name, std::string value);
-  /// Takes a variable away.
+  /// Removes a variable.
   command& unset_env(std::string name);
-  /// Takes all away, also those that were set before.
+  /// Removes all variables, including those set before.
   command& clear_env();
 
-  /// Makes it the leader of a new process group: signals reach what it starts, too, and Ctrl-C in the
+  /// Starts it as the leader of a new process group: signals also reach its children, and Ctrl-C in the
   /// terminal does not reach it.
   command& new_group();
-  /// Makes it the leader of a new session, without a terminal, and so of a new group.
+  /// Starts it as the leader of a new session, without a controlling terminal, and thus of a new group.
   command& new_session();
 
-  /// The program as it was given.
+  /// The program, as passed to the constructor.
   const std::string& program() const noexcept { return arguments_.front(); }
 
  private:
@@ -91,7 +91,7 @@ class command {
   std::vector<std::string> arguments_;
   stdio streams_[3] = {stdio{stdio::kind::open}, stdio{stdio::kind::open}, stdio{stdio::kind::open}};
   std::string directory_;
-  std::vector<std::pair<std::string, std::optional<std::string>>> environment_;  // nothing: unset
+  std::vector<std::pair<std::string, std::optional<std::string>>> environment_;  // nullopt: unset
   bool clear_environment_ = false;
   grouping grouping_ = grouping::none;
 };

@@ -1,4 +1,4 @@
-// exit_status, completed_process, process_error: how a program ended.
+// exit_status, completed_process, process_error: the outcome of a program.
 #pragma once
 #include <boost/system/system_error.hpp>
 #include <string>
@@ -6,23 +6,23 @@
 
 namespace bight {
 
-/// How a process ended: with a code, or by a signal. Trivially copyable.
+/// The exit status of a process: an exit code or a signal. Trivially copyable.
 class exit_status {
  public:
-  /// It ended by itself, with `code` from 0 to 255.
+  /// Exited with `code`, 0 to 255.
   static exit_status with_code(int code) noexcept { return exit_status{code, 0}; }
-  /// A signal ended it.
+  /// Terminated by a signal.
   static exit_status by_signal(int number) noexcept { return exit_status{0, number}; }
 
-  /// True for the code 0.
+  /// Whether the exit code is 0.
   bool success() const noexcept { return code_ == 0 && signal_ == 0; }
-  /// The code; 0 if a signal ended it.
+  /// The exit code; 0 if it was terminated by a signal.
   int code() const noexcept { return code_; }
-  /// The signal; 0 if it ended by itself.
+  /// The signal; 0 if it exited.
   int signal() const noexcept { return signal_; }
-  /// Both in one number, as Python's Popen.returncode: the code, or the signal negated.
+  /// The exit code, or the negated signal number (Popen.returncode).
   int returncode() const noexcept { return signal_ != 0 ? -signal_ : code_; }
-  /// As in "exit status 3", "killed by signal 9 (KILL)".
+  /// For example "exit status 3" or "killed by signal 9 (KILL)".
   std::string describe() const;
 
   friend bool operator==(exit_status, exit_status) = default;
@@ -33,19 +33,18 @@ class exit_status {
   int signal_;
 };
 
-/// A program that ended otherwise than with the code 0 (subprocess.CalledProcessError).
+/// A program that did not exit with code 0 (subprocess.CalledProcessError).
 class process_error : public boost::system::system_error {
  public:
-  /// How much of the errors of the program is kept, in bytes.
+  /// The maximum size of error_tail in bytes.
   static constexpr std::size_t longest_tail = 4096;
 
   process_error(std::string program, exit_status status, const std::string& errors);
   const std::string& program() const noexcept { return program_; }
   exit_status status() const noexcept { return status_; }
-  /// The end of what it wrote to standard error, without white space around it; empty if that was not
-  /// collected.
+  /// The end of its standard error output, trimmed; empty if it was not captured.
   const std::string& error_tail() const noexcept { return tail_; }
-  /// Program, status and the tail.
+  /// Program, status and error_tail.
   const char* what() const noexcept override { return text_.c_str(); }
 
  private:
@@ -55,12 +54,12 @@ class process_error : public boost::system::system_error {
   std::string text_;
 };
 
-/// A program that has ended, and what it wrote where that was a pipe (subprocess.CompletedProcess).
+/// A completed program and its captured output (subprocess.CompletedProcess).
 class completed_process {
  public:
   completed_process(std::string name, exit_status how) : program(std::move(name)), status(how) {}
 
-  /// Throws process_error unless it ended with the code 0.
+  /// Errors: process_error unless it exited with code 0.
   void check() const;
 
   std::string program;

@@ -1,4 +1,4 @@
-// condition: wait until another task has changed what a lock protects.
+// condition: a condition variable for tasks.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/awaiter.hpp>
@@ -16,10 +16,10 @@ namespace bight {
 ///     auto held = co_await lock.acquire();
 ///     co_await changed.wait([&] { return !jobs.empty(); });     // the lock is held again here
 ///
-/// Waiters are woken in the order in which they came. A wake-up says "look again": what one waits for may be
-/// gone when its turn comes, so prefer the form with a predicate. Cancellation: `wait` takes the lock again
-/// before cancelled_error leaves it, in whatever time that takes; a notification that had come before is
-/// delivered, never lost. Concurrency: one loop. Lifetime: must outlive its waiters; the lock outlives it.
+/// Waiters are woken in FIFO order. The condition may no longer hold when a woken task runs, so prefer the
+/// overload with a predicate. Cancellation: `wait` reacquires the lock before it throws cancelled_error,
+/// however long that takes; a notification received before is not lost. Concurrency: one loop. Lifetime: must
+/// outlive its waiters, and be outlived by the lock.
 class condition {
  public:
   explicit condition(lock& l) noexcept : lock_(&l) {}
@@ -27,18 +27,18 @@ class condition {
   condition& operator=(const condition&) = delete;
   ~condition() = default;
 
-  /// Releases the lock, waits for a notification, and takes the lock again.
-  /// Precondition: the calling task holds the lock; throws std::logic_error if nobody does.
+  /// Releases the lock, waits for a notification and reacquires the lock. Precondition: the calling task
+  /// holds the lock. Errors: std::logic_error if it is not locked.
   [[nodiscard]] awaitable<void> wait();
-  /// Waits until `predicate()`, which is called with the lock held, is true.
+  /// Waits until `predicate()` is true. It is called with the lock held.
   template <std::predicate F>
   [[nodiscard]] awaitable<void> wait(F predicate) {
     while (!predicate()) co_await wait();
   }
 
-  /// Wakes up to `n` waiters, the longest first. Throws std::logic_error if the lock is not held.
+  /// Wakes up to `n` waiters. Errors: std::logic_error if the lock is not held.
   void notify(std::size_t n = 1);
-  /// Wakes all waiters. Throws std::logic_error if the lock is not held.
+  /// Wakes all waiters. Errors: std::logic_error if the lock is not held.
   void notify_all() { notify(std::numeric_limits<std::size_t>::max()); }
 
  private:

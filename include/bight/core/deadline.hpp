@@ -1,4 +1,4 @@
-// with_deadline, current_deadline: a limit for all that happens inside.
+// with_deadline, current_deadline: a deadline for everything inside a scope.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/clock.hpp>
@@ -9,28 +9,27 @@
 namespace bight {
 
 namespace detail {
-/// The deadline of the running task; set by with_deadline alone.
+/// The deadline of the running task; set only by with_deadline.
 task_local<clock::time_point>& ambient_deadline();
 }  // namespace detail
 
-/// The deadline of the innermost with_deadline around the running task; clock::time_point::max() if there is
-/// none, or no task. What is waited for inherits it: members of groups, children of gather and race, calls
-/// of to_thread and submit. Tasks that run on their own do not: those of bight::spawn and loop::spawn, and
-/// callbacks.
+/// The deadline of the innermost enclosing with_deadline; clock::time_point::max() if there is none, or no
+/// task is running. Inherited by operations that are awaited: members of groups, children of gather and race,
+/// calls of to_thread and submit. Not inherited by tasks of bight::spawn and loop::spawn, or by callbacks.
 clock::time_point current_deadline();
 
-/// Runs `body()` until `limit`: then throws timeout_error, as `timeout` does. What waits on purpose inside
-/// (retry, rate_limiter, pool) knows of it, and gives up at once where it would wait past it, or past that of
-/// a with_deadline outside.
+/// Runs `body()` and throws timeout_error if it has not completed by the deadline, as `timeout` does. In
+/// addition, operations inside that wait deliberately (retry, rate_limiter, pool) fail immediately instead of
+/// waiting past the deadline, or past an enclosing one.
 ///
 ///     co_await bight::with_deadline(2s, [&]() -> bight::awaitable<void> {
 ///       // No back-off that would end after the deadline.
 ///       co_await bight::retry(policy, [&] { return client.get(url); });
 ///     });
 ///
-/// The limit is a moment of the clock, a duration that counts from the moment this is awaited, or a
-/// deadline_control; moving that one changes the current_deadline() of this task and of what it starts from
-/// then on. Cancellation and errors: as of `timeout`.
+/// The limit is a time point, a duration that starts when this is awaited, or a deadline_control;
+/// rescheduling the latter changes current_deadline() of this task and of what it starts from then on.
+/// Cancellation and errors: as for `timeout`.
 template <class F>
   requires detail::limited_body<F>
 awaitable<detail::limited_result_t<F>> with_deadline(deadline_control& limit, F body) {

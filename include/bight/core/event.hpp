@@ -1,13 +1,13 @@
-// event: a flag that tasks wait for.
+// event: a flag to wait for.
 #pragma once
 #include <bight/core/awaiter.hpp>
 
 namespace bight {
 
-/// A flag: `wait` returns once it is set (asyncio.Event).
+/// A flag that tasks can wait for (asyncio.Event).
 ///
-/// `set` wakes every task that waits, even if `clear` follows at once.
-/// Concurrency: one loop. Lifetime: must outlive its waiters.
+/// `set` wakes all waiting tasks, even if `clear` is called right after it. Concurrency: one loop. Lifetime:
+/// must outlive its waiters.
 class event {
  public:
   class wait_awaiter final : public basic_awaiter<wait_awaiter, queued_awaiter> {
@@ -18,8 +18,8 @@ class event {
       report_unless_awaited();
     }
     const char* waiting_for() const noexcept override { return "event::wait"; }
-    // Who finds the flag down is in the line at once, whatever the budget says: who has just looked at a
-    // condition must not miss the `set` that a `clear` follows.
+    // A task that finds the flag clear becomes a waiter immediately, whatever the budget: a task that has
+    // just checked a condition must not miss a `set` that is followed by `clear`.
     bool await_ready() { return event_->set_ && basic_awaiter::await_ready(); }
 
    private:
@@ -41,9 +41,9 @@ class event {
   event& operator=(const event&) = delete;
   ~event() = default;
 
-  /// Waits until the flag is set. Cancellation: at once, nothing is lost.
+  /// Waits until the flag is set. Cancellation: immediate.
   [[nodiscard]] wait_awaiter wait() noexcept { return wait_awaiter{*this}; }
-  /// Sets the flag and wakes all waiters, in the order in which they came.
+  /// Sets the flag and wakes all waiters in FIFO order.
   void set() noexcept {
     set_ = true;
     while (auto* first = waiters_.front()) {

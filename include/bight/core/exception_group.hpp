@@ -15,8 +15,7 @@
 
 namespace bight {
 
-/// True if `error` holds an E, or something derived from it: what `catch (const E&)` would catch. False for
-/// null.
+/// Whether `catch (const E&)` would catch `error`. False for null.
 ///
 ///     const bool too_slow = bight::is<bight::timeout_error>(t.exception());
 template <class E>
@@ -29,17 +28,16 @@ bool is(const std::exception_ptr& error) noexcept {
   }
 }
 
-/// The errors of a task group, in the order in which they happened (Python's ExceptionGroup). Always thrown
-/// as a group, even for one error; a group inside a group is one element. cancelled_error is never in it.
+/// The errors of a task group, in the order in which they occurred (Python's ExceptionGroup). Thrown even for
+/// a single error; a nested group is one element. Never contains cancelled_error.
 class exception_group : public std::exception {
  public:
-  /// `origins`: a line about each of the errors, where it comes from; empty, or shorter, where that is not
-  /// known.
+  /// `origins`: a line for each error that tells where it comes from; may be shorter than `errors`.
   exception_group(std::string message, std::vector<std::exception_ptr> errors,
                   std::vector<std::string> origins = {});
 
-  /// The message, and for each error its type, its text and its origin, nested groups indented. Put together
-  /// when it is asked for.
+  /// The message, and the type, text and origin of each error, with nested groups indented. Composed on first
+  /// use.
   ///
   ///     | errors in a task group (1 error)
   ///     |   std::out_of_range: map::at
@@ -47,28 +45,28 @@ class exception_group : public std::exception {
   const char* what() const noexcept override;
   const std::string& message() const noexcept;
   const std::vector<std::exception_ptr>& errors() const noexcept;
-  /// The origin of `errors()[i]`; empty if it is not known.
+  /// The origin of `errors()[i]`; empty if unknown.
   const std::string& origin(std::size_t i) const noexcept;
 
-  /// Splits by a predicate on the leaves, keeping the nesting: {matching, rest}, empty where there is nothing
-  /// (ExceptionGroup.split). Complexity: one rethrow per leaf if the predicate looks inside.
+  /// Splits the group by a predicate on its leaves, preserving the nesting: {matching, rest}, nullopt if
+  /// there are none (ExceptionGroup.split).
   std::pair<std::optional<exception_group>, std::optional<exception_group>> split(
       const std::function<bool(const std::exception_ptr&)>& matches) const;
 
-  /// Splits off the leaves that are an E.
+  /// Splits by the type of the leaves.
   template <class E>
   std::pair<std::optional<exception_group>, std::optional<exception_group>> split() const {
     return split([](const std::exception_ptr& e) { return is<E>(e); });
   }
 
-  /// True if one of the leaves is an E.
+  /// Whether one of the leaves is an E.
   template <class E>
   bool contains() const {
     const auto leaves = flatten();
     return std::any_of(leaves.begin(), leaves.end(), [](const std::exception_ptr& e) { return is<E>(e); });
   }
 
-  /// Calls `f(const E&)` for every leaf that is an E, in order. Returns how many there were.
+  /// Calls `f(const E&)` for each leaf that is an E, in order. Returns their number.
   template <class E, std::invocable<const E&> F>
   std::size_t for_each(F&& f) const {
     std::size_t count = 0;
@@ -83,7 +81,7 @@ class exception_group : public std::exception {
     return count;
   }
 
-  /// Every leaf, nested groups opened.
+  /// All leaves, including those of nested groups.
   std::vector<std::exception_ptr> flatten() const;
 
  private:
@@ -91,8 +89,8 @@ class exception_group : public std::exception {
   std::shared_ptr<contents> contents_;  // shared: copying an exception must not throw
 };
 
-/// One line that says what `error` is: what() of a std::exception, describe() of a cancelled_error, the type
-/// of anything else.
+/// Describes `error` in one line: what() of a std::exception, describe() of a cancelled_error, otherwise the
+/// type.
 std::string describe(const std::exception_ptr& error);
 
 }  // namespace bight

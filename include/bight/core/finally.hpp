@@ -1,4 +1,4 @@
-// finally, with: asynchronous clean-up that happens in any case.
+// finally, with: asynchronous cleanup that always runs.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/clock.hpp>
@@ -16,7 +16,8 @@ namespace bight {
 
 namespace detail {
 
-/// Runs a clean-up that nothing outside can stop, at most `limit` long. Errors: its own, and timeout_error.
+/// Runs a cleanup that cannot be cancelled from outside, for at most `limit`. Errors: its own, and
+/// timeout_error.
 template <class C>
 awaitable<void> clean_up(C& cleanup, clock::duration limit) {
   auto bounded = [&]() -> awaitable<void> {
@@ -26,7 +27,7 @@ awaitable<void> clean_up(C& cleanup, clock::duration limit) {
   co_await uncancellable(bounded);
 }
 
-/// What a clean-up threw while another error was on its way.
+/// Logs the exception of a cleanup that ran because of another error.
 void log_lost_error(const char* where) noexcept;
 
 template <class T, class C>
@@ -43,7 +44,7 @@ awaitable<T> finally(awaitable<T> body, C cleanup, clock::duration limit) {
     co_await awaitable_access::in_any_case(clean_up(cleanup, limit));
   } catch (...) {
     if (!error) throw;
-    log_lost_error("a clean-up");
+    log_lost_error("a cleanup");
   }
   if (error) std::rethrow_exception(error);
   co_return value.take();
@@ -62,16 +63,16 @@ awaitable<call_result_t<F, std::reference_wrapper<R>>> with(R resource, F body, 
 
 }  // namespace detail
 
-/// Runs `body()` and then, whatever became of it, `cleanup()` (try, finally with awaits): also when the task
-/// is cancelled, which clean-up does not feel. Returns what body returned.
+/// Runs `body()` and then always `cleanup()`, also after an error or cancellation (try/finally with awaits).
+/// Cleanup itself is not cancelled. Returns the result of `body`.
 ///
 ///     co_await bight::finally([&] { return transfer(db); },
 ///                             [&]() -> bight::awaitable<void> { co_await db.rollback_if_open(); });
 ///
-/// `limit`: how long the clean-up may take; then it is cancelled, and timeout_error is its error. Errors: the
-/// body's; that of the clean-up is logged then, and thrown if the body had none. Cancellation: of the body
-/// as usual, so that one that is due at the beginning may strike before the body does anything; a request
-/// that comes during the clean-up strikes after it.
+/// `limit`: the time allowed for the cleanup; then it is cancelled and fails with timeout_error. Errors:
+/// those of `body`; an error of the cleanup is thrown if `body` succeeded, and logged otherwise.
+/// Cancellation: a pending request may be delivered before `body` starts; a request during the cleanup is
+/// delivered after it.
 template <class F, class C>
   requires detail::async_callable<F> && detail::async_callable<C&>
 awaitable<detail::call_result_t<F>> finally(F body, C cleanup,
@@ -84,8 +85,8 @@ awaitable<detail::call_result_t<F>> finally(F body, C cleanup,
       detail::finally(work(std::move(body)), std::move(cleanup), limit));
 }
 
-/// Runs `body(resource)` and then, whatever became of it, `resource.close()` (Python's async with). Returns
-/// what body returned. Limits, errors and cancellation: as of `finally`.
+/// Runs `body(resource)` and then always `resource.close()` (Python's async with). Returns the result of
+/// `body`. Limit, errors and cancellation: as for `finally`.
 ///
 ///     auto connection = co_await net::connect("localhost", 7);
 ///     co_await bight::with(std::move(connection), [&](net::stream& s) -> bight::awaitable<void> {

@@ -1,4 +1,4 @@
-// future<T>, promise<T>: a result that a callback brings.
+// future<T>, promise<T>: a result that is delivered by a callback.
 #pragma once
 #include <bight/core/awaiter.hpp>
 #include <bight/core/detail/promise.hpp>
@@ -18,7 +18,7 @@ class promise;
 
 namespace detail {
 
-/// What a promise and its futures share.
+/// The state shared by a promise and its futures.
 class future_state_base {
  public:
   future_state_base() = default;
@@ -32,7 +32,8 @@ class future_state_base {
   }
   bool done() const noexcept { return done_; }
   bool cancelled() const noexcept { return cancelled_; }
-  /// True if the result may come now; false if nobody wants it. Throws std::logic_error if there is one.
+  /// Whether a result can be set; false if the future was cancelled. Errors: std::logic_error if there is a
+  /// result.
   bool begin_result();
   void fail(std::exception_ptr error) noexcept {
     error_ = std::move(error);
@@ -40,7 +41,7 @@ class future_state_base {
   }
   bool cancel() noexcept;
   void finish() noexcept;
-  /// Throws what there is instead of a value.
+  /// Throws the error, if any.
   void rethrow() const;
   waiter_list& waiters() noexcept { return waiters_; }
 
@@ -58,7 +59,7 @@ class future_state final : public future_state_base {
   result_slot<T> value;
 };
 
-/// Waits for a future_state. `Move`: takes the value out.
+/// Waits for a future_state. `Move`: moves the value out.
 template <class T, bool Move>
 class future_awaiter final : public basic_awaiter<future_awaiter<T, Move>, queued_awaiter> {
  public:
@@ -90,28 +91,27 @@ class future_awaiter final : public basic_awaiter<future_awaiter<T, Move>, queue
 
 }  // namespace detail
 
-/// A result that comes later, from a promise (asyncio.Future): for APIs that call back. Coroutines have no
-/// need of it.
+/// A result that a promise delivers (asyncio.Future). For callback-based APIs; coroutines do not need it.
 ///
 ///     bight::promise<int> p;
 ///     legacy_request([&p](int answer) { p.set_value(answer); });
 ///     const int result = co_await p.get_future();
 ///
-/// A cheap handle: copies are the same, several tasks may await it, and `co_await std::move(f)` moves the
-/// value out. Cancellation of a waiter: stops waiting, leaves the future alone. Concurrency: one loop; a
-/// callback of another thread goes through loop::call_soon_threadsafe.
+/// A cheap handle: copies share the state, several tasks may await it, and `co_await std::move(f)` moves the
+/// value out. Cancellation of a waiting task does not affect the future. Concurrency: one loop; callbacks on
+/// other threads use loop::call_soon_threadsafe.
 template <class T = void>
 class future {
  public:
   future() = default;
-  /// True if it belongs to a promise. All other members require it.
+  /// Whether it belongs to a promise. Precondition of all other members.
   bool valid() const noexcept { return static_cast<bool>(state_); }
-  /// True if there is a value or an error, or it was cancelled.
+  /// Whether it has a value, has an error or was cancelled.
   bool done() const noexcept { return state_->done(); }
   bool cancelled() const noexcept { return state_->cancelled(); }
-  /// Says that nobody wants the result: who awaits it gets cancelled_error. False if it is done already.
+  /// Cancels the future: tasks that await it get cancelled_error. Returns false if it is done.
   bool cancel() const noexcept { return state_->cancel(); }
-  /// The value. Throws the error, or errc::not_retrievable if it is not done.
+  /// The value. Errors: the error of the future; errc::not_retrievable if it is not done.
   decltype(auto) result() const {
     if (!done())
       throw boost::system::system_error(make_error_code(errc::not_retrievable),
@@ -133,7 +133,7 @@ class future {
   detail::reference<detail::future_state<T>> state_;
 };
 
-/// The side that brings the result. Move-only. If it goes without one, the future fails with
+/// The producing side. Move-only. If it is destroyed without a result, the future fails with
 /// errc::broken_promise.
 template <class T = void>
 class promise {
@@ -152,8 +152,8 @@ class promise {
   }
 
   future<T> get_future() const noexcept { return future<T>{state_}; }
-  /// Sets the value (no argument for void). Returns false, and drops it, if the future was cancelled. Throws
-  /// std::logic_error if there is a result already.
+  /// Sets the value (no argument for void). Returns false, and drops the value, if the future was cancelled.
+  /// Errors: std::logic_error if there is a result already.
   template <class... V>
     requires(std::is_void_v<T> ? sizeof...(V) == 0 : sizeof...(V) == 1)
   bool set_value(V&&... value) {
@@ -162,7 +162,7 @@ class promise {
     state_->finish();
     return true;
   }
-  /// Sets the error that awaiting the future throws, likewise.
+  /// Sets the error; otherwise like set_value.
   bool set_exception(std::exception_ptr error) {
     if (!state_->begin_result()) return false;
     state_->fail(std::move(error));

@@ -1,4 +1,4 @@
-// gather: several awaitables at once.
+// gather: awaits several awaitables concurrently.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/detail/gather_core.hpp>
@@ -11,25 +11,25 @@
 
 namespace bight {
 
-/// Awaits all of them concurrently and returns a tuple of their results; when one fails, cancels the others,
-/// waits for them, and throws the first error (asyncio.gather leaves them running; here nothing outlives what
-/// it refers to).
+/// Awaits all arguments concurrently and returns a tuple of their results. If one fails, the others are
+/// cancelled and awaited, and the first error is thrown (asyncio.gather leaves them running).
 ///
 ///     auto [a, b] = co_await bight::gather(fetch(first), fetch(second));
 ///
-/// Each argument runs as a task of its own. First steps run in place, in order; one that fails keeps the rest
-/// from being entered. Results are in argument order; std::monostate stands for void. Cancellation: cancels
-/// all and waits for them; then cancelled_error, also if a child that it struck returned all the same, or the
-/// first error if one failed. Results that came before it, or behind a mask, are not lost: when it struck no
-/// child, they are returned. In these cases it strikes at the next await that waits.
+/// Each argument runs as a task of its own. The first steps run in place, in order; if one fails, the
+/// remaining arguments are not started. Results are in argument order, with std::monostate for void.
+/// Cancellation: cancels and awaits all children, then throws the first error, or cancelled_error if none
+/// failed, even if a cancelled child returned normally. If no child was cancelled (all had completed, or were
+/// inside `uncancellable`), the results are returned, and the cancellation is delivered at the next await
+/// that waits.
 template <class... As>
   requires(detail::awaitable_type<As> && ...)
 awaitable<std::tuple<detail::gathered_t<detail::await_result_t<As>>...>> gather(As&&... work) {
   return detail::gather_tuple(detail::to_awaitable(std::forward<As>(work))...);
 }
 
-/// The same for a range of awaitables, a std::vector for one; gives a vector of the results, or nothing if
-/// they are void.
+/// Same for a range of awaitables, such as a std::vector. Returns a vector of the results, or nothing if they
+/// are void.
 ///
 ///     std::vector<bight::awaitable<page>> pages;
 ///     for (auto& u : urls) pages.push_back(fetch(u));

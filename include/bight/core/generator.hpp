@@ -1,4 +1,4 @@
-// generator<T>: a coroutine that produces items one by one.
+// generator<T>: an asynchronous generator.
 #pragma once
 #include <bight/core/detail/generator_promise.hpp>
 #include <coroutine>
@@ -8,8 +8,8 @@
 
 namespace bight {
 
-/// A coroutine with `co_yield` and `co_await` in it (Python's asynchronous generator). It does nothing until
-/// an item is asked for.
+/// A coroutine that uses `co_yield` and `co_await` (Python's asynchronous generator). It does not start until
+/// an item is requested.
 ///
 ///     bight::generator<row> rows(table& t) {
 ///       for (int n = 0; n != t.pages(); ++n) {
@@ -25,15 +25,17 @@ namespace bight {
 ///       r = co_await all.next();
 ///     }
 ///
-/// T may be move-only. Of a T& the items are pointers, null at the end; they are good until the next `next`.
-/// With GCC 12, give `co_yield` a name or a constructor call, not a braced aggregate: it destroys that twice.
+/// T may be move-only. For T&, items are returned as pointers, null at the end, valid until the next `next`.
+/// With GCC 12, pass a named object or a constructor call to `co_yield`, not a braced aggregate, which is
+/// destroyed twice.
 ///
-/// It runs in the task that awaits `next`, as an awaitable does, and with the same limits (recursion_error
-/// when 10,000 nest). Each `next` may come from another task, but one at a time. Cancellation: strikes inside
-/// the generator, at the await where it waits, and leaves `next` unless the generator handles it; one that
-/// strikes before the generator goes on leaves it as it was. Errors: what leaves the body leaves `next`;
-/// after that `next` gives nothing. Lifetime: as of an awaitable's parameters. Destroying a generator between
-/// two items destroys what lives in its body; destroying it while a `next` waits ends the program.
+/// It runs in the task that awaits `next`, with the limits of an awaitable (recursion_error if more than
+/// 10,000 nest). `next` may be called from different tasks, one at a time. Cancellation: is thrown at the
+/// await inside the generator and leaves `next` unless the generator handles it; if it is delivered before
+/// the generator is resumed, the generator is unchanged. Errors: an exception that leaves the body is thrown
+/// by `next`; later calls return nullopt. Lifetime: as for the parameters of an awaitable. Destroying a
+/// generator between two items destroys its locals; destroying it while `next` is waiting terminates the
+/// program.
 template <class T>
 class [[nodiscard("a generator does nothing until an item is asked for")]] generator {
  public:
@@ -41,7 +43,7 @@ class [[nodiscard("a generator does nothing until an item is asked for")]] gener
   using promise_type = detail::generator_promise<T>;
   using value_type = T;
 
-  /// What `next` returns: await it at once.
+  /// The result of `next`; await it immediately.
   class [[nodiscard("next() does nothing until it is awaited")]] next_operation {
    public:
     detail::next_awaiter<T> operator_co_await() && noexcept { return detail::next_awaiter<T>{*generator_}; }
@@ -65,14 +67,14 @@ class [[nodiscard("a generator does nothing until an item is asked for")]] gener
   }
   ~generator() {
     if (waiter_) [[unlikely]]
-      desert();
+      abandon_waiter();
     drop_frame();
   }
 
-  /// Runs the body up to its next `co_yield` and gives the item; empty once the body has ended. Errors:
-  /// std::logic_error while another `next` waits.
+  /// Runs the body to its next `co_yield` and returns the item; nullopt once the body has ended. Errors:
+  /// std::logic_error if another `next` is waiting.
   next_operation next() noexcept { return next_operation{*this}; }
-  /// True once the body has ended, or the generator was moved from: `next` gives nothing.
+  /// Whether the body has ended or the generator was moved from.
   bool done() const noexcept { return !frame_; }
 
  private:
@@ -84,9 +86,9 @@ class [[nodiscard("a generator does nothing until an item is asked for")]] gener
     waiter_ = nullptr;
     if (auto f = std::exchange(frame_, nullptr)) f.destroy();
   }
-  // Somebody waits for the next item: allowed while the loop destroys its tasks.
-  void desert() noexcept {
-    if (!frame_.promise().task().loop().closing) detail::die_of_destroyed_generator();
+  // A task waits in next(): allowed only while the loop destroys its tasks.
+  void abandon_waiter() noexcept {
+    if (!frame_.promise().task().loop().closing) detail::terminate_destroyed_generator();
     waiter_->generator_ = nullptr;
   }
   detail::generated_t<T> take() {
@@ -95,7 +97,7 @@ class [[nodiscard("a generator does nothing until an item is asked for")]] gener
     if (p.has_item()) [[likely]]
       return p.take_item();
     auto error = p.take_error();
-    if (frame_.done()) drop_frame();  // or else it was not resumed at all
+    if (frame_.done()) drop_frame();  // otherwise it was not resumed
     if (error) std::rethrow_exception(std::move(error));
     return {};
   }

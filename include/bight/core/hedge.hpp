@@ -1,4 +1,4 @@
-// hedge: a second attempt when the first one is slow.
+// hedge: a second attempt if the first one is slow.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/cancel.hpp>
@@ -19,7 +19,7 @@ namespace bight {
 
 namespace detail {
 
-/// The attempts of a hedge: who was first, and what went wrong.
+/// The shared state of the attempts.
 template <class T>
 struct hedge_race {
   result_slot<T> result;
@@ -65,8 +65,8 @@ awaitable<T> hedge(clock::duration delay, unsigned max_attempts, F f) {
     while (attempts.empty() || !race.over()) {
       ++race.running;
       attempts.push_back(group.spawn(&hedge_attempt<T, F>, &race, &f));
-      const auto patience = attempts.size() == max_attempts ? forever : delay;
-      co_await move_on_after(patience, [&] { return race.decided.wait(); });
+      const auto wait = attempts.size() == max_attempts ? forever : delay;
+      co_await move_on_after(wait, [&] { return race.decided.wait(); });
     }
     for (auto& t : attempts) t.cancel();
   };
@@ -74,7 +74,7 @@ awaitable<T> hedge(clock::duration delay, unsigned max_attempts, F f) {
     co_await task_group::run(std::ref(race_them));
   } catch (const cancelled_error&) {
     if (!race.won) throw;
-    // The result was there before, or in spite of it: the request strikes at the next wait.
+    // There is a result anyway: the request is delivered at the next await that waits.
     if (task.visible_cancelling() > level) task.reissue_cancel();
   }
   if (!race.won) std::rethrow_exception(race.first_error);
@@ -83,19 +83,20 @@ awaitable<T> hedge(clock::duration delay, unsigned max_attempts, F f) {
 
 }  // namespace detail
 
-/// Awaits `f()`; while there is no answer, starts another attempt after each `delay`, up to `max_attempts` in
-/// all. The first that succeeds wins: the others are cancelled and waited for, and its result is returned.
+/// Awaits `f()`. While it has not completed, starts another attempt after each `delay`, up to `max_attempts`
+/// in total. The first success wins: the other attempts are cancelled and awaited, and its result is
+/// returned.
 ///
 ///     auto page = co_await bight::hedge(50ms, 2, [&] { return client.get(url); });
 ///
-/// For reads that are safe to do twice, with a delay that few answers exceed (the 95th percentile), so that
-/// little work is doubled. It helps against slowness, not against errors: an attempt that fails starts no
-/// other (put `retry` inside or around), the others run on, and when all that were started have failed, the
-/// first error is thrown; later errors are dropped. `f` is kept; each attempt is a task of its own.
+/// Use it for idempotent reads, with a delay that few responses exceed (such as the 95th percentile). Hedging
+/// is for latency, not for errors: a failed attempt starts no other one, and if all started attempts fail,
+/// the first error is thrown and the others are dropped. Combine it with `retry` for errors. `f` is stored;
+/// each attempt is a task of its own.
 ///
-/// Cancellation: cancels all attempts and waits for them; a result that came nevertheless is returned, and
-/// the request stays due. Errors: as above; std::invalid_argument if max_attempts is zero or the delay is
-/// NaN.
+/// Cancellation: cancels and awaits all attempts; if there is a result anyway, it is returned, and the
+/// request is delivered at the next await that waits. Errors: as above; std::invalid_argument if max_attempts
+/// is 0 or the delay is NaN.
 template <class Rep, class Period, class F>
   requires detail::awaitable_type<std::invoke_result_t<F&>>
 awaitable<detail::await_result_t<std::invoke_result_t<F&>>> hedge(std::chrono::duration<Rep, Period> delay,

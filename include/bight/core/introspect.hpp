@@ -1,21 +1,20 @@
-// dump_tasks: who waits for what, and where.
+// dump_tasks: all tasks and what they wait for.
 #pragma once
 #include <cstdint>
 #include <string>
 
 namespace bight {
 
-/// How dump_tasks shows who waits for whom.
+/// The format of dump_tasks.
 enum class dump_format : std::uint8_t {
-  tree,        ///< From the tasks that nobody started downwards, as below.
-  awaited_by,  ///< One task after the other, each with those that wait for its end or for a lock that it
-               ///< holds.
-  dot,         ///< A graph for Graphviz: `dot -Tsvg`. An arrow goes from who waits to what it waits for.
+  tree,        ///< A tree of the tasks of the loop, their groups and members.
+  awaited_by,  ///< A list of tasks, each with the tasks that wait for it or for a lock that it holds.
+  dot,         ///< A Graphviz graph, for `dot -Tsvg`; arrows point to what a task waits for.
 };
 
-/// Every task of the running loop as a tree: name, state, what it waits for, where it was spawned (if `named`
-/// told), its chain of awaits from the innermost outwards, and below it the groups and gathers that it is in,
-/// with their children. Tasks that wait for each other in a circle are named in the first line.
+/// Returns all tasks of the running loop as a tree: name, state, what each waits for, where it was spawned
+/// (if known), its chain of awaits from the innermost outwards, and its groups and gathers with their
+/// children. If tasks wait for each other in a cycle, the first line names it.
 ///
 ///     | task-1 waits for task_group
 ///     |   at main_program() (app.cpp:31)
@@ -24,11 +23,12 @@ enum class dump_format : std::uint8_t {
 ///     |       at fetch(url) (fetch.cpp:20)
 ///     |       in worker() (app.cpp:17)
 ///
-/// `run` logs it on SIGUSR1, as a warning, and every 10 s while tasks ignore the end of the program;
-/// deadlock_error carries it. Takes no lock and resumes nothing. The task that asks is "running", and its own
-/// awaits are not shown. Throws errc::wrong_loop where no loop runs. Complexity: linear in tasks and frames.
+/// `run` logs it as a warning on SIGUSR1, and every 10 s while tasks ignore the shutdown; deadlock_error
+/// contains it. Takes no locks and resumes nothing. The calling task is shown as "running", without its own
+/// awaits. Errors: errc::wrong_loop without a running loop. Complexity: linear in the number of tasks and
+/// frames.
 ///
-/// As dump_format::awaited_by the same program gives:
+/// The same program as dump_format::awaited_by:
 ///
 ///     | task-1 waits for task_group
 ///     |   at main_program() (app.cpp:31)

@@ -1,17 +1,17 @@
-// latch: wait until a number of things have happened.
+// latch: a countdown to zero that tasks wait for.
 #pragma once
 #include <bight/core/event.hpp>
 #include <cstddef>
 
 namespace bight {
 
-/// A count that goes down to zero once; tasks wait for that (std::latch, for tasks).
+/// A single-use countdown; tasks wait until it reaches zero (std::latch for tasks).
 ///
 ///     bight::latch ready{3};
 ///     ...                                        // each of three tasks: ready.count_down();
 ///     co_await ready.wait();
 ///
-/// Cancellation: at once, nothing is lost; the count stays. Concurrency: one loop. Lifetime: must outlive its
+/// Cancellation: immediate; the count is unchanged. Concurrency: one loop. Lifetime: must outlive its
 /// waiters.
 class latch {
  public:
@@ -22,12 +22,12 @@ class latch {
   latch& operator=(const latch&) = delete;
   ~latch() = default;
 
-  /// Takes `n` off the count; at zero, wakes all waiters. Throws std::logic_error if `n` is more than is
-  /// left.
+  /// Decrements the count by `n`; at zero, wakes all waiters. Errors: std::logic_error if `n` exceeds the
+  /// count.
   void count_down(std::size_t n = 1);
   /// Waits until the count is zero.
   [[nodiscard]] event::wait_awaiter wait() noexcept { return zero_.wait(); }
-  /// What is left.
+  /// The current count.
   std::size_t count() const noexcept { return count_; }
 
  private:

@@ -1,16 +1,16 @@
-// lifo_queue<T>: the newest item first.
+// lifo_queue<T>: a last-in, first-out queue.
 #pragma once
 #include <bight/core/queue.hpp>
 
 namespace bight {
 
-/// A queue that gives the newest item first (asyncio.LifoQueue); everything else is as in `queue`.
+/// A queue that returns the newest item first (asyncio.LifoQueue); otherwise like `queue`.
 template <class T>
-class lifo_queue final : public basic_queue<T, detail::line_store<T, true>> {
+class lifo_queue final : public basic_queue<T, detail::deque_store<T, true>> {
  public:
-  /// `capacity`: how many items it holds; zero means no limit.
+  /// `capacity`: the maximum number of items; 0 means unlimited.
   explicit lifo_queue(std::size_t capacity = lifo_queue::unbounded)
-      : basic_queue<T, detail::line_store<T, true>>(capacity) {}
+      : basic_queue<T, detail::deque_store<T, true>>(capacity) {}
 };
 
 }  // namespace bight

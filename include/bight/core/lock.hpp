@@ -1,32 +1,32 @@
-// lock: one task at a time.
+// lock: a mutex for tasks.
 #pragma once
 #include <bight/core/awaiter.hpp>
 #include <bight/core/detail/holding.hpp>
 
 namespace bight {
 
-/// Mutual exclusion between tasks of a loop (asyncio.Lock). Needed only where a task awaits between reading
-/// and writing what others see: code between two awaits is atomic anyway.
+/// A mutex for the tasks of a loop (asyncio.Lock). Only needed if a task awaits between reading and writing
+/// shared state: code between two awaits is atomic.
 ///
 ///     bight::lock lock;
 ///     auto held = co_await lock.acquire();       // released when `held` goes out of scope
 ///
-/// Strictly first come, first served: `release` hands the lock to the longest waiter, and a newcomer never
-/// overtakes. A free lock costs no suspension. Not recursive: a task that waits for a lock that it holds is a
-/// deadlock. Cancellation: a cancelled waiter leaves the line; a lock granted just before is delivered.
-/// Concurrency: one loop. Lifetime: must outlive its waiters (they throw errc::destroyed otherwise) and its
-/// guards.
+/// Fair: `release` hands the lock to the task that has waited longest, and newcomers never overtake waiters.
+/// Acquiring a free lock does not suspend. Not recursive: a task that waits for a lock that it holds is
+/// deadlocked. Cancellation: a cancelled waiter is removed from the queue; a lock that has already been
+/// granted is delivered. Concurrency: one loop. Lifetime: must outlive its guards and its waiters (which
+/// otherwise throw errc::destroyed).
 class lock {
  public:
-  /// The right to go on; releases the lock when destroyed. Move-only: release(), detach(), operator bool.
+  /// Holds the lock, and releases it when destroyed. Move-only; has release(), detach() and operator bool.
   using guard = detail::holding<lock>;
 
   class acquire_awaiter final : public basic_awaiter<acquire_awaiter, queued_awaiter> {
    public:
-    static constexpr bool gives_back = true;
+    static constexpr bool revocable = true;
     acquire_awaiter(acquire_awaiter&&) = default;
     ~acquire_awaiter() {
-      if (left_behind()) [[unlikely]]
+      if (suspended()) [[unlikely]]
         abandon();
       report_unless_awaited();
     }
@@ -56,16 +56,16 @@ class lock {
   lock& operator=(const lock&) = delete;
   ~lock() = default;
 
-  /// Takes the lock, waiting for it if need be.
+  /// Acquires the lock.
   [[nodiscard]] acquire_awaiter acquire() noexcept { return acquire_awaiter{*this}; }
-  /// Takes the lock if it is free; an empty guard otherwise.
+  /// Acquires the lock if it is free; otherwise returns an empty guard.
   guard try_acquire() noexcept {
     if (locked_) return {};
     locked_ = true;
     owner_ = detail::this_loop ? detail::this_loop->current : nullptr;
     return guard{*this};
   }
-  /// Releases a lock whose guard was detached. Throws std::logic_error if it is not locked.
+  /// Releases a lock whose guard was detached. Errors: std::logic_error if it is not locked.
   void release();
   bool locked() const noexcept { return locked_; }
 
@@ -78,7 +78,7 @@ class lock {
     owner_ = &by;
     return true;
   }
-  // To the longest waiter: it stays locked then.
+  // Hands the lock to the first waiter; it stays locked.
   void pass_on() noexcept {
     auto* const first = static_cast<acquire_awaiter*>(waiters_.front());
     if (!first) {
@@ -92,7 +92,7 @@ class lock {
   }
 
   bool locked_ = false;
-  detail::task_base* owner_ = nullptr;  // who took it: for reports, perhaps gone by now
+  detail::task_base* owner_ = nullptr;  // for reports; may no longer exist
   waiter_list waiters_;
 };
 

@@ -1,4 +1,4 @@
-// loop_handle: from one loop, or thread, to another.
+// loop_handle: calls from other loops and threads.
 #pragma once
 #include <bight/core/detail/local_values.hpp>
 #include <bight/core/detail/mailbox.hpp>
@@ -13,13 +13,13 @@
 namespace bight {
 
 namespace detail {
-/// What call_soon_threadsafe was given.
-class posted_function : public letter {
+/// The function passed to call_soon_threadsafe.
+class posted_function : public loop_message {
  public:
-  void came_home() noexcept final;
+  void delivered() noexcept final;
 
  protected:
-  /// With the values of who runs now.
+  /// Stores the task_local values of the running code.
   posted_function() : values_(background_values()) {}
 
  private:
@@ -39,34 +39,34 @@ class posted_call final : public posted_function {
 };
 }  // namespace detail
 
-/// A way to a loop for other threads and loops: `loop::handle()`, `shard::peer()`.
+/// A handle to a loop for other threads and loops: `loop::handle()`, `shard::peer()`.
 ///
 ///     bight::loop_handle there = me.peer(1);
 ///     auto size = co_await there.submit(cache_size);   // runs cache_size() there, its result comes here
 ///
-/// A cheap handle; it may outlive its loop. While one lives, its loop does not report a deadlock, since
-/// another thread could still wake a task; virtual time runs at real speed. Concurrency: any thread.
+/// Cheap to copy; may outlive its loop. While a handle exists, its loop does not report deadlocks, since
+/// another thread could still wake a task, and virtual time runs at real speed. Concurrency: any thread.
 class loop_handle {
  public:
   loop_handle() = default;
 
-  /// True if it refers to a loop. All other members require it.
+  /// Whether it refers to a loop. Precondition of all other members.
   bool valid() const noexcept { return life_ != nullptr; }
 
-  /// Runs `f(args...)` as a task of that loop, waits for its end and returns its result
-  /// (asyncio.run_coroutine_threadsafe, for callers that are tasks themselves).
-  /// The callable and the arguments are kept for the task and handed over as rvalues: they and the result go
-  /// from thread to thread, so they must not refer to what only one of them may touch.
-  /// Cancellation: cancels the task there and waits until it has ended.
-  /// Errors: what leaves `f`; errc::loop_closed if that loop has ended, ends before `f`, or cancels it.
+  /// Runs `f(args...)` as a task of that loop, waits for it and returns its result
+  /// (asyncio.run_coroutine_threadsafe, for callers that are tasks). The callable and the arguments are
+  /// stored and passed as rvalues; they and the result move between threads, so they must not refer to
+  /// anything that is confined to one thread. Cancellation: cancels the task there and waits until it has
+  /// ended. Errors: exceptions of `f`; errc::loop_closed if that loop has ended, ends first, or cancels the
+  /// task.
   template <class F, class... Args>
     requires detail::async_callable<F, Args...>
   [[nodiscard]] auto submit(F&& f, Args&&... args) const {
     return detail::remote_awaiter<std::decay_t<F>, std::decay_t<Args>...>(mailbox(), std::forward<F>(f),
                                                                           std::forward<Args>(args)...);
   }
-  /// Calls `f` on that loop's thread, soon. Returns false, and drops it, if the loop has ended. What `f`
-  /// throws is logged.
+  /// Calls `f` on that loop's thread. Returns false, and drops `f`, if the loop has ended. Exceptions of `f`
+  /// are logged.
   template <class F>
     requires std::invocable<std::decay_t<F>&>
   bool call_soon_threadsafe(F&& f) const {

@@ -1,4 +1,4 @@
-// pool<T>: objects that are costly to make, lent and used again.
+// pool<T>: a bounded pool of reusable objects.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/clock.hpp>
@@ -14,7 +14,7 @@
 
 namespace bight {
 
-/// A bounded pool of objects: connections, sessions, buffers.
+/// A bounded pool of reusable objects, such as connections, sessions or buffers.
 ///
 ///     bight::pool<session> sessions({.max_size = 8}, [&] { return open_session(address); });
 ///     sessions.check([](session& s) { return s.ping(); });               // before an object is used again
@@ -22,22 +22,23 @@ namespace bight {
 ///     auto s = co_await sessions.acquire();
 ///     co_await s->query("select 1");                                      // given back when s goes
 ///
-/// `acquire` takes the object that was given back last, or makes one if there is none and less than
-/// `max_size` exist, or waits: first come, first served. Objects that were idle or lived too long are
-/// destroyed when somebody comes by, and by `maintain`. T is anything movable, and stays where it is once it
-/// was made.
+/// `acquire` returns the most recently released object; if there is none, it creates one, or waits (FIFO) if
+/// `max_size` objects exist. Objects that have been idle or have lived for too long are destroyed by the next
+/// operation that finds them, and by `maintain`. T is any movable type; an object is not moved once it has
+/// been created.
 ///
-/// Cancellation: an `acquire` that is cancelled gives its place to the next one; an object that was just
-/// being made or checked is destroyed. Errors of the factory leave `acquire`, and the place goes to the next
-/// one. Concurrency: one loop. Lifetime: leases and waiting calls may outlive the pool, which is closed then.
+/// Cancellation: a cancelled `acquire` passes its place to the next waiter; an object that is being created
+/// or checked is destroyed. Errors of the factory are thrown by `acquire`, and the place is passed to the
+/// next waiter. Concurrency: one loop. Lifetime: leases and waiting calls may outlive the pool, which is then
+/// closed.
 template <class T>
   requires std::movable<T>
 class pool {
   using core = detail::pool_core<T>;
 
  public:
-  /// An object in use. Goes back to the pool when destroyed. Move-only.
-  class [[nodiscard("dropping a lease gives the object back at once")]] lease {
+  /// An object in use; returned to the pool when destroyed. Move-only.
+  class [[nodiscard("destroying the lease returns the object immediately")]] lease {
    public:
     lease() = default;
     lease(lease&&) noexcept = default;
@@ -51,14 +52,14 @@ class pool {
 
     T& operator*() const noexcept { return entry_->object; }
     T* operator->() const noexcept { return &entry_->object; }
-    /// True if it holds an object.
+    /// Whether it holds an object.
     explicit operator bool() const noexcept { return entry_ != nullptr; }
-    /// Gives the object back now. Nothing if it is empty.
+    /// Returns the object to the pool now. No effect if it is empty.
     void release() noexcept {
       if (entry_) place_.owner()->give_back(std::move(entry_));
       place_.leave();
     }
-    /// Destroys the object instead: it is broken. The pool makes another one when it needs it.
+    /// Destroys the object instead, because it is broken. The pool creates another one on demand.
     void discard() noexcept {
       entry_.reset();
       place_.leave();
@@ -72,8 +73,8 @@ class pool {
     std::unique_ptr<typename core::entry> entry_;
   };
 
-  /// `factory()` makes an object: it returns an awaitable<T>. Throws std::invalid_argument for options that
-  /// contradict each other.
+  /// `factory()` creates an object; it returns an awaitable<T>. Errors: std::invalid_argument for
+  /// inconsistent options.
   template <class F>
     requires detail::async_callable<F&> && std::convertible_to<detail::call_result_t<F&>, T>
   pool(pool_options options, F factory) : core_(std::make_shared<core>(options)) {
@@ -83,9 +84,9 @@ class pool {
   pool& operator=(const pool&) = delete;
   ~pool() { core_->close(); }
 
-  /// Called, in the task that acquires, before an object is used again; `f(object)` gives an awaitable<bool>.
-  /// False or an error: the object is destroyed, and the next one is tried. Also the place to reset an object
-  /// where that takes awaiting.
+  /// Sets a function that is called by the acquiring task before an object is reused; `f(object)` returns an
+  /// awaitable<bool>. If it returns false or throws, the object is destroyed and the next one is tried. Also
+  /// suitable for resetting objects asynchronously.
   template <class F>
     requires std::same_as<detail::call_result_t<F&, std::reference_wrapper<T>>, bool>
   pool& check(F f) {
@@ -94,16 +95,17 @@ class pool {
     };
     return *this;
   }
-  /// Called when an object comes back. False or an error: it is destroyed.
+  /// Sets a function that is called when an object is returned. If it returns false or throws, the object is
+  /// destroyed.
   pool& on_release(std::function<bool(T&)> f) {
     core_->on_release = std::move(f);
     return *this;
   }
 
-  /// An object, waiting for it. Errors: timeout_error after `acquire_timeout`, or when current_deadline() has
-  /// passed, errc::pool_closed, and what the factory throws.
+  /// Acquires an object. Errors: timeout_error after `acquire_timeout` or at current_deadline();
+  /// errc::pool_closed; errors of the factory.
   [[nodiscard]] awaitable<lease> acquire() { return acquire_in_time(core_); }
-  /// An object that is idle; an empty lease if there is none, or if it would have to be checked.
+  /// Acquires an idle object; returns an empty lease if there is none or if it would have to be checked.
   lease try_acquire() {
     if (core_->closed || core_->check) return {};
     auto permit = core_->places.try_acquire();
@@ -115,14 +117,14 @@ class pool {
     return lease{std::move(place), std::move(e)};
   }
 
-  /// Destroys what has been idle or lived too long, and keeps `min_idle` objects ready, until the pool is
-  /// closed: for a task of its own, `group.spawn([&] { return pool.maintain(); })`. Errors of the factory are
-  /// counted, and tried again after `maintenance_interval`.
+  /// Destroys expired objects and keeps `min_idle` objects ready, until the pool is closed. Run it in its own
+  /// task: `group.spawn([&] { return pool.maintain(); })`. Errors of the factory are counted, and creation is
+  /// retried after `maintenance_interval`.
   [[nodiscard]] awaitable<void> maintain() { return maintain(core_); }
 
-  /// Refuses `acquire` from now on (who waits gets errc::pool_closed), destroys what is idle, and waits for
-  /// the leases, `limit` at most. Returns true if all of them came back. Leases that come back later are
-  /// destroyed then. May be called again. Cancellation: stops waiting; the pool stays closed.
+  /// Closes the pool: `acquire` fails with errc::pool_closed, idle objects are destroyed. Then waits for the
+  /// leases, for at most `limit`. Returns true if all were returned; later ones are destroyed when they are.
+  /// May be called again. Cancellation: stops waiting; the pool remains closed.
   [[nodiscard]] awaitable<bool> close(clock::duration limit = forever) { return close(core_, limit); }
   bool is_closed() const noexcept { return core_->closed; }
 

@@ -1,4 +1,4 @@
-// pool_options, pool_stats: limits of a pool, and what it has done.
+// pool_options, pool_stats: limits and statistics of a pool.
 #pragma once
 #include <bight/core/clock.hpp>
 #include <chrono>
@@ -8,37 +8,38 @@
 
 namespace bight {
 
-/// Limits of a pool. Trivially copyable: designated initialisers are safe everywhere.
+/// Limits of a pool. Trivially copyable.
 struct pool_options {
-  /// How many objects exist at most, those that are being made included.
+  /// The maximum number of objects, including those being created.
   std::size_t max_size = 10;
-  /// How many `maintain` keeps ready.
+  /// The number of idle objects that `maintain` keeps ready.
   std::size_t min_idle = 0;
-  /// An object that was idle for longer is destroyed. `forever`: never.
-  clock::duration max_idle_time = std::chrono::minutes{10};
-  /// An object that is older is not used again. `forever`: no limit.
+  /// Objects that have been idle for longer are destroyed. `forever`: never.
+  clock::duration idle_timeout = std::chrono::minutes{10};
+  /// Objects that are older are not reused. `forever`: no limit.
   clock::duration max_lifetime = std::chrono::hours{1};
-  /// Each object lives a random part of this share less, so that they do not all end at once: 0 to 1.
+  /// The share of max_lifetime, 0 to 1, of which a random part is subtracted per object, so that they do not
+  /// expire at the same time.
   double lifetime_jitter = 0.1;
-  /// After so many uses an object is destroyed.
+  /// Objects are destroyed after so many uses.
   std::uint64_t max_uses = std::numeric_limits<std::uint64_t>::max();
-  /// How long `acquire` may take: waiting, checking and making together.
+  /// The time limit of `acquire`, including waiting, checking and creation.
   clock::duration acquire_timeout = std::chrono::seconds{30};
-  /// How often `maintain` looks.
+  /// The interval at which `maintain` runs.
   clock::duration maintenance_interval = std::chrono::seconds{30};
 };
 
-/// What a pool has now, and has done since it was made.
+/// Current state and lifetime counters of a pool.
 struct pool_stats {
   std::size_t in_use = 0;   ///< Leases.
-  std::size_t idle = 0;     ///< Objects that are ready.
-  std::size_t waiting = 0;  ///< Calls of `acquire` that wait for a place.
-  std::size_t making = 0;   ///< Calls of the factory under way.
+  std::size_t idle = 0;     ///< Idle objects.
+  std::size_t waiting = 0;  ///< Waiting `acquire` calls.
+  std::size_t making = 0;   ///< Factory calls in progress.
   std::uint64_t made = 0;
-  std::uint64_t failed = 0;     ///< Calls of the factory that ended with an error or were cancelled.
-  std::uint64_t reused = 0;     ///< Leases of objects that had been used before, or made by `maintain`.
-  std::uint64_t destroyed = 0;  ///< Objects.
-  std::uint64_t timeouts = 0;   ///< Calls of `acquire`.
+  std::uint64_t failed = 0;     ///< Factory calls that failed or were cancelled.
+  std::uint64_t reused = 0;     ///< Leases of existing objects.
+  std::uint64_t destroyed = 0;  ///< Destroyed objects.
+  std::uint64_t timeouts = 0;   ///< `acquire` calls that timed out.
 };
 
 }  // namespace bight

@@ -1,4 +1,4 @@
-// process_pool, process_function: computing in other processes.
+// process_pool, process_function: function calls in worker processes.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/clock.hpp>
@@ -16,30 +16,30 @@
 
 namespace bight {
 
-/// Limits of a process_pool. Trivially copyable: designated initialisers are safe everywhere.
+/// Limits of a process_pool. Trivially copyable.
 struct process_pool_options {
-  /// How many worker processes run at most; 0: as many as there are processor cores.
-  std::size_t workers = 0;
-  /// How many bytes go to a call, and come back from it.
+  /// The maximum number of worker processes; 0: one per processor core.
+  std::size_t max_workers = 0;
+  /// The maximum sizes, in bytes, of the payload and the result of a call.
   std::size_t max_payload = 64U << 20U;
   std::size_t max_answer = 64U << 20U;
-  /// After so many calls a worker is replaced by a new one: for functions that leak.
+  /// Workers are replaced after so many calls, for functions that leak.
   std::uint64_t max_calls_per_worker = std::numeric_limits<std::uint64_t>::max();
-  /// How long a program may take until it is a worker.
+  /// The time allowed for a program to start serving calls.
   clock::duration start_timeout = std::chrono::seconds{10};
-  /// How long `close` waits for calls that run and, after that, for workers to end, before it kills them.
-  clock::duration grace = std::chrono::seconds{5};
+  /// The time that `close` allows for running calls, and then for the workers to exit, before it kills them.
+  clock::duration close_timeout = std::chrono::seconds{5};
 };
 
-/// A function that other processes run, known by its name. Define it at namespace scope, so that it is there
-/// in each of them before `main`:
+/// A function that worker processes can call, registered by name. Define it at namespace scope, so that it is
+/// registered in each process before `main`:
 ///
 ///     const bight::process_function resize{"resize", [](std::string image) { return smaller(image); }};
 ///
-/// It takes bytes and returns bytes, and runs on the main thread of a worker, one call at a time. What it
-/// throws is thrown by the call as remote_error. It may print; standard input is /dev/null. Concurrency:
-/// define and destroy on one thread. Errors: std::logic_error for a name that is taken or longer than 255
-/// bytes, which ends the program.
+/// It takes and returns bytes, and runs on the main thread of a worker, one call at a time. Its exceptions
+/// are thrown by the call as remote_error. It may print; standard input is /dev/null. Concurrency: define and
+/// destroy on one thread. Errors: std::logic_error for a name that is in use or longer than 255 bytes, which
+/// terminates the program.
 class process_function {
  public:
   process_function(std::string name, std::function<std::string(std::string payload)> f);
@@ -48,7 +48,7 @@ class process_function {
   ~process_function();
 
   const std::string& name() const noexcept { return name_; }
-  /// Calls it here, in this process.
+  /// Calls the function in this process.
   std::string operator()(std::string payload) const { return call_(std::move(payload)); }
 
  private:
@@ -56,18 +56,18 @@ class process_function {
   std::function<std::string(std::string)> call_;
 };
 
-/// Thrown by `call` when the function threw: what() ends with its words.
+/// Thrown by `call` if the function threw; what() ends with the message.
 class remote_error : public boost::system::system_error {
  public:
   remote_error(const std::string& function, std::string message);
-  /// What the exception said in the worker.
+  /// The message of the exception in the worker.
   const std::string& message() const noexcept { return message_; }
 
  private:
   std::string message_;
 };
 
-/// Thrown by `call` when its worker ended before it answered: it crashed, was killed, or called exit.
+/// Thrown by `call` if the worker ended before it answered: it crashed, was killed, or called exit.
 class worker_died : public boost::system::system_error {
  public:
   worker_died(const std::string& function, exit_status how);
@@ -77,8 +77,8 @@ class worker_died : public boost::system::system_error {
   exit_status status_;
 };
 
-/// Calls functions in worker processes (concurrent.futures.ProcessPoolExecutor): for what keeps a processor
-/// busy, and for what may crash.
+/// Calls functions in worker processes (concurrent.futures.ProcessPoolExecutor), for CPU-bound work and for
+/// code that may crash.
 ///
 ///     int main() {
 ///       bight::process_pool::serve_if_worker();         // first: workers are this program, started again
@@ -89,43 +89,42 @@ class worker_died : public boost::system::system_error {
 ///       auto small = co_await pool.call(resize, std::move(image));
 ///     }
 ///
-/// Workers are started when calls need them, are used again, and run in a process group of their own. Calls
-/// that find all of them busy wait, first come, first served. A worker that dies is an error of its call
-/// alone; the next call gets another one. Workers end when the pool's process does, however that ends.
+/// Workers are started on demand, reused, and run in their own process group. Calls wait in FIFO order while
+/// all workers are busy. If a worker dies, only its current call fails, and it is replaced. Workers exit when
+/// the process of the pool ends, however it ends.
 ///
-/// Concurrency: one loop. Lifetime: destroying the pool kills and reaps its workers; calls that run or wait
-/// throw errc::pool_closed.
+/// Concurrency: one loop. Lifetime: destroying the pool kills and reaps its workers; running and waiting
+/// calls throw errc::pool_closed.
 class process_pool {
  public:
-  /// Uses the program of this process. Errors: std::logic_error in a process that was started as a worker
-  /// and has not called serve_if_worker: else it would start workers that start workers, for ever.
+  /// Uses the executable of this process. Errors: std::logic_error in a worker process that has not called
+  /// serve_if_worker, which would otherwise start workers recursively.
   explicit process_pool(process_pool_options options = {});
-  /// Uses another program, whose main calls serve_if_worker. Its streams, if they are not set, are /dev/null
-  /// and those of this process.
+  /// Uses another program, whose main calls serve_if_worker. Streams that are not set: /dev/null for input,
+  /// those of this process for output and error.
   process_pool(process_pool_options options, command program);
   process_pool(const process_pool&) = delete;
   process_pool& operator=(const process_pool&) = delete;
   ~process_pool();
 
-  /// In a worker: serves calls and never returns. Elsewhere: nothing. To be called at the beginning of main,
-  /// before threads, loops and output.
+  /// In a worker: serves calls and never returns. Otherwise: no effect. Call it first in main, before
+  /// threads, loops and output.
   static void serve_if_worker();
 
-  /// Calls `f` in a worker, and returns what it returns.
-  /// Cancellation: of a call that waits, at once; of one that runs, its worker is killed and replaced.
-  /// Errors: remote_error and worker_died, errc::limit_exceeded for a payload or an answer that is too large,
-  /// errc::unknown_function, errc::worker_not_ready if the program does not become a worker,
-  /// errc::pool_closed; those of starting a process.
+  /// Calls `f` in a worker and returns its result. Cancellation: immediate while waiting; while running, the
+  /// worker is killed and replaced. Errors: remote_error; worker_died; errc::limit_exceeded if the payload or
+  /// the result is too large; errc::unknown_function; errc::worker_not_ready if the program does not serve
+  /// calls; errc::pool_closed; errors of starting a process.
   [[nodiscard]] awaitable<std::string> call(const process_function& f, std::string payload);
-  /// The same by name, for functions that only the workers' program has.
+  /// Same by name, for functions that only the worker's program has.
   [[nodiscard]] awaitable<std::string> call(std::string name, std::string payload);
 
-  /// Refuses calls from now on (those that wait for a worker get errc::pool_closed), lets those that run
-  /// finish, `grace` at most, then kills their workers (they get errc::pool_closed, too), and waits until all
-  /// workers have ended. May be called again. Cancellation: stops waiting; the pool stays closed.
+  /// Closes the pool: new and waiting calls fail with errc::pool_closed. Waits for running calls for at most
+  /// `close_timeout`, then kills their workers (the calls also fail with errc::pool_closed), and waits until
+  /// all workers have ended. May be called again. Cancellation: stops waiting; the pool remains closed.
   [[nodiscard]] awaitable<void> close();
 
-  /// Worker processes that are ready or busy.
+  /// The number of worker processes, idle or busy.
   std::size_t workers() const noexcept;
 
  private:

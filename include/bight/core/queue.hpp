@@ -1,4 +1,4 @@
-// queue<T>: items from producers to consumers.
+// queue<T>: a first-in, first-out queue between tasks.
 #pragma once
 #include <bight/core/awaiter.hpp>
 #include <bight/core/detail/queue_store.hpp>
@@ -11,7 +11,7 @@
 
 namespace bight {
 
-/// What queue, lifo_queue and priority_queue share; `Store` decides which item comes out next.
+/// The common base of queue, lifo_queue and priority_queue; `Store` determines the order.
 template <class T, class Store>
 class basic_queue {
  public:
@@ -19,10 +19,10 @@ class basic_queue {
 
   class get_awaiter final : public basic_awaiter<get_awaiter, queued_awaiter> {
    public:
-    static constexpr bool gives_back = true;
+    static constexpr bool revocable = true;
     get_awaiter(get_awaiter&&) = default;
     ~get_awaiter() {
-      if (this->left_behind()) [[unlikely]]
+      if (this->suspended()) [[unlikely]]
         abandon();
       this->report_unless_awaited();
     }
@@ -52,10 +52,10 @@ class basic_queue {
 
   class put_awaiter final : public basic_awaiter<put_awaiter, queued_awaiter> {
    public:
-    static constexpr bool gives_back = true;
+    static constexpr bool revocable = true;
     put_awaiter(put_awaiter&&) = default;
     ~put_awaiter() {
-      if (this->left_behind()) [[unlikely]]
+      if (this->suspended()) [[unlikely]]
         abandon();
       this->report_unless_awaited();
     }
@@ -90,13 +90,14 @@ class basic_queue {
   basic_queue(const basic_queue&) = delete;
   basic_queue& operator=(const basic_queue&) = delete;
 
-  /// Takes the next item, waiting for one. Empty once the queue is shut down and drained.
+  /// Removes and returns the next item, waiting for one; nullopt once the queue is shut down and drained.
   [[nodiscard]] get_awaiter get() noexcept { return get_awaiter{*this}; }
-  /// Puts `item`, waiting for room. Throws queue_shut_down if the queue is, or is being, shut down.
+  /// Adds `item`, waiting while the queue is full. Errors: queue_shut_down if the queue is shut down, also
+  /// during the wait.
   [[nodiscard]] put_awaiter put(T item) { return put_awaiter{*this, std::move(item)}; }
-  /// Takes the next item if there is one that nobody waits for.
+  /// Removes and returns the next item if one is available.
   std::optional<T> try_get() { return claim_item() ? take_claimed() : std::nullopt; }
-  /// Puts `item` if there is room; it is moved from only then. Throws queue_shut_down.
+  /// Adds `item` if the queue is not full; otherwise it is not moved from. Errors: queue_shut_down.
   bool try_put(T&& item) {
     if (shut_down_) throw queue_shut_down{};
     if (!claim_room()) return false;
@@ -105,20 +106,18 @@ class basic_queue {
   }
   bool try_put(const T& item) { return try_put(T(item)); }
 
-  /// Says that an item that was taken has been dealt with: for `join`. Throws std::logic_error if there is
-  /// none.
+  /// Marks an item as processed, for `join`. Errors: std::logic_error if all have been.
   void task_done() {
     detail::require_unfinished(unfinished_);
     finish(1);
   }
-  /// Waits until `task_done` was called for every item that was put (asyncio.Queue.join). Cancellation: at
-  /// once, nothing is lost.
+  /// Waits until `task_done` has been called for every item (asyncio.Queue.join). Cancellation: immediate.
   [[nodiscard]] event::wait_awaiter join() noexcept { return all_done_.wait(); }
-  /// Items that were put and not dealt with.
+  /// The number of items that have been added but not marked as processed.
   std::size_t unfinished() const noexcept { return unfinished_; }
 
-  /// No more puts: waiting ones fail, consumers get what is left and then nullopt (asyncio.Queue.shutdown).
-  /// `immediate`: what is left is dropped, and counts as dealt with.
+  /// Shuts the queue down: `put` fails, and consumers get the remaining items and then nullopt
+  /// (asyncio.Queue.shutdown). `immediate`: drops the remaining items and marks them as processed.
   void shutdown(bool immediate = false) noexcept {
     shut_down_ = true;
     if (immediate) {
@@ -152,8 +151,8 @@ class basic_queue {
   ~basic_queue() = default;
 
  private:
-  // A woken getter owns a claim on some item, a woken putter on some place, until it runs. Which one is
-  // decided then, in the order in which they run.
+  // A woken getter has a claim on one item, a woken putter on one free place. Which one is decided when it
+  // runs.
   bool claim_item() noexcept {
     if (items_.size() <= claimed_items_) return false;
     ++claimed_items_;
@@ -227,18 +226,18 @@ class basic_queue {
 ///       ...
 ///     }
 ///
-/// `task_done` and `join` tell when every item has been dealt with.
-/// Waiting producers and consumers are woken in the order in which they came, each for an item or a place
-/// that nobody else gets: who was woken never waits again. Items stay in the queue until their consumers run,
-/// and whoever runs first takes the oldest: a newcomer that finds more items than consumers were woken for
-/// may take one that was put before theirs, as in asyncio; the same goes for producers and the order in which
-/// their items are put. Cancellation: `get` takes nothing, `put` puts nothing; a get or put that was granted
-/// just before is delivered. Concurrency: one loop. Lifetime: must outlive its waiters.
+/// Waiting producers and consumers are woken in FIFO order, each for an item or a place that is reserved for
+/// it: a woken task never has to wait again. Items stay in the queue until a consumer runs, and whichever
+/// consumer runs first gets the oldest: a newcomer that finds more items than are reserved may get an older
+/// item than a woken consumer, as in asyncio; likewise for producers. Cancellation: `get` takes nothing,
+/// `put` adds nothing; a call that has already been granted completes. Concurrency: one loop. Lifetime: must
+/// outlive its waiters.
 template <class T>
-class queue final : public basic_queue<T, detail::line_store<T>> {
+class queue final : public basic_queue<T, detail::deque_store<T>> {
  public:
-  /// `capacity`: how many items it holds; zero means no limit, as in asyncio.
-  explicit queue(std::size_t capacity = queue::unbounded) : basic_queue<T, detail::line_store<T>>(capacity) {}
+  /// `capacity`: the maximum number of items; 0 means unlimited, as in asyncio.
+  explicit queue(std::size_t capacity = queue::unbounded)
+      : basic_queue<T, detail::deque_store<T>>(capacity) {}
 };
 
 }  // namespace bight

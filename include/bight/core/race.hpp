@@ -1,4 +1,4 @@
-// race: the first of several that ends decides.
+// race: the first of several awaitables to complete.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/detail/range.hpp>
@@ -22,7 +22,7 @@ namespace bight {
 
 namespace detail {
 
-/// What has decided a race.
+/// The outcome of a race.
 template <class Result>
 struct race_state {
   std::optional<Result> result;
@@ -30,9 +30,9 @@ struct race_state {
   bool decided = false;
 };
 
-/// Nobody wants what comes too late.
+/// No callback for late results.
 struct no_late {};
-/// Hands the exception being handled, which `late` threw, to the loop's exception handler.
+/// Passes the current exception, thrown by `late`, to the loop's exception handler.
 void late_failed() noexcept;
 
 template <class T, class Late, class... V>
@@ -68,21 +68,20 @@ awaitable<void> run_racer(race_state<Result>& state, task_group& group, Late& la
   group.cancel();
 }
 
-/// Ends a race: the result, the error, or the cancellation.
+/// The result of a race, its error, or the cancellation.
 template <class Result>
 Result take_winner(race_state<Result>& state, const std::exception_ptr& cancelled, task_base& task) {
-  if (cancelled && state.decided) task.reissue_cancel();  // the end came first
+  if (cancelled && state.decided) task.reissue_cancel();  // decided before the cancellation
   if (state.error) std::rethrow_exception(state.error);
   if (state.result) return std::move(*state.result);
   if (cancelled) std::rethrow_exception(cancelled);
   throw task.take_cancel("race");
 }
 
-/// What takes part in a race: a primitive that gives back what it was granted as it is, all else as an
-/// awaitable.
+/// A competitor: a revocable primitive is kept as it is, everything else becomes an awaitable.
 template <class A>
 auto racer_of(A&& work) {
-  if constexpr (gives_back<A>)
+  if constexpr (revocable_primitive<A>)
     return A(std::move(work));
   else
     return to_awaitable(std::forward<A>(work));
@@ -92,9 +91,9 @@ awaitable<T> racing(awaitable<T>&& work, const bool&) noexcept {
   return std::move(work);
 }
 template <class A>
-  requires gives_back<A>
+  requires revocable_primitive<A>
 awaitable<await_result_t<A>> racing(A primitive, const bool& decided) {
-  revocable<A> waiting{primitive, decided};
+  revocable_wait<A> waiting{primitive, decided};
   co_return co_await waiting;
 }
 
@@ -120,7 +119,7 @@ awaitable<std::variant<stored_t<await_result_t<Ws>>...>> race_tuple(std::index_s
 
 template <class Late, class W>
 awaitable<stored_t<await_result_t<W>>> race_vector(Late late, std::vector<W> work) {
-  if (work.empty()) throw std::invalid_argument("bight: race: nobody takes part");
+  if (work.empty()) throw std::invalid_argument("bight: race: the range is empty");
   using value = await_result_t<W>;
   using result = std::variant<stored_t<value>>;
   task_awaiter self;
@@ -142,7 +141,7 @@ awaitable<stored_t<await_result_t<W>>> race_vector(Late late, std::vector<W> wor
   co_return std::get<0>(std::move(winner));
 }
 
-/// A range of awaitables that may be given away.
+/// An rvalue range of awaitables.
 template <class R>
 concept racers = input_range<R> && awaitable_type<range_value_t<R>> && (!std::is_lvalue_reference_v<R>);
 
@@ -155,24 +154,23 @@ auto racers_of(R&& work) {
 
 }  // namespace detail
 
-/// Awaits all of them concurrently until the first has ended, with a result or an error; cancels the others,
-/// waits for them, and returns the result, or throws the error (JavaScript's Promise.race, with an end for
-/// everybody).
+/// Awaits all arguments concurrently until the first completes, with a result or an error; then cancels and
+/// awaits the others, and returns the result or throws the error (JavaScript's Promise.race, but no loser
+/// keeps running).
 ///
 ///     auto first = co_await bight::race(listener.accept(), stopping.wait());
 ///     if (auto* s = std::get_if<0>(&first)) serve(std::move(*s));
 ///
-/// Gives a std::variant whose index is that of the argument; std::monostate stands for void,
+/// Returns a std::variant whose index is that of the argument, with std::monostate for void and
 /// std::reference_wrapper for references.
 ///
-/// What becomes of the others: the get or put of a queue, and whatever else is awaited directly and waits in
-/// a line (semaphores, locks, rate limiters, broadcasts), leaves it, also when it was granted something in
-/// the turn in which another one won: the item, permit or place goes to who is next. A net::listener keeps a
-/// connection that it accepted in that turn for the next `accept`. A coroutine of one's own, a task, a call
-/// on a thread or an Asio operation may return a result all the same: it is dropped, unless a callback takes
-/// it (below). Errors of the others are dropped.
+/// Losers: a primitive that is passed directly (get or put of a queue, or acquire of a semaphore, lock, rate
+/// limiter; next of a broadcast) stops waiting, and if it was granted something in the same turn, that is
+/// passed to the next waiter. A net::listener keeps a connection that it accepted in that turn for the next
+/// `accept`. A coroutine, a task, a thread call or an Asio operation may still return a result; it is dropped
+/// unless a callback takes it (see below). Errors of losers are dropped.
 ///
-/// Cancellation: cancels all and waits for them; a result that came before is delivered.
+/// Cancellation: cancels and awaits all; a result that was produced before is returned.
 template <class... As>
   requires(sizeof...(As) != 0) && (detail::awaitable_type<As> && ...)
 awaitable<std::variant<detail::stored_t<detail::await_result_t<As>>...>> race(As&&... work) {
@@ -180,19 +178,19 @@ awaitable<std::variant<detail::stored_t<detail::await_result_t<As>>...>> race(As
                             detail::racer_of(std::forward<As>(work))...);
 }
 
-/// The same for a range of awaitables; gives the result. Throws std::invalid_argument if it is empty.
+/// Same for a range of awaitables. Returns the result. Errors: std::invalid_argument if the range is empty.
 template <detail::racers R>
 awaitable<detail::stored_t<detail::await_result_t<detail::range_value_t<R>>>> race(R&& work) {
   return detail::race_vector(detail::no_late{}, detail::racers_of(std::forward<R>(work)));
 }
 
-/// The same with a callback for the results that come although another one has won: `late(index, value)`,
-/// called before `race` returns, for each of a type that it takes.
+/// Same with a callback for late results: `late(index, value)` is called before `race` returns, for each
+/// result of a type that it accepts.
 ///
 ///     auto keep = [&](std::size_t, connection c) { spare.push_back(std::move(c)); };
 ///     auto first = co_await bight::race(keep, dial(primary), dial(secondary));
 ///
-/// What `late` throws goes to the loop's exception handler.
+/// Exceptions of `late` are passed to the loop's exception handler.
 template <class Late, class... As>
   requires(!detail::awaitable_type<Late> && sizeof...(As) != 0 && (detail::awaitable_type<As> && ...) &&
            (std::invocable<std::decay_t<Late>&, std::size_t, detail::stored_t<detail::await_result_t<As>>> ||
@@ -201,7 +199,7 @@ awaitable<std::variant<detail::stored_t<detail::await_result_t<As>>...>> race(La
   return detail::race_tuple(std::index_sequence_for<As...>{}, std::decay_t<Late>(std::forward<Late>(late)),
                             detail::racer_of(std::forward<As>(work))...);
 }
-/// The same for a range.
+/// Same for a range.
 template <class Late, detail::racers R>
   requires std::invocable<std::decay_t<Late>&, std::size_t,
                           detail::stored_t<detail::await_result_t<detail::range_value_t<R>>>>

@@ -1,4 +1,4 @@
-// rate_limiter: a limit on how often something is done.
+// rate_limiter: a token bucket.
 #pragma once
 #include <bight/core/awaiter.hpp>
 #include <bight/core/clock.hpp>
@@ -11,38 +11,37 @@
 
 namespace bight {
 
-/// At most so many permits in a period of time: a token bucket that starts full.
+/// Limits the rate of operations: a token bucket that starts full.
 ///
 ///     bight::rate_limiter limiter{10, 1s};                                  // 10 a second, bursts of 10
 ///     bight::rate_limiter polite{10, 1s, bight::rate_limiter::evenly};      // one every 100 ms
 ///     co_await limiter.acquire();
 ///
-/// Permits come back continuously, up to `burst` of them, so that no span of time d sees more than
-/// `burst + permits * d / period`. Whole rates are exact: no drift after any number of permits; others are
-/// kept to 1e-9 ns per permit. A wake-up that is late by up to a permit's interval, or 1 ms, is made up for
-/// by the next. Strictly first come, first served, whatever they ask for: a newcomer never overtakes. A free
-/// permit costs no suspension. Nothing is given back after use: for how many may do something at a time, see
-/// `semaphore`.
+/// Permits are replenished continuously, up to `burst`, so that no time span d sees more than `burst +
+/// permits * d / period`. Integer rates are exact, without drift; others are accurate to 1e-9 ns per permit.
+/// A wake-up that is late by up to one permit interval, or 1 ms, is compensated for by the next. Strictly
+/// FIFO, whatever the number of permits requested: newcomers never overtake waiters. Acquiring an available
+/// permit does not suspend. Permits are not returned after use; to limit concurrency, see `semaphore`.
 ///
-/// Cancellation: a cancelled waiter leaves the line, gives up nothing, and the later ones move up; permits
-/// granted just before are delivered. Concurrency: one loop at a time. Lifetime: must outlive its waiters.
-/// Errors: std::invalid_argument, with the value and the limit, for rates and counts that make no sense.
+/// Cancellation: a cancelled waiter leaves the queue, and later ones move up; permits that have already been
+/// granted are delivered. Concurrency: one loop at a time. Lifetime: must outlive its waiters. Errors:
+/// std::invalid_argument, with the value and the limit, for invalid rates and counts.
 class rate_limiter {
  public:
-  /// As the burst: permits are spaced evenly, `period / permits` apart.
+  /// As `burst`: permits are spaced evenly, `period / permits` apart.
   static constexpr std::size_t evenly = 1;
-  /// Limits: permits per period, and burst.
+  /// The maximum number of permits per period, and of the burst.
   static constexpr std::size_t max_permits = 1'000'000'000;
 
   class acquire_awaiter;
   class reservation;
 
-  /// `permits` in each `period`, fractions allowed; the burst is one period's worth, at least 1.
+  /// `permits` per `period`, possibly fractional; the burst is one period's worth, at least 1.
   template <class N, class Rep, class Period>
     requires std::is_arithmetic_v<N>
   rate_limiter(N permits, std::chrono::duration<Rep, Period> period)
       : rate_limiter(settings{static_cast<double>(permits), detail::to_duration(period), 0}) {}
-  /// The same with a burst: how many permits pile up while nobody asks.
+  /// Same with a burst: the number of permits that accumulate while unused.
   template <class N, class Rep, class Period>
     requires std::is_arithmetic_v<N>
   rate_limiter(N permits, std::chrono::duration<Rep, Period> period, std::size_t burst)
@@ -51,20 +50,19 @@ class rate_limiter {
   rate_limiter& operator=(const rate_limiter&) = delete;
   ~rate_limiter() = default;
 
-  /// Takes `n` permits, waiting for them. Throws timeout_error at once, and takes nothing, if those before it
-  /// leave none until `deadline`, or the current_deadline(): better now than after the wait. Errors:
-  /// std::invalid_argument if n is zero or more than the burst.
+  /// Acquires `n` permits. Errors: timeout_error immediately, without acquiring anything, if they cannot be
+  /// available by `deadline` or current_deadline(); std::invalid_argument if n is 0 or exceeds the burst.
   [[nodiscard]] acquire_awaiter acquire(std::size_t n = 1,
                                         clock::time_point deadline = clock::time_point::max());
-  /// Takes `n` permits if they are there and nobody waits. Errors: as acquire.
+  /// Acquires `n` permits if they are available and no task is waiting. Errors: as for acquire.
   [[nodiscard]] bool try_acquire(std::size_t n = 1);
-  /// Takes `n` permits now, after those that wait, and says when they may be used: for callers that do the
-  /// waiting themselves. Errors: as acquire; std::length_error when reservations reach 100 years ahead.
+  /// Reserves `n` permits after those of all waiters, and returns when they may be used, for callers that
+  /// wait themselves. Errors: as for acquire; std::length_error if reservations extend beyond 100 years.
   [[nodiscard]] reservation reserve(std::size_t n = 1);
 
-  /// How many permits `try_acquire` would give now.
+  /// The number of permits that `try_acquire` would grant now.
   std::size_t available() const noexcept;
-  /// How many tasks wait.
+  /// The number of waiting tasks.
   std::size_t waiting() const noexcept { return waiting_; }
   std::size_t burst() const noexcept { return burst_; }
 
@@ -114,11 +112,11 @@ class rate_limiter {
   waiter_list waiters_;
 };
 
-/// `co_await limiter.acquire(n)`.
+/// The awaiter of `acquire`.
 class rate_limiter::acquire_awaiter final : public basic_awaiter<acquire_awaiter, queued_awaiter>,
                                             private detail::timer_node {
  public:
-  static constexpr bool gives_back = true;
+  static constexpr bool revocable = true;
   acquire_awaiter(acquire_awaiter&&) = default;
   ~acquire_awaiter();
   const char* waiting_for() const noexcept override { return "rate_limiter::acquire"; }
@@ -142,7 +140,7 @@ class rate_limiter::acquire_awaiter final : public basic_awaiter<acquire_awaiter
   grant grant_;  // while parked: set if a reservation was made behind this waiter
 };
 
-/// Permits that were taken ahead of time. Move-only; dropping it keeps them taken.
+/// Reserved permits. Move-only; destroying it does not release them.
 ///
 ///     auto slot = limiter.reserve();
 ///     if (slot.delay() > 1s) slot.cancel();
@@ -159,12 +157,12 @@ class [[nodiscard("the permits are taken: use them at time(), or cancel()")]] ra
   }
   ~reservation() = default;
 
-  /// When the permits may be used.
+  /// The time from which the permits may be used.
   clock::time_point time() const noexcept { return time_; }
-  /// How long that is from now; zero once it has come.
+  /// The time until then; zero if it has passed.
   clock::duration delay() const noexcept;
-  /// Gives the permits back, unused; nothing the second time. Others come earlier by it as far as no
-  /// later reservation relies on the rate. Lifetime: the limiter must still be there.
+  /// Releases the unused permits; further calls have no effect. Later waiters and reservations move up as far
+  /// as the rate allows. Lifetime: the limiter must still exist.
   void cancel() noexcept {
     if (auto* const l = std::exchange(limiter_, nullptr)) l->give_back(grant_);
   }

@@ -1,6 +1,7 @@
-// retry: work that may fail, tried again.
+// retry: repeats an operation that failed.
 #pragma once
 #include <bight/core/awaitable.hpp>
+#include <bight/core/backoff.hpp>
 #include <bight/core/cancel.hpp>
 #include <bight/core/clock.hpp>
 #include <bight/core/detail/task_awaiter.hpp>
@@ -18,18 +19,18 @@
 
 namespace bight {
 
-/// True for errors that may be gone at the next attempt: a boost::system::system_error whose code is
-/// `bight::transient` (<bight/core/error.hpp>), timeout_error among them. Not: cancellation,
-/// std::logic_error, std::runtime_error and all others. What `retry` asks by default.
+/// Whether a retry may succeed: a boost::system::system_error whose code is `bight::transient`
+/// (<bight/core/error.hpp>), including timeout_error. Not: cancellation and all other exceptions. The default
+/// condition of `retry`.
 bool is_transient(const std::exception_ptr& error) noexcept;
 
-/// How often, how long and on what to try again. Setters return the policy:
+/// How often, how long and after which errors to retry. Setters return the policy:
 ///
 ///     bight::retry_policy policy;
 ///     policy.attempts(5).backoff(100ms, 10s).attempt_timeout(2s).max_elapsed(30s);
 ///
-/// Copy it freely: copies share nothing but the budget. Errors: std::invalid_argument, with the value, for
-/// settings that make no sense.
+/// Copyable; copies share only the budget. Errors: std::invalid_argument, with the value, for settings that
+/// make no sense.
 class retry_policy {
  public:
   using error_predicate = std::function<bool(const std::exception_ptr& error)>;
@@ -37,26 +38,28 @@ class retry_policy {
   using observer =
       std::function<void(unsigned attempt, clock::duration delay, const std::exception_ptr& error)>;
 
-  /// 3 attempts, backoff from 100 ms to 10 s, no other limits.
+  /// 3 attempts, a backoff of 100 ms to 10 s, no other limits.
   retry_policy() = default;
 
-  /// At most `n` attempts, the first one included.
+  /// The maximum number of attempts, including the first.
   retry_policy& attempts(unsigned n);
-  /// Before attempt k + 1 wait a random time from zero to `initial * factor^(k - 1)`, at most `longest`
-  /// ("full jitter": clients that failed together do not come back together).
-  retry_policy& backoff(clock::duration initial, clock::duration longest, double factor = 2);
-  /// Random numbers from [0, 1) for the backoff, for reproducible runs; by default a generator per thread.
+  /// The delay after attempt k is random, from zero to `initial * factor^(k - 1)`, at most `max_delay` ("full
+  /// jitter"): see bight::backoff.
+  retry_policy& backoff(clock::duration initial, clock::duration max_delay, double factor = 2);
+  /// Same with a backoff object, for other kinds of jitter.
+  retry_policy& backoff(bight::backoff b);
+  /// The source of random numbers in [0, 1) for the backoff, for reproducible runs. Default: a generator per
+  /// thread.
   retry_policy& random(std::function<double()> source);
-  /// Each attempt that takes longer than `d` fails with timeout_error, which is retried.
+  /// The timeout of an attempt. It fails with timeout_error, which is retried.
   retry_policy& attempt_timeout(clock::duration d);
-  /// No retry begins later than `d` after the first attempt, or later than `t`. The wait before it is not
-  /// begun either: the error is thrown at once. An attempt that runs is not cut short: that is what `timeout`
-  /// does.
+  /// No retry starts later than `d` after the first attempt, or later than `t`. If the delay would end later,
+  /// the error is thrown immediately. A running attempt is not interrupted; use `timeout` for that.
   retry_policy& max_elapsed(clock::duration d);
   retry_policy& deadline(clock::time_point t);
-  /// Which errors are tried again, instead of `is_transient`. Never asked about cancellation.
-  retry_policy& retry_if(error_predicate worth_it);
-  /// Tries errors of type E again, too, whatever else decides.
+  /// The condition for retrying an error, instead of `is_transient`. Not called for cancellation.
+  retry_policy& retry_if(error_predicate retryable);
+  /// Also retries errors of type E, whatever the condition.
   ///
   ///     bight::retry_policy policy;
   ///     policy.retry_on<std::out_of_range>().retry_on<std::bad_alloc>();
@@ -66,47 +69,45 @@ class retry_policy {
     types_.push_back(&is<E>);
     return *this;
   }
-  /// Reads from the error how long the server wants to be left alone (HTTP's Retry-After); that replaces the
-  /// backoff. More than `longest`: the error is thrown at once.
-  retry_policy& retry_after(delay_reader read, clock::duration longest = std::chrono::hours(1));
-  /// Called before each wait, for logs: the attempt that failed, counted from 1, the wait, and why.
-  retry_policy& on_retry(observer tell);
-  /// Retries are taken from `b`, which is shared by all who use the same service; when it is empty the error
-  /// is thrown at once. `b` must outlive the calls.
+  /// Extracts from the error the delay that the server requested (HTTP's Retry-After), which replaces the
+  /// backoff. If it exceeds `max_delay`, the error is thrown immediately.
+  retry_policy& retry_after(delay_reader read, clock::duration max_delay = std::chrono::hours(1));
+  /// Sets a function that is called before each delay, for logging: the failed attempt, counted from 1, the
+  /// delay, and the error.
+  retry_policy& on_retry(observer f);
+  /// Takes retries from `b`, which is shared by all callers of a service; if it is exhausted, the error is
+  /// thrown immediately. Lifetime: `b` must outlive the calls.
   retry_policy& budget(retry_budget& b);
 
  private:
   friend class retry_run;
-  bool worth_it(const std::exception_ptr& error) const;
+  bool is_retryable(const std::exception_ptr& error) const;
 
-  clock::duration initial_ = std::chrono::milliseconds(100);
-  clock::duration longest_ = std::chrono::seconds(10);
-  double factor_ = 2;
+  bight::backoff backoff_;
   unsigned attempts_ = 3;
   clock::duration attempt_timeout_ = forever;
   clock::duration max_elapsed_ = forever;
-  clock::duration longest_retry_after_ = forever;
+  clock::duration max_retry_after_ = forever;
   clock::time_point deadline_ = clock::time_point::max();
   retry_budget* budget_ = nullptr;
-  std::function<double()> random_;
-  error_predicate worth_it_;
+  error_predicate retryable_;
   std::vector<bool (*)(const std::exception_ptr&) noexcept> types_;
   delay_reader read_delay_;
-  observer tell_;
+  observer on_retry_;
 };
 
-/// One call that is retried: decides after each failure. For retry loops of your own; `retry` is one.
+/// The state of one retried call. For your own retry loops; `retry` is one.
 ///
 ///     bight::retry_run run{policy};
 ///     ...
 ///     co_await bight::sleep(run.next(error));        // throws `error` when it is not to be tried again
 class retry_run {
  public:
-  /// The first attempt begins now. `policy` must outlive it.
+  /// Starts the first attempt. Lifetime: `policy` must outlive it.
   explicit retry_run(const retry_policy& policy);
-  /// How long to wait before the next attempt. Throws `error` itself, the same object, if there is none.
+  /// The delay before the next attempt. Throws `error` itself, the same object, if there is none.
   clock::duration next(const std::exception_ptr& error);
-  /// The attempt that runs, counted from 1.
+  /// The current attempt, counted from 1.
   unsigned attempt() const noexcept { return attempt_; }
   clock::duration attempt_timeout() const noexcept { return policy_->attempt_timeout_; }
 
@@ -118,17 +119,17 @@ class retry_run {
   unsigned attempt_ = 1;
 };
 
-/// Awaits `f()`, and again after an error that is worth it, as `policy` says. Returns what the attempt that
-/// succeeded returned.
+/// Awaits `f()`, and repeats it after errors as `policy` specifies. Returns the result of the successful
+/// attempt.
 ///
 ///     bight::retry_policy policy;
 ///     policy.attempts(5).max_elapsed(30s);
 ///     auto page = co_await bight::retry(policy, [&] { return client.get(url); });
 ///
-/// `f` is kept and called once per attempt; it must be prepared for the last attempt having worked although
-/// it failed. Errors: the last attempt's, the same exception object. Cancellation: at once, in an attempt as
-/// in a wait; once the task was asked to stop, also by a timeout around the retry, nothing is tried again,
-/// whatever error the attempt made of it.
+/// `f` is stored and called once per attempt; it must tolerate that a failed attempt may have taken effect.
+/// Errors: that of the last attempt, the same exception object. Cancellation: immediate, in an attempt or a
+/// delay. After a cancellation request, including one by an enclosing timeout, nothing is retried, whatever
+/// error the attempt ended with.
 template <class F>
   requires detail::awaitable_type<std::invoke_result_t<F&>>
 awaitable<detail::await_result_t<std::invoke_result_t<F&>>> retry(retry_policy policy, F f) {

@@ -6,30 +6,30 @@
 
 namespace bight {
 
-/// Keeps retries to a share of all calls, so that a service that is down does not get several times its
-/// usual load (as in Finagle and userver).
+/// Limits retries to a share of all calls, so that a failing service does not get a multiple of its usual
+/// load (as in Finagle and userver).
 ///
 ///     bight::retry_budget budget;      // one retry per ten calls, and one a second in any case
 ///     policy.budget(budget);
 ///
-/// Each call pays `ratio` of a retry in, each retry takes one out; what is saved ends at `saved_at_most`.
-/// When nothing is saved, `per_second` retries a second are free, so that rare calls can be retried at all.
-/// Concurrency: one loop at a time. Errors: std::invalid_argument for a ratio outside 0 to 1,000, for
-/// negative or absurd rates.
+/// Each call deposits `ratio` of a retry, each retry withdraws one; at most `max_saved` are saved. If none is
+/// saved, `per_second` retries per second are allowed, so that rare calls can be retried at all. Concurrency:
+/// one loop at a time. Errors: std::invalid_argument for a ratio outside 0 to 1,000 and for rates that are
+/// negative or too large.
 class retry_budget {
  public:
-  explicit retry_budget(double ratio = 0.1, double per_second = 1, double saved_at_most = 100);
+  explicit retry_budget(double ratio = 0.1, double per_second = 1, double max_saved = 100);
   retry_budget(const retry_budget&) = delete;
   retry_budget& operator=(const retry_budget&) = delete;
   ~retry_budget() = default;
 
-  /// A call begins. `retry` does this.
+  /// Records a call. Called by `retry`.
   void deposit() noexcept;
-  /// A retry is due: true if it may happen, and is paid for. `retry` does this.
+  /// Takes a retry from the budget. Returns false if it is exhausted. Called by `retry`.
   [[nodiscard]] bool withdraw() noexcept;
-  /// How many retries are saved, without the free ones.
+  /// The number of saved retries, without the per-second ones.
   double saved() const noexcept;
-  /// How many retries were refused.
+  /// The number of refused retries.
   std::uint64_t refused() const noexcept { return refused_; }
 
  private:

@@ -1,4 +1,4 @@
-// The way in: run a coroutine from ordinary code.
+// run, run_main: run a coroutine from ordinary code.
 #pragma once
 #include <bight/core/detail/local_values.hpp>
 #include <bight/core/detail/pimpl.hpp>
@@ -10,23 +10,22 @@
 
 namespace bight {
 
-/// Options of `run`. Trivially copyable: designated initialisers are safe everywhere.
+/// Options of `run`. Trivially copyable.
 struct run_options {
   loop_options loop = {};
-  /// SIGINT and SIGTERM cancel the main task; a second one ends the process at once, also while a step blocks
-  /// the loop, with the status 128 + signal. SIGUSR1 logs dump_tasks. Each of them only if the process takes
-  /// the default action at it: a handler that was set before, or SIG_IGN, stays (asyncio.Runner's rule).
-  /// While a `signals` object holds a signal, `run` does nothing with it, however often it comes. Afterwards
-  /// the default action is back.
+  /// SIGINT and SIGTERM cancel the main task; a second one ends the process immediately, even while a step
+  /// blocks the loop, with status 128 + signal. SIGUSR1 logs dump_tasks. Applies only to signals with the
+  /// default action: existing handlers and SIG_IGN are kept (as in asyncio.Runner). While a `signals` object
+  /// handles a signal, `run` ignores it. The default action is restored afterwards.
   bool handle_signals = true;
-  /// How long cancelled tasks may take to end after the main task has ended. Then the process is ended, since
-  /// their frames cannot be destroyed with operations in flight.
+  /// The time allowed for cancelled tasks to end after the main task. Then the process is ended, since frames
+  /// with operations in progress cannot be destroyed.
   std::chrono::nanoseconds shutdown_timeout = std::chrono::nanoseconds::max();
 };
 
 namespace detail {
 
-/// Signal handling and the end of a run, around a loop.
+/// Signal handling and shutdown around a loop.
 class runner {
  public:
   explicit runner(const run_options& options);
@@ -35,16 +34,16 @@ class runner {
   ~runner();
 
   bight::loop& loop() noexcept { return loop_; }
-  /// Of the main that ran last: the next begins with them.
+  /// The task_local values of the last main coroutine, inherited by the next.
   shared_values& values() noexcept { return values_; }
-  /// Runs until `main` has ended, then cancels the rest and runs until that has ended.
+  /// Runs until `main` has completed, then cancels and awaits all other tasks.
   template <class T>
   void drive(const task<T>& main) {
     begin(task_access::base(main));
     loop_.run_until(main);
     end();
   }
-  /// Runs until `main` has ended, and leaves the rest as it is.
+  /// Runs until `main` has completed, and leaves other tasks alone.
   template <class T>
   void drive_alone(const task<T>& main) {
     struct at_end {
@@ -59,7 +58,7 @@ class runner {
     loop_.run_until(main);
   }
   void end();
-  /// Throws interrupt_error if a signal made `main` end cancelled.
+  /// Throws interrupt_error if a signal cancelled `main`.
   template <class T>
   void check_interrupt(const task<T>& main) {
     if (signal_ != 0 && main.cancelled()) raise_interrupt();
@@ -83,14 +82,13 @@ int report_main_failure() noexcept;
 
 }  // namespace detail
 
-/// Runs `f(args...)` on a new loop, to its end, and returns its result (asyncio.run).
+/// Runs `f(args...)` on a new loop to completion and returns its result (asyncio.run).
 ///
 ///     int main() { bight::run(hello); }
 ///
-/// Then cancels the tasks that are left and waits for them; their errors go to the log. A loop must not run
-/// on this thread already (errc::loop_running). Errors: what leaves `f`; interrupt_error when SIGINT or
-/// SIGTERM cancelled it; deadlock_error when every task waits and no timer, I/O or thread is left that could
-/// wake one.
+/// Then cancels and awaits the remaining tasks, whose errors are logged. Errors: exceptions of `f`;
+/// errc::loop_running if a loop is running on this thread; interrupt_error if SIGINT or SIGTERM cancelled it;
+/// deadlock_error if all tasks are waiting and no timer, I/O or thread could wake one.
 template <class F, class... Args>
   requires detail::async_callable<F, Args...>
 detail::call_result_t<F, Args...> run(const run_options& options, F&& f, Args&&... args) {
@@ -111,7 +109,7 @@ detail::call_result_t<F, Args...> run(F&& f, Args&&... args) {
   return bight::run(run_options{}, std::forward<F>(f), std::forward<Args>(args)...);
 }
 
-// For the error message alone.
+// Only for its error message.
 template <class F, class... Args>
   requires detail::wrong_call<F, Args...>
 auto run(F&&, Args&&...) {
@@ -123,8 +121,8 @@ auto run(const run_options&, F&&, Args&&...) {
   return detail::impossible<detail::explained_t<F, Args...>>();
 }
 
-/// `run` for the end of `main()`: returns the exit status. `f` returns int or void (0). An error is printed
-/// to stderr and gives 1; SIGINT gives 130, SIGTERM 143.
+/// `run` as the body of `main`: returns the exit status. `f` returns int or void (0). Errors are printed to
+/// stderr and give 1; SIGINT gives 130, SIGTERM 143.
 ///
 ///     int main() { return bight::run_main(program); }
 template <class F, class... Args>
@@ -146,7 +144,7 @@ int run_main(F&& f, Args&&... args) noexcept {
   return bight::run_main(run_options{}, std::forward<F>(f), std::forward<Args>(args)...);
 }
 
-// For the error message alone.
+// Only for its error message.
 template <class F, class... Args>
   requires detail::wrong_call<F, Args...>
 auto run_main(F&&, Args&&...) {

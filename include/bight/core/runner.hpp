@@ -6,26 +6,26 @@
 
 namespace bight {
 
-/// A loop on which several main coroutines run, one after the other (asyncio.Runner). Tasks that one leaves
-/// behind wait for the next, and a main begins with the task_local values that the one before it had at its
-/// end.
+/// Runs several main coroutines on one loop, one after the other (asyncio.Runner). Tasks that one of them
+/// leaves behind are suspended until the next, and each starts with the task_local values that the previous
+/// one had at its end.
 ///
 ///     bight::runner runner;
 ///     auto connection = runner.run(connect, "localhost");
 ///     runner.run(talk, std::ref(connection));
 ///
-/// Not to be made where a loop runs (errc::loop_running). Concurrency: one thread.
+/// Errors: errc::loop_running if created while a loop is running. Concurrency: one thread.
 class runner {
  public:
   explicit runner(const run_options& options = {}) : runner_(options) {}
   runner(const runner&) = delete;
   runner& operator=(const runner&) = delete;
-  /// Closes it.
+  /// Calls `close`.
   ~runner() { close(); }
 
-  /// Runs `f(args...)` to its end and returns its result. Signals are handled meanwhile. Errors: as of
-  /// bight::run; errc::loop_closed after `close`. The loop is as it was after a deadlock_error, and the main
-  /// task is still there.
+  /// Runs `f(args...)` to completion and returns its result. Handles signals meanwhile. Errors: as for
+  /// bight::run; errc::loop_closed after `close`. After a deadlock_error, the loop and its tasks, including
+  /// the main task, are unchanged.
   template <class F, class... Args>
     requires detail::async_callable<F, Args...>
   detail::call_result_t<F, Args...> run(F&& f, Args&&... args) {
@@ -41,8 +41,8 @@ class runner {
     else
       return main.result();
   }
-  /// Cancels the tasks that are left and waits for them; their errors go to the log. Nothing runs afterwards.
-  /// Called by the destructor; the second time does nothing.
+  /// Cancels and awaits the remaining tasks; their errors are logged. Called by the destructor; further calls
+  /// have no effect.
   void close() noexcept;
   bight::loop& loop() noexcept { return runner_.loop(); }
 

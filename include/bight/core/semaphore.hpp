@@ -1,4 +1,4 @@
-// semaphore: a limit on how many may do something at a time.
+// semaphore: a limit on concurrency.
 #pragma once
 #include <bight/core/awaiter.hpp>
 #include <bight/core/detail/holding.hpp>
@@ -6,26 +6,26 @@
 
 namespace bight {
 
-/// Counts permits; `acquire` waits while there are none (asyncio.Semaphore).
+/// A counting semaphore (asyncio.Semaphore).
 ///
 ///     bight::semaphore slots{8};
 ///     auto permit = co_await slots.acquire();    // given back when `permit` goes out of scope
 ///
-/// Strictly first come, first served: a permit that is given back goes directly to the longest waiter, and a
-/// newcomer never overtakes waiters. Free permits cost no suspension. Cancellation: a cancelled waiter leaves
-/// the line, nothing is lost; a permit granted just before is delivered. Concurrency: one loop. Lifetime:
-/// must outlive its waiters and permits.
+/// Fair: a released permit is handed to the task that has waited longest, and newcomers never overtake
+/// waiters. Acquiring an available permit does not suspend. Cancellation: a cancelled waiter is removed from
+/// the queue; a permit that has already been granted is delivered. Concurrency: one loop. Lifetime: must
+/// outlive its waiters and permits.
 class semaphore {
  public:
-  /// One permit, given back by the destructor. Move-only: release(), detach(), operator bool.
+  /// A permit, released by its destructor. Move-only; has release(), detach() and operator bool.
   using permit = detail::holding<semaphore>;
 
   class acquire_awaiter final : public basic_awaiter<acquire_awaiter, queued_awaiter> {
    public:
-    static constexpr bool gives_back = true;
+    static constexpr bool revocable = true;
     acquire_awaiter(acquire_awaiter&&) = default;
     ~acquire_awaiter() {
-      if (left_behind()) [[unlikely]]
+      if (suspended()) [[unlikely]]
         abandon();
       report_unless_awaited();
     }
@@ -49,37 +49,36 @@ class semaphore {
     semaphore* semaphore_;
   };
 
-  /// `permits`: how many may hold one at a time.
+  /// `permits`: the number of permits.
   explicit semaphore(std::size_t permits) noexcept : free_(permits) {}
   semaphore(const semaphore&) = delete;
   semaphore& operator=(const semaphore&) = delete;
   ~semaphore() = default;
 
-  /// Takes a permit, waiting for one if need be.
+  /// Acquires a permit.
   [[nodiscard]] acquire_awaiter acquire() noexcept { return acquire_awaiter{*this}; }
-  /// Takes a permit if one is free and nobody waits; an empty permit otherwise.
+  /// Acquires a permit if one is available; otherwise returns an empty permit.
   permit try_acquire() noexcept { return take() ? permit{*this} : permit{}; }
-  /// Gives `n` permits: to the longest waiters, the rest to the count. More than were taken: raises the
-  /// limit.
+  /// Releases `n` permits, to waiters first. Releasing more than were acquired raises the limit.
   void release(std::size_t n = 1) noexcept {
     for (; n != 0; --n) {
       if (auto* first = waiters_.front()) {
         waiters_.remove(*first);
-        static_cast<acquire_awaiter*>(first)->wake();  // handed over: the count stays
+        static_cast<acquire_awaiter*>(first)->wake();  // handed over: the count is unchanged
       } else {
         ++free_;
       }
     }
   }
-  /// Permits that are free.
+  /// The number of available permits.
   std::size_t available() const noexcept { return free_; }
-  /// True if `acquire` would wait.
+  /// Whether `acquire` would wait.
   bool locked() const noexcept { return free_ == 0; }
 
  private:
   friend permit;
   void give_back() noexcept { release(); }
-  // Permits are free only while nobody waits, so a newcomer cannot overtake.
+  // Permits are available only while nobody waits, so a newcomer cannot overtake.
   bool take() noexcept {
     if (free_ == 0) return false;
     --free_;

@@ -1,4 +1,4 @@
-// settled<T>, gather_settled: all results, the failures too.
+// settled<T>, gather_settled: all results, including errors.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/detail/range.hpp>
@@ -14,8 +14,8 @@
 
 namespace bight {
 
-/// How something ended: with a value, an error, or cancelled. The value is std::monostate for void and a
-/// std::reference_wrapper for a reference.
+/// The outcome of an awaitable: a value, an error or a cancellation. The value is std::monostate for void and
+/// a std::reference_wrapper for a reference.
 ///
 ///     auto [a, b] = co_await bight::gather_settled(fetch(first), fetch(second));
 ///     if (a) use(*a); else complain(a.error());
@@ -27,7 +27,7 @@ class settled {
   explicit settled(detail::stored_t<T> value) : result_(std::in_place_index<0>, std::move(value)) {}
   explicit settled(std::exception_ptr error) : result_(std::in_place_index<1>, std::move(error)) {}
 
-  /// True if there is a value.
+  /// Whether there is a value.
   bool has_value() const noexcept { return result_.index() == 0; }
   explicit operator bool() const noexcept { return has_value(); }
   /// The value. Throws the error if there is none.
@@ -45,7 +45,7 @@ class settled {
   const detail::stored_t<T>& operator*() const noexcept { return *std::get_if<0>(&result_); }
   auto* operator->() noexcept { return std::get_if<0>(&result_); }
   const auto* operator->() const noexcept { return std::get_if<0>(&result_); }
-  /// The error, null if there is a value. A cancelled_error if it was cancelled.
+  /// The error; null if there is a value. A cancelled_error if it was cancelled.
   std::exception_ptr error() const noexcept {
     const auto* const e = std::get_if<1>(&result_);
     return e ? *e : nullptr;
@@ -72,7 +72,7 @@ awaitable<settled<T>> settle(awaitable<T> work) {
   co_return settled<T>{std::move(error)};
 }
 
-/// Throws if the task was cancelled meanwhile: its children have swallowed what was meant for it.
+/// Throws if a cancellation of the task is pending, which its children have swallowed.
 void require_not_cancelled(task_base& t, const char* doing);
 
 template <class... Ts>
@@ -95,18 +95,17 @@ awaitable<std::vector<settled<T>>> gather_settled_vector(std::vector<awaitable<s
 
 }  // namespace detail
 
-/// Awaits all of them concurrently and returns a tuple of how each ended (asyncio.gather with
-/// return_exceptions=True): nothing is cancelled when one fails.
+/// Awaits all arguments concurrently and returns a tuple of their outcomes (asyncio.gather with
+/// return_exceptions=True); an error does not cancel the others.
 ///
-/// Cancellation: cancels all, waits for them, and throws
-/// cancelled_error.
+/// Cancellation: cancels and awaits all, then throws cancelled_error.
 template <class... As>
   requires(detail::awaitable_type<As> && ...)
 awaitable<std::tuple<settled<detail::await_result_t<As>>...>> gather_settled(As&&... work) {
   return detail::gather_settled_tuple(detail::to_awaitable(std::forward<As>(work))...);
 }
 
-/// The same for a range of awaitables; gives a vector.
+/// Same for a range of awaitables. Returns a vector.
 template <detail::input_range R>
   requires detail::awaitable_type<detail::range_value_t<R>> && (!std::is_lvalue_reference_v<R>)
 awaitable<std::vector<settled<detail::await_result_t<detail::range_value_t<R>>>>> gather_settled(R&& work) {

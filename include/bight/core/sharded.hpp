@@ -1,4 +1,4 @@
-// run_sharded: the same program on several loops, one per thread.
+// run_sharded: a program on several loops, one per thread.
 #pragma once
 #include <bight/core/any_task.hpp>
 #include <bight/core/loop_handle.hpp>
@@ -14,25 +14,25 @@
 namespace bight {
 
 namespace detail {
-class shard_crew;
+class shard_set;
 }
 
-/// One of the loops of run_sharded, as its program sees it, and the way to the others. A cheap handle; keep
-/// it, and what it gives, inside the program.
+/// One of the loops of run_sharded, and access to the others. A cheap handle; do not keep it, or handles
+/// obtained from it, beyond the program.
 class shard {
  public:
-  /// Which one this is, from 0 to count() - 1.
+  /// The index of this shard, 0 to count() - 1.
   std::size_t index() const noexcept { return index_; }
   std::size_t count() const noexcept { return count_; }
-  /// The loop of shard `i`, this one included. Errors: std::out_of_range.
+  /// The loop of shard `i`, which may be this one. Errors: std::out_of_range.
   loop_handle peer(std::size_t i) const;
 
  private:
-  friend class detail::shard_crew;
-  shard(std::shared_ptr<detail::shard_crew> crew, std::size_t index, std::size_t count) noexcept
-      : crew_(std::move(crew)), index_(index), count_(count) {}
+  friend class detail::shard_set;
+  shard(std::shared_ptr<detail::shard_set> shards, std::size_t index, std::size_t count) noexcept
+      : shards_(std::move(shards)), index_(index), count_(count) {}
 
-  std::shared_ptr<detail::shard_crew> crew_;
+  std::shared_ptr<detail::shard_set> shards_;
   std::size_t index_;
   std::size_t count_;
 };
@@ -47,9 +47,8 @@ void run_shards(const run_options& options, std::size_t count, const shard_start
 
 }  // namespace detail
 
-/// Runs `f(shard)` on `count` loops at the same time, each on a thread of its own, the first on this one, and
-/// waits for all (0: one per processor). Nothing is shared between the loops but what `f` shares; each gets a
-/// copy of `f`.
+/// Runs `f(shard)` on `count` loops concurrently (0: one per processor), each on its own thread, the first on
+/// the calling thread, and waits for all. Each shard gets a copy of `f`.
 ///
 ///     bight::awaitable<void> serve(bight::shard me) {
 ///       net::listener listener{where, {.reuse_port = true}};           // the kernel spreads connections
@@ -57,12 +56,12 @@ void run_shards(const run_options& options, std::size_t count, const shard_start
 ///     }
 ///     int main() { bight::run_sharded(4, serve); }
 ///
-/// A loop whose program has ended goes on for what others `submit`, until all programs have ended. If one
-/// ends with an error, or cancelled, the others are cancelled. SIGINT and SIGTERM cancel all, a second one
-/// ends the process; on SIGUSR1 each logs its tasks. Deadlocks are not found, since other threads may wake a
-/// task at any time. Returns what the programs return, in the order of the shards (nothing for void). Errors:
-/// an exception_group with what left the programs, in the order of the shards; interrupt_error;
-/// errc::loop_running where a loop runs; std::system_error if a thread cannot be started.
+/// A loop whose program has completed keeps serving `submit` calls until all programs have completed. If one
+/// fails or is cancelled, the others are cancelled. SIGINT and SIGTERM cancel all, a second signal ends the
+/// process; on SIGUSR1, each loop logs its tasks. Deadlocks are not detected, since other threads could wake
+/// a task. Returns the results in shard order (nothing for void). Errors: an exception_group of the programs'
+/// errors, in shard order; interrupt_error; errc::loop_running inside a loop; std::system_error if a thread
+/// cannot be started.
 template <class F>
   requires detail::async_callable<F, shard>
 auto run_sharded(const run_options& options, std::size_t count, F&& f) {

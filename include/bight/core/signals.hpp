@@ -1,4 +1,4 @@
-// signals: what the operating system wants to tell.
+// signals: awaits signals of the process.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/detail/pimpl.hpp>
@@ -6,8 +6,7 @@
 
 namespace bight {
 
-/// Receives signals of the process, one after the other, while it lives (loop.add_signal_handler of asyncio,
-/// as a thing to await).
+/// Receives signals of the process while it exists (loop.add_signal_handler of asyncio).
 ///
 ///     bight::signals reload{SIGHUP};
 ///     while (true) {
@@ -15,13 +14,12 @@ namespace bight {
 ///       ...
 ///     }
 ///
-/// Signals that come between two calls of `next` are kept, each once. While it lives, `run` does nothing with
-/// its signals: a program that holds SIGINT and SIGTERM drains what it has begun, and decides what a second
-/// one means. A task that waits here does not keep the loop from a deadlock
-/// report. When the last object for a signal goes, what was there before is back: the default action, a
-/// handler or SIG_IGN; a handler that was set meanwhile stays. Cancellation: nothing is lost.
-/// Concurrency: one loop. Lifetime: ends with its loop at the latest. Errors: boost::system::system_error for
-/// a signal that cannot be caught.
+/// Signals that arrive between two calls of `next` are kept, each number once. While the object exists, `run`
+/// ignores its signals: a program that handles SIGINT and SIGTERM can drain its work, and decides what a
+/// second signal means. A task that waits here does not prevent a deadlock report. When the last object for a
+/// signal is destroyed, the previous action (default, handler or SIG_IGN) is restored, unless another handler
+/// has been installed meanwhile. Cancellation: no signal is lost. Concurrency: one loop. Lifetime: stops with
+/// its loop at the latest. Errors: boost::system::system_error for signals that cannot be caught.
 class signals {
  public:
   explicit signals(std::initializer_list<int> numbers);
@@ -29,7 +27,7 @@ class signals {
   signals& operator=(const signals&) = delete;
   ~signals();
 
-  /// The number of the next signal, waiting for one.
+  /// Waits for the next signal and returns its number.
   [[nodiscard]] awaitable<int> next();
 
  private:

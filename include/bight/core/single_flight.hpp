@@ -1,4 +1,4 @@
-// single_flight: callers that want the same thing at the same time share the work.
+// single_flight: concurrent callers with the same key share one call.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/detail/traits.hpp>
@@ -15,21 +15,21 @@
 
 namespace bight {
 
-/// While work for a key runs, further calls with that key wait for its result instead of starting it again
-/// (Go's singleflight).
+/// Deduplicates concurrent calls: while work for a key is in progress, further calls with that key wait for
+/// its result (Go's singleflight).
 ///
 ///     bight::single_flight<std::string, page> flights;
 ///     auto load = [&client, url] { return client.get(url); };
 ///     page p = co_await flights.run(url, std::move(load));
 ///
-/// Every caller gets a copy of the result: for large ones, let T be a std::shared_ptr. Nothing is kept: a
-/// call after the work has ended starts it anew; keep a cache beside it if that is wanted. T may be void. The
-/// work has the task_local values of who came first, but no deadline of a with_deadline.
+/// Each caller gets a copy of the result; for large results, let T be a std::shared_ptr. Results are not
+/// cached: a call after the work has completed starts it again. T may be void. The work inherits the
+/// task_local values of the first caller, but not the deadline of a with_deadline.
 ///
-/// Cancellation: a cancelled caller leaves, and the work goes on as long as one caller waits. The last one to
-/// leave cancels the work and waits until it has ended; a call that comes meanwhile starts anew. Errors: what
-/// leaves the work is thrown to every caller, the same exception object. Concurrency: one loop. Lifetime:
-/// must outlive its callers.
+/// Cancellation: a cancelled caller stops waiting, and the work continues while another caller waits. The
+/// last caller cancels the work and waits until it has ended; a call during that time starts it anew. Errors:
+/// an exception of the work is thrown to all callers, the same exception object. Concurrency: one loop.
+/// Lifetime: must outlive its callers.
 template <class Key, class T, class Hash = std::hash<Key>, class Equal = std::equal_to<Key>>
   requires(std::is_void_v<T> || std::copy_constructible<T>)
 class single_flight {
@@ -39,65 +39,64 @@ class single_flight {
   single_flight& operator=(const single_flight&) = delete;
   ~single_flight() = default;
 
-  /// Awaits `f()`, or what another call with an equal key has started. `f` runs as a task of its own and is
-  /// kept by it: it may outlive this call when others wait for it, so let it own what it uses, or refer only
-  /// to what lives longer than every caller. It must not ask for its own key.
+  /// Awaits `f()`, or the result of a call in progress with an equal key. `f` runs in a task of its own,
+  /// which stores it. It may outlive this call if others are waiting, so it should own what it uses, or refer
+  /// only to what outlives all callers. It must not call `run` with its own key.
   template <class F>
     requires detail::async_callable<F> && std::convertible_to<detail::call_result_t<F>, T>
   awaitable<T> run(Key key, F f) {
-    return join(flights_, std::move(key), std::move(f));
+    return join(calls_, std::move(key), std::move(f));
   }
 
-  /// How many keys are being worked on.
-  std::size_t size() const noexcept { return flights_->size(); }
+  /// The number of keys in progress.
+  std::size_t size() const noexcept { return calls_->size(); }
 
  private:
-  struct flight;
-  using table = std::unordered_map<Key, std::shared_ptr<flight>, Hash, Equal>;
-  struct flight {
+  struct call;
+  using table = std::unordered_map<Key, std::shared_ptr<call>, Hash, Equal>;
+  struct call {
     task<T> work;
     std::size_t callers = 0;
   };
 
-  // Later calls with the key start anew, from here on.
-  static void close(table& flights, const Key& key, const flight* ended) noexcept {
-    if (const auto it = flights.find(key); it != flights.end() && it->second.get() == ended)
-      flights.erase(it);
+  // From here on, calls with this key start anew.
+  static void close(table& calls, const Key& key, const call* ended) noexcept {
+    if (const auto it = calls.find(key); it != calls.end() && it->second.get() == ended) calls.erase(it);
   }
 
-  class end_of_work {
+  class call_end {
    public:
-    end_of_work(std::shared_ptr<table> flights, const Key& key, const flight* mine) noexcept
-        : flights_(std::move(flights)), key_(&key), mine_(mine) {}
-    end_of_work(const end_of_work&) = delete;
-    end_of_work& operator=(const end_of_work&) = delete;
-    ~end_of_work() { close(*flights_, *key_, mine_); }
+    call_end(std::shared_ptr<table> calls, const Key& key, const call* mine) noexcept
+        : calls_(std::move(calls)), key_(&key), mine_(mine) {}
+    call_end(const call_end&) = delete;
+    call_end& operator=(const call_end&) = delete;
+    ~call_end() { close(*calls_, *key_, mine_); }
 
    private:
-    std::shared_ptr<table> flights_;
+    std::shared_ptr<table> calls_;
     const Key* key_;
-    const flight* mine_;
+    const call* mine_;
   };
 
   template <class F>
-  static awaitable<T> fly(std::shared_ptr<table> flights, Key key, flight* mine, F f) {
-    const end_of_work end(std::move(flights), key, mine);
+  static awaitable<T> run_call(std::shared_ptr<table> calls, Key key, call* mine, F f) {
+    const call_end end(std::move(calls), key, mine);
     auto work = detail::to_awaitable(std::move(f)());
     co_return co_await std::move(work);
   }
 
   template <class F>
-  static std::shared_ptr<flight> board(const std::shared_ptr<table>& flights, const Key& key, F& f) {
-    if (const auto it = flights->find(key); it != flights->end()) return it->second;
-    auto mine = std::make_shared<flight>();
-    mine->work = spawn(&single_flight::template fly<F>, flights, key, mine.get(), std::move(f));
-    flights->emplace(key, mine);
+  static std::shared_ptr<call> find_or_start(const std::shared_ptr<table>& calls, const Key& key, F& f) {
+    if (const auto it = calls->find(key); it != calls->end()) return it->second;
+    auto mine = std::make_shared<call>();
+    mine->work = spawn(&single_flight::template run_call<F>, calls, key, mine.get(), std::move(f));
+    calls->emplace(key, mine);
     return mine;
   }
 
   template <class F>
-  static awaitable<T> join(std::shared_ptr<table> flights, Key key, F f) {
-    const auto mine = board(flights, key, f);
+  static awaitable<T> join(std::shared_ptr<table> calls, Key key, F f) {
+    const auto mine = find_or_start(calls, key, f);
     ++mine->callers;
     std::exception_ptr cancelled;
     try {
@@ -106,7 +105,7 @@ class single_flight {
     --mine->callers;
     if (cancelled) {
       if (mine->callers == 0 && !mine->work.done()) {
-        close(*flights, key, mine.get());
+        close(*calls, key, mine.get());
         mine->work.cancel();
         co_await uncancellable([&] { return mine->work.wait(); });
       }
@@ -115,7 +114,7 @@ class single_flight {
     co_return mine->work.result();
   }
 
-  std::shared_ptr<table> flights_ = std::make_shared<table>();
+  std::shared_ptr<table> calls_ = std::make_shared<table>();
 };
 
 }  // namespace bight

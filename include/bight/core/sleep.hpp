@@ -1,4 +1,4 @@
-// sleep, sleep_until.
+// sleep, sleep_until, yield.
 #pragma once
 #include <algorithm>
 #include <bight/core/awaiter.hpp>
@@ -14,7 +14,7 @@ class sleep_awaiter final : public basic_awaiter<sleep_awaiter>, private timer_n
   explicit sleep_awaiter() noexcept : when_(one_turn) {}
   explicit sleep_awaiter(clock::time_point deadline) noexcept
       : when_(std::max(deadline.time_since_epoch(), clock::duration::zero())) {}
-  /// So long from when it is awaited. Precondition: more than zero.
+  /// `d` from when it is awaited. Precondition: positive.
   explicit sleep_awaiter(clock::duration d) noexcept : when_(-d) {}
   sleep_awaiter(sleep_awaiter&&) = default;
   ~sleep_awaiter() {
@@ -43,24 +43,23 @@ class sleep_awaiter final : public basic_awaiter<sleep_awaiter>, private timer_n
     return when_ < clock::duration::zero() ? deadline_after(clock::now(), -when_) : clock::time_point{when_};
   }
 
-  // A moment of the clock, or, below zero, how long from when it is awaited: a million sleepers count bytes.
+  // A time point, or, if negative, a duration from when it is awaited: saves memory with a million sleepers.
   static constexpr clock::duration one_turn = clock::duration::min();
   clock::duration when_;
 };
 
 }  // namespace detail
 
-/// Lets the other ready tasks of the loop run, then goes on (asyncio.sleep(0)).
+/// Lets other ready tasks run, then continues (asyncio.sleep(0)).
 [[nodiscard]] inline detail::sleep_awaiter yield() noexcept { return detail::sleep_awaiter{}; }
 
-/// Waits until `deadline` has passed. In the past: one turn, as `yield`.
+/// Waits until `deadline`. If it has passed: like `yield`.
 [[nodiscard]] inline detail::sleep_awaiter sleep_until(clock::time_point deadline) noexcept {
   return detail::sleep_awaiter{deadline};
 }
 
-/// Waits at least `d`, counted from when it is awaited (asyncio.sleep). Zero or less: lets the other ready
-/// tasks run once. `forever` ends only by cancellation. Cancellation: at once; nothing is lost. Errors:
-/// std::invalid_argument for NaN.
+/// Waits for `d`, counted from when this is awaited (asyncio.sleep). Zero or less: like `yield`. `forever`
+/// ends only by cancellation. Cancellation: immediate. Errors: std::invalid_argument for NaN.
 template <class Rep, class Period>
 [[nodiscard]] detail::sleep_awaiter sleep(std::chrono::duration<Rep, Period> d) {
   if (d <= d.zero()) return detail::sleep_awaiter{};

@@ -1,4 +1,4 @@
-// named, eager: how a task is started.
+// named, eager: options of spawned tasks.
 #pragma once
 #include <bight/core/detail/task_core.hpp>
 #include <source_location>
@@ -8,8 +8,7 @@
 
 namespace bight {
 
-/// Gives the task that is spawned with it a name (the `name` of asyncio.create_task), and tells reports where
-/// it was spawned.
+/// Names the spawned task (`name` of asyncio.create_task), and records where it was spawned, for reports.
 ///
 ///     auto t = bight::spawn(bight::named("fetcher", fetch), url);
 ///     group.spawn(bight::eager(bight::named("first", fetch)), url);
@@ -26,11 +25,11 @@ detail::spawn_request<F> named(std::string name, detail::spawn_request<F> f,
   return f;
 }
 
-/// Lets the task that is spawned with it begin at once, inside `spawn`, until it first waits
-/// (`eager_start=True` of asyncio.create_task): what ends without waiting never meets the loop.
+/// Starts the spawned task immediately, inside `spawn`, until it first suspends (`eager_start=True` of
+/// asyncio.create_task). A task that never suspends does not go through the loop.
 ///
-/// It is a task of its own from the beginning: what it throws is its own error, and does not come out of
-/// `spawn`. More than 100 first steps inside each other begin in their turn instead.
+/// It is a task of its own from the start: its exceptions do not leave `spawn`. If more than 100 eager starts
+/// nest, further tasks start in a later turn.
 template <class F>
 detail::spawn_request<std::decay_t<F>> eager(F&& f) {
   return {std::forward<F>(f), {}, {}, true};

@@ -1,4 +1,4 @@
-// subprocess, run_process: other programs.
+// subprocess, run_process: child processes.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/byte_source.hpp>
@@ -17,13 +17,13 @@ namespace bight {
 
 /// Limits of `communicate` and `run_process`. Trivially copyable; name it before the co_await.
 struct communicate_options {
-  /// How many bytes of standard output, and of standard error, are collected.
+  /// The maximum size of standard output, and of standard error, in bytes.
   std::size_t max_output = 64U << 20U;
-  /// How long a cancelled program has from SIGTERM until SIGKILL.
-  clock::duration grace = std::chrono::seconds{5};
+  /// The time from SIGTERM to SIGKILL when a call is cancelled.
+  clock::duration terminate_timeout = std::chrono::seconds{5};
 };
 
-/// A program that runs (asyncio.create_subprocess_exec). Move-only.
+/// A child process (asyncio.create_subprocess_exec). Move-only.
 ///
 ///     using bight::stdio;
 ///     bight::subprocess sort(bight::command("sort", "-n").input(stdio::pipe()).output(stdio::pipe()));
@@ -33,27 +33,27 @@ struct communicate_options {
 ///     ...
 ///     const auto status = co_await sort.wait();
 ///
-/// A program that writes much while nobody reads waits for ever, and so does one that reads and is given no
-/// end: `communicate` does all of it at once. The process is reaped when it ends; SIGCHLD and the children of
-/// others are left alone. While a task waits here virtual time runs at real speed.
+/// A program blocks if it writes to a pipe that nobody reads, or reads from one that is not closed;
+/// `communicate` handles all streams concurrently. The process is reaped when it exits; SIGCHLD and other
+/// children are not touched. While a task waits here, virtual time runs at real speed.
 ///
-/// Concurrency: one loop; one task at a time per stream; any number in `wait`. Lifetime: destroying it kills
-/// a program that still runs (its group, if it has one) and reaps it, in 10 ms at most; what takes longer to
-/// die is reaped by a thread. So does the end of the loop. Tasks that wait in it may be left: their
-/// operations end with operation_canceled, `wait` with the status.
+/// Concurrency: one loop; one task at a time per stream; any number in `wait`. Lifetime: the destructor, or
+/// the end of the loop, kills a running program (its group, if it has one) and reaps it; if that takes longer
+/// than 10 ms, a thread does. Waiting operations then end with operation_canceled, and `wait` returns the
+/// status.
 class subprocess {
   class impl;
 
  public:
-  /// Standard input of the program.
+  /// The standard input of the program.
   class input_pipe {
    public:
-    /// Writes all of `data`, waiting while the pipe is full. The bytes must stay where they are.
-    /// Cancellation: a part may have been written; then later writes throw errc::half_written. Errors:
-    /// broken_pipe if nobody reads any more (never SIGPIPE), bad_file_descriptor after `close`.
+    /// Writes all of `data`, waiting while the pipe is full. Lifetime: the data must stay valid.
+    /// Cancellation: part of the data may have been written; later writes throw errc::half_written. Errors:
+    /// broken_pipe if the reading end is closed (never SIGPIPE), bad_file_descriptor after `close`.
     [[nodiscard]] awaitable<void> write(std::span<const std::byte> data);
     [[nodiscard]] awaitable<void> write(std::string_view data);
-    /// Ends the input of the program. Again: nothing.
+    /// Closes the standard input of the program. Idempotent.
     void close() noexcept;
 
    private:
@@ -62,8 +62,8 @@ class subprocess {
     impl* impl_;
   };
 
-  /// Starts the program, and returns when it runs. Must be called on a loop. Errors: system_error that names
-  /// the program, as in no_such_file_or_directory; of a `directory` that cannot be entered, that too.
+  /// Starts the program. Must be called on a loop. Errors: system_error that names the program, such as
+  /// no_such_file_or_directory, and the `directory` if it cannot be entered.
   explicit subprocess(const command& what);
   subprocess(subprocess&&) noexcept;
   subprocess& operator=(subprocess&&) noexcept;
@@ -71,31 +71,32 @@ class subprocess {
 
   int pid() const noexcept;
 
-  /// Waits for the end of the program. Cancellation: at once; the program runs on.
+  /// Waits until the program has exited. Cancellation: immediate; the program keeps running.
   [[nodiscard]] awaitable<exit_status> wait();
-  /// How it ended; nothing while it runs.
+  /// The exit status; nullopt while it is running.
   std::optional<exit_status> status() const noexcept;
 
-  /// Sends a signal to the program, or to its group. Returns false if it has ended: a stranger that has got
-  /// its number is never hit. A group is reached until the object is destroyed, also after its leader ended.
-  /// Errors: system_error for what is not a signal, or not allowed.
+  /// Sends a signal to the program, or to its group. Returns false if it has exited; never signals another
+  /// process that reuses the ID. A group can be signalled until the object is destroyed, even after its
+  /// leader has exited. Errors: system_error for an invalid signal or missing permission.
   bool send_signal(int number);
-  /// SIGTERM: asks it to end.
+  /// Sends SIGTERM.
   bool terminate();
-  /// SIGKILL: ends it.
+  /// Sends SIGKILL.
   bool kill();
 
-  /// The streams that are pipes; std::logic_error for the others. They live as long as this object, wherever
-  /// it is moved. Reading to the end waits for all who write, so for grandchildren, too.
+  /// The pipes to the program. Errors: std::logic_error if the stream is not a pipe. Lifetime: that of this
+  /// object, also if it is moved. A read ends only when all writers, including grandchildren, have closed the
+  /// pipe.
   input_pipe& input();
   byte_source& output();
   byte_source& error();
 
-  /// Writes `input` and closes the pipe, collects output and errors, all at the same time, and waits for the
-  /// end (Process.communicate). That the program does not read all of its input is no error.
-  /// Errors: errc::limit_exceeded for more than `max_output`: the program is killed. Cancellation: sends
-  /// SIGTERM and closes the pipes, after `grace` sends SIGKILL, and throws cancelled_error when the program
-  /// was reaped; asyncio leaves it running.
+  /// Concurrently writes `input`, closes the pipe and collects output and errors, then waits for the exit
+  /// (Process.communicate). It is not an error if the program does not read all input. Errors:
+  /// errc::limit_exceeded if there is more output than `max_output`; the program is killed. Cancellation:
+  /// sends SIGTERM and closes the pipes, sends SIGKILL after `terminate_timeout`, and throws cancelled_error
+  /// once the program has been reaped (asyncio leaves it running).
   [[nodiscard]] awaitable<completed_process> communicate(std::string input = {},
                                                          communicate_options options = {});
 
@@ -103,15 +104,15 @@ class subprocess {
   std::shared_ptr<impl> impl_;
 };
 
-/// Runs a program to its end and collects what it writes (subprocess.run).
+/// Runs a program to completion and collects its output (subprocess.run).
 ///
 ///     auto log = co_await bight::run_process(bight::command("git", "log", "--oneline"));
 ///     log.check();                                  // throws process_error with git's words
 ///     std::cout << log.output;
 ///
-/// Standard output and error are collected and standard input is `input`, or /dev/null if that is empty,
-/// unless the command says otherwise. A program that fails is not an error: ask `status`, or `check`. Errors
-/// and cancellation: as of subprocess and its `communicate`.
+/// By default, standard output and error are captured, and standard input is `input`, or /dev/null if that is
+/// empty. A nonzero exit code is not an error; see `status` and `check`. Errors and cancellation: as for
+/// subprocess and `communicate`.
 [[nodiscard]] awaitable<completed_process> run_process(command what, std::string input = {},
                                                        communicate_options options = {});
 

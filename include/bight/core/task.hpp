@@ -1,4 +1,4 @@
-// task<T>: the handle of a coroutine that runs on its own.
+// task<T>, spawn, shield: concurrent coroutines.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/detail/done_callback.hpp>
@@ -27,11 +27,10 @@ struct task_access;
 ///     page q = co_await std::move(t);    // T: the result is moved out
 ///     co_await t.wait();                 // waits for the end, whatever it is
 ///
-/// A handle is a cheap reference; copies refer to the same task, several coroutines may await it. Dropping
-/// every handle neither stops nor cancels the task: its loop owns it. An error that nobody retrieved is
-/// logged when the last handle goes. Concurrency: loop thread only. Cancellation: cancelling a coroutine
-/// inside `co_await t` cancels t, and the coroutine waits until t has ended; see `shield` for waiting without
-/// that. Cancelling one inside `t.wait()` leaves t alone.
+/// A cheap reference: copies refer to the same task, and several coroutines may await it. Destroying all
+/// handles neither stops nor cancels the task; its loop owns it. An error that was not retrieved is logged
+/// when the last handle is destroyed. Loop thread only. Cancellation: if a coroutine is cancelled in
+/// `co_await t`, t is cancelled and awaited; see `shield` for an alternative. `t.wait()` does not affect t.
 template <class T = void>
 class task {
  public:
@@ -41,42 +40,43 @@ class task {
   explicit task(detail::task_core<T>* adopted) noexcept
       : core_(detail::reference<detail::task_core<T>>::adopt(adopted)) {}
 
-  /// True if it refers to a task. All other members require it.
+  /// Whether it refers to a task. Precondition of all other members.
   bool valid() const noexcept { return static_cast<bool>(core_); }
 
-  /// Asks the task to stop: cancelled_error is thrown at the await where it waits, in its next turn. A task
-  /// that has not started yet never does. Returns false if it has ended already.
+  /// Requests cancellation: cancelled_error is thrown at the await where the task is waiting, in its next
+  /// turn. A task that has not started does not start. Returns false if the task has completed.
   bool cancel(std::source_location where = std::source_location::current()) const noexcept {
     return core_->request_cancel(nullptr, cancel_reason::request, where);
   }
-  /// The number of cancellation requests that were not taken back (asyncio.Task.cancelling).
+  /// The number of cancellation requests that have not been taken back (asyncio.Task.cancelling).
   unsigned cancelling() const noexcept { return core_->cancelling(); }
 
-  /// True if it has ended: with a result, an error, or cancelled.
+  /// Whether it has completed: with a result, an error, or cancelled.
   bool done() const noexcept { return core_->finished(); }
-  /// True if cancelled_error left its body.
+  /// Whether it ended with cancelled_error.
   bool cancelled() const noexcept { return core_->finished() && core_->cancelled(); }
-  /// The error it ended with, null if there is none. Precondition: done(). Counts as retrieving it.
+  /// The error that it ended with; null if there is none. Counts as retrieving the error. Precondition:
+  /// done().
   std::exception_ptr exception() const noexcept {
     core_->mark_retrieved();
     return core_->error();
   }
-  /// The result. Throws the task's error, or errc::not_retrievable when it has not ended.
+  /// The result. Errors: the error of the task; errc::not_retrievable if it has not completed.
   decltype(auto) result() const {
     core_->require_finished();
     return core_->get();
   }
 
-  /// Forgets the handle: the task runs on, owned by its loop. Says on purpose what dropping it would do.
+  /// Releases the handle; the task keeps running. Makes explicit that the handle is not needed.
   void detach() noexcept { core_ = {}; }
 
-  /// The name: what `named` or `set_name` gave it, or "task-N", counted in each loop from 1.
+  /// The name given by `named` or `set_name`; otherwise "task-N", numbered per loop from 1.
   std::string name() const { return detail::name_of(*core_); }
   void set_name(std::string name) const { detail::set_name(*core_, std::move(name)); }
 
-  /// Calls `f(t)`, t being a handle of this task, in a turn of its own after the task has ended
-  /// (asyncio.Task.add_done_callback); soon, if it has ended. Not when the loop is destroyed before. What `f`
-  /// throws is logged.
+  /// Calls `f(t)` with a handle of this task in a later turn after it has completed
+  /// (asyncio.Task.add_done_callback). Not called if the loop is destroyed first. Exceptions of `f` are
+  /// logged.
   template <class F>
     requires std::invocable<std::decay_t<F>&, task>
   void add_done_callback(F&& f) const {
@@ -85,8 +85,8 @@ class task {
     });
   }
 
-  /// Waits until the task has ended. Never throws the task's error. Cancellation: stops waiting, leaves the
-  /// task alone.
+  /// Waits until the task has completed. Does not throw the task's error. Cancellation: stops waiting; the
+  /// task is not affected.
   [[nodiscard]] detail::end_awaiter wait() const noexcept { return detail::end_awaiter{*core_}; }
 
   detail::join_awaiter<T, false> operator_co_await() const& noexcept {
@@ -126,28 +126,28 @@ struct task_access {
 ///
 ///     auto t = bight::spawn(fetch, url);
 ///
-/// The callable and copies of the arguments are kept by the task and handed over as rvalues; use std::ref for
-/// a reference. Prefer `task_group`, which does not let a task outlive its scope. Errors: errc::wrong_loop if
-/// no loop runs on this thread. Cost: one allocation beside the coroutine frame, both from the thread's
-/// cache.
+/// The callable and copies of the arguments are stored in the task and passed as rvalues; use std::ref for
+/// references. Prefer `task_group`, whose tasks cannot outlive its scope. Errors: errc::wrong_loop if no loop
+/// is running on this thread. Cost: one allocation besides the coroutine frame, both from a per-thread cache.
 template <class F, class... Args>
   requires detail::async_callable<F, Args...>
-[[nodiscard("a task that nobody awaits: say so with .detach()")]] task<detail::call_result_t<F, Args...>>
+[[nodiscard(
+    "the task is not awaited: call .detach() if that is intended")]] task<detail::call_result_t<F, Args...>>
 spawn(F&& f, Args&&... args) {
   auto& loop = detail::require_loop();
   return task<detail::call_result_t<F, Args...>>{
       detail::make_task(loop, detail::root_owner(loop), std::forward<F>(f), std::forward<Args>(args)...)};
 }
 
-// For the error message alone.
+// Only for its error message.
 template <class F, class... Args>
   requires detail::wrong_call<F, Args...>
 auto spawn(F&&, Args&&...) {
   return task<detail::explained_t<F, Args...>>{};
 }
 
-/// Awaits a task without cancelling it when the awaiting coroutine is cancelled (asyncio.shield, for tasks):
-/// the wait is abandoned, the task runs on. Keep a handle of it.
+/// Awaits a task without cancelling it if the awaiting coroutine is cancelled (asyncio.shield, for tasks):
+/// only the wait is cancelled. Keep a handle of the task.
 template <class T>
 [[nodiscard]] detail::shield_awaiter<T> shield(const task<T>& t) noexcept {
   return detail::shield_awaiter<T>{detail::task_access::core(t)};

@@ -1,4 +1,4 @@
-// task_group: tasks that do not outlive a scope.
+// task_group: structured concurrency.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/detail/group_core.hpp>
@@ -19,7 +19,7 @@ namespace bight {
 template <class T>
 class task_status;
 
-/// A scope for concurrent tasks: it cannot be left while one of them runs (asyncio.TaskGroup).
+/// A scope of concurrent tasks: it does not return while one of them is running (asyncio.TaskGroup).
 ///
 ///     co_await bight::task_group::run([&](bight::task_group& group) -> bight::awaitable<void> {
 ///       group.spawn(fetch, first);
@@ -27,52 +27,35 @@ class task_status;
 ///       co_return;
 ///     });                                     // both have ended here
 ///
-/// When a member or the body fails, the other members and the body are cancelled, and after all have ended
-/// the errors are thrown as one exception_group, in the order in which they happened, the body's last; its
-/// text says of each its type, its task and where that was spawned. A
-/// member that ends cancelled is no failure. Cancellation of the calling task cancels body and members, waits
-/// for them, and then throws cancelled_error; further requests meanwhile are counted by `cancelling()` and
-/// strike nowhere else. When there are errors as well, whoever made them of the cancellation, these are
-/// thrown and the cancellation strikes at the next await that waits.
+/// If a member or the body fails, the other members and the body are cancelled and awaited, and all errors
+/// are thrown as one exception_group, in the order in which they occurred, that of the body last; its text
+/// names the type of each error, the task and where it was spawned. A cancelled member has not failed.
+/// Cancellation: cancels and awaits the body and the members, then throws cancelled_error; further requests
+/// during the wait are counted by `cancelling()` but have no other effect. If there are errors as well, they
+/// are thrown, and the cancellation is delivered at the next await that waits.
 class task_group final : public detail::group_core {
  public:
-  /// Runs `body(group)` and waits for every task spawned into the group. Returns what the body returned.
+  /// Runs `body(group)` and waits for all tasks spawned into the group. Returns the result of the body.
   template <class F>
     requires detail::awaitable_type<std::invoke_result_t<F&, task_group&>>
-  static awaitable<detail::await_result_t<std::invoke_result_t<F&, task_group&>>> run(F body) {
-    using result = detail::await_result_t<std::invoke_result_t<F&, task_group&>>;
-    detail::task_awaiter self;
-    auto& parent = co_await self;
-    task_group group{parent};
-    detail::result_slot<result> value;
-    try {
-      auto work = detail::to_awaitable(body(group));
-      if constexpr (std::is_void_v<result>)
-        co_await std::move(work);
-      else
-        value.emplace(co_await std::move(work));
-    } catch (...) { group.body_failed(); }
-    waiting_for_members rest{group};
-    do {
-      co_await rest;
-    } while (group.size() != 0);  // somebody spawned a member after the last one had ended
-    group.finish();
-    if constexpr (!std::is_void_v<result>) group.require_result(value.full());
-    co_return value.take();
+  static awaitable<detail::group_result_t<task_group, F>> run(F body) {
+    return run_in<task_group>(std::move(body));
   }
 
-  /// Starts `f(status, args...)` as a member and waits until it says that it is ready, by
-  /// `status.started(value)`, whose value is returned (trio's nursery.start). `status` is a task_status<T>.
+  /// Starts `f(status, args...)` as a member and waits until it calls `status.started(value)`; returns that
+  /// value (trio's nursery.start). `status` is a task_status<T>.
   ///
   ///     auto port = co_await group.start<std::uint16_t>(serve);
   ///
-  /// A member that fails before fails `start`, not the group; std::logic_error if it ends before without
-  /// saying anything. Cancellation: cancels the member unless it was ready.
+  /// If the member fails before that, `start` throws its error, and the group does not fail; std::logic_error
+  /// if it returns without calling `started`. Cancellation: cancels the member unless it has called
+  /// `started`.
   template <class T = void, class F, class... Args>
     requires detail::async_callable<F, task_status<T>, Args...>
   awaitable<T> start(F f, Args... args);
 
  private:
+  friend class detail::group_core;
   explicit task_group(detail::task_base& parent) noexcept : group_core(parent, "task_group") {}
   ~task_group() = default;
   void member_failed(detail::task_base& member) noexcept override;
@@ -85,7 +68,7 @@ class task_group final : public detail::group_core {
 
 namespace detail {
 
-/// Between task_group::start and the member that it started.
+/// The state shared by task_group::start and the member.
 template <class T>
 struct start_state {
   event changed;
@@ -99,12 +82,12 @@ struct start_state {
 
 }  // namespace detail
 
-/// With this a member of a group says that it is ready: see task_group::start. Copies are the same.
+/// Lets a member of a group report that it is ready: see task_group::start. Copies share the state.
 template <class T>
 class task_status {
  public:
   explicit task_status(std::shared_ptr<detail::start_state<T>> s) noexcept : state_(std::move(s)) {}
-  /// Lets `start` return `value` (nothing, for void). Throws std::logic_error the second time.
+  /// Makes `start` return `value` (no argument for void). Errors: std::logic_error if called twice.
   template <class... V>
     requires(std::is_void_v<T> ? sizeof...(V) == 0 : sizeof...(V) == 1)
   void started(V&&... value) const {

@@ -1,4 +1,4 @@
-// Deadlines around work: timeout, wait_for, move_on_after.
+// timeout, wait_for, move_on_after, deadline_control: time limits.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/clock.hpp>
@@ -16,9 +16,9 @@ namespace detail {
 struct control_access;
 }
 
-/// A limit as an object: it can be moved while the work runs, and asked afterwards whether it expired
-/// (asyncio.Timeout). For `timeout`, `move_on_after`, `with_deadline` and `wait_for`, in place of the
-/// duration:
+/// A time limit as an object, which can be rescheduled while the operation is running, and tells afterwards
+/// whether it expired (asyncio.Timeout). Pass it to `timeout`, `move_on_after`, `with_deadline` or `wait_for`
+/// instead of a duration:
 ///
 ///     bight::deadline_control limit{5s};
 ///     try {
@@ -28,7 +28,7 @@ struct control_access;
 ///       ...
 ///     }
 ///
-/// Where no questions are asked afterwards, the body gets the control as its argument:
+/// To only reschedule it, let the body take it as its argument:
 ///
 ///     co_await bight::timeout(5s, [&](bight::deadline_control& limit) -> bight::awaitable<void> {
 ///       co_await handshake();
@@ -36,12 +36,11 @@ struct control_access;
 ///       co_await talk();
 ///     });
 ///
-/// May be used again when the work has ended: a duration then counts anew. Errors: std::logic_error from the
-/// await if it is in use already. Concurrency: one loop. Lifetime: must outlive the work.
+/// Reusable once the operation has completed; a duration then starts again. Errors: std::logic_error from the
+/// await if it is in use. Concurrency: one loop. Lifetime: must outlive the operation.
 class deadline_control {
  public:
-  /// `d` counts from the moment that the work is awaited. `forever`: no limit. Throws std::invalid_argument
-  /// for NaN.
+  /// `d` starts when the operation is awaited. `forever`: no limit. Errors: std::invalid_argument for NaN.
   template <class Rep, class Period>
   explicit deadline_control(std::chrono::duration<Rep, Period> d) : limit_(detail::to_duration(d)) {}
   explicit deadline_control(clock::time_point deadline) noexcept : scope_(deadline) {}
@@ -49,15 +48,14 @@ class deadline_control {
   deadline_control& operator=(const deadline_control&) = delete;
   ~deadline_control() = default;
 
-  /// Sets another deadline for the work that runs, or, while none does, for the next;
-  /// clock::time_point::max() for none. One that has passed strikes at once. Throws std::logic_error if the
-  /// work is being cancelled already because time was up.
+  /// Changes the deadline of the running operation, or else of the next one; clock::time_point::max() means
+  /// none. A deadline that has passed expires immediately. Errors: std::logic_error if it has already
+  /// expired.
   void reschedule(clock::time_point deadline);
-  /// The deadline; clock::time_point::max() if there is none, or if it was given as a duration and no work
-  /// has begun.
+  /// The deadline; clock::time_point::max() if there is none, or if it was given as a duration and no
+  /// operation has started.
   clock::time_point when() const noexcept { return scope_.when(); }
-  /// True if time was up before the work, the last of several, had ended; also if that returned a result all
-  /// the same.
+  /// Whether it expired during the last operation, even if that returned a result.
   bool expired() const noexcept { return scope_.expired_already(); }
 
  private:
@@ -66,15 +64,15 @@ class deadline_control {
   detail::timeout_scope scope_{forever};
   std::optional<clock::duration> limit_;
   clock::time_point outer_ = clock::time_point::max();
-  bool ambient_ = false;  // of a with_deadline, inside another one that ends at outer_
+  bool ambient_ = false;  // of a with_deadline; an enclosing one ends at outer_
 };
 
 namespace detail {
 
 struct control_access {
-  /// The limit begins. Throws std::logic_error if it is in use.
+  /// Starts the limit. Errors: std::logic_error if it is in use.
   static timeout_scope& begin(deadline_control& c);
-  /// The same for with_deadline; returns what the deadline is for the tasks inside.
+  /// Same for with_deadline; returns the resulting deadline of the tasks inside.
   static clock::time_point begin_ambient(deadline_control& c);
   static timeout_scope& scope(deadline_control& c) noexcept { return c.scope_; }
 };
@@ -91,7 +89,7 @@ template <async_callable F>
 struct limited_result<F> {
   using type = call_result_t<F>;
 };
-/// What the body of a limit returns: `body()`, or else `body(control)`.
+/// The result of `body()`, or else of `body(control)`.
 template <class F>
 using limited_result_t = typename limited_result<std::decay_t<F>>::type;
 template <class F>
@@ -126,16 +124,16 @@ template <class F>
   requires detail::limited_body<F>
 awaitable<detail::limited_result_t<F>> timeout(deadline_control& limit, F body);
 
-/// Runs `body()` and throws timeout_error if it has not ended after `d` (asyncio.timeout).
+/// Runs `body()` and throws timeout_error if it has not completed within `d` (asyncio.timeout).
 ///
 ///     auto found = co_await bight::timeout(2s, [&]() -> bight::awaitable<page> { ... });
 ///
-/// The body runs in the calling task. Time counts from the moment this is awaited, before the body's first
-/// step. When it is up the body is cancelled, once, and `timeout` waits until it has ended: a result or
-/// another error of the body wins over the timeout, and so does a cancellation from outside. Of equal
-/// deadlines the outer one strikes first. `forever` sets no limit. `d` of zero or less strikes at the first
-/// await that waits, `yield` included, or that lets others run after a long turn. A body that wants to move
-/// its deadline takes a deadline_control&. Cost: a look at the clock; nothing is armed unless the body waits.
+/// The body runs in the calling task. The time starts when this is awaited, before the body starts. When it
+/// is up, the body is cancelled once, and `timeout` waits until it has ended: a result or another error of
+/// the body takes precedence over the timeout, and so does a cancellation from outside. Of equal deadlines,
+/// the outer one is delivered first. `forever` means no limit. If `d` is zero or less, the timeout is
+/// delivered at the first await that waits or yields. A body that reschedules its deadline takes a
+/// deadline_control&. Cost: reads the clock; a timer is armed only if the body waits.
 template <class Rep, class Period, class F>
   requires detail::limited_body<F>
 awaitable<detail::limited_result_t<F>> timeout(std::chrono::duration<Rep, Period> d, F body) {
@@ -150,7 +148,7 @@ awaitable<detail::limited_result_t<F>> timeout(std::chrono::duration<Rep, Period
   }
 }
 
-/// The same with a limit that is an object: see deadline_control.
+/// Same with a deadline_control.
 template <class F>
   requires detail::limited_body<F>
 awaitable<detail::limited_result_t<F>> timeout(deadline_control& limit, F body) {
@@ -159,7 +157,7 @@ awaitable<detail::limited_result_t<F>> timeout(deadline_control& limit, F body) 
   co_return co_await bounded;
 }
 
-/// The same until a moment of the clock (asyncio.timeout_at); one that has passed is a limit of zero.
+/// Same with a time point (asyncio.timeout_at); one that has passed is a limit of zero.
 template <class F>
   requires detail::limited_body<F>
 awaitable<detail::limited_result_t<F>> timeout_at(clock::time_point deadline, F body) {
@@ -174,20 +172,20 @@ awaitable<detail::limited_result_t<F>> timeout_at(clock::time_point deadline, F 
   }
 }
 
-/// Awaits `work` and throws timeout_error if it has not ended after `d` (asyncio.wait_for).
+/// Awaits `work` and throws timeout_error if it has not completed within `d` (asyncio.wait_for).
 ///
 ///     auto item = co_await bight::wait_for(queue.get(), 5s);
 ///
-/// `work` is any awaitable; time counts from the moment this is awaited. With a `d` of zero or less, a
-/// coroutine is not started, and a primitive or a task gives what is ready. The rules are those of `timeout`:
-/// what `work` returns although it was cancelled is returned, never lost.
+/// `work` is any awaitable; the time starts when this is awaited. If `d` is zero or less, a coroutine is not
+/// started, and a primitive or a task returns only what is ready. Otherwise as for `timeout`: a result that
+/// `work` returns after its cancellation is not lost.
 template <class A, class Rep, class Period>
   requires detail::awaitable_type<A>
 awaitable<detail::await_result_t<A>> wait_for(A&& work, std::chrono::duration<Rep, Period> d) {
   return detail::wait_for(detail::to_awaitable(std::forward<A>(work)), detail::to_duration(d),
                           detail::is_unstarted<std::remove_cvref_t<A>>);
 }
-/// The same with a limit that is an object: see deadline_control.
+/// Same with a deadline_control.
 template <class A>
   requires detail::awaitable_type<A>
 awaitable<detail::await_result_t<A>> wait_for(A&& work, deadline_control& limit) {
@@ -199,8 +197,8 @@ template <class F>
   requires detail::limited_body<F>
 awaitable<detail::moved_on_t<detail::limited_result_t<F>>> move_on_after(deadline_control& limit, F body);
 
-/// Like `timeout`, but returns an empty optional instead of throwing when time is up; for a body of void:
-/// true if it completed, false if time was up (trio.move_on_after).
+/// Like `timeout`, but returns nullopt instead of throwing when the time is up; for a void body, returns
+/// whether it completed (trio.move_on_after).
 template <class Rep, class Period, class F>
   requires detail::limited_body<F>
 awaitable<detail::moved_on_t<detail::limited_result_t<F>>> move_on_after(std::chrono::duration<Rep, Period> d,
@@ -216,7 +214,7 @@ awaitable<detail::moved_on_t<detail::limited_result_t<F>>> move_on_after(std::ch
     co_return co_await std::move(work);
   }
 }
-/// The same with a limit that is an object: see deadline_control.
+/// Same with a deadline_control.
 template <class F>
   requires detail::limited_body<F>
 awaitable<detail::moved_on_t<detail::limited_result_t<F>>> move_on_after(deadline_control& limit, F body) {
@@ -225,7 +223,7 @@ awaitable<detail::moved_on_t<detail::limited_result_t<F>>> move_on_after(deadlin
   co_return co_await bounded;
 }
 
-// Calls where the function was wanted.
+// Only for their error messages: a call instead of a function.
 template <class Limit, class A>
   requires detail::awaitable_type<A> && (!detail::limited_body<A>)
 auto timeout(Limit&&, A&&) {

@@ -1,4 +1,4 @@
-// uncancellable: work that is finished even when its task is cancelled.
+// uncancellable: runs to completion even if the task is cancelled.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/detail/task_awaiter.hpp>
@@ -10,7 +10,7 @@
 namespace bight {
 
 namespace detail {
-/// Holds back cancellations from outside while it lives.
+/// Defers cancellations from outside while it exists.
 class mask_scope final : private cancel_scope {
  public:
   explicit mask_scope(task_base& task) noexcept : task_(&task) {
@@ -36,12 +36,12 @@ awaitable<call_result_t<F>> run_masked(F body) {
 }
 }  // namespace detail
 
-/// Runs `body()` with cancellation from outside held back: it strikes at the first await that waits
-/// afterwards. The body begins even if a cancellation is due already.
+/// Runs `body()` with cancellation from outside deferred: it is delivered at the first await that waits
+/// afterwards. The body starts even if a cancellation is pending.
 ///
 ///     co_await bight::uncancellable([&]() -> bight::awaitable<void> { co_await db.rollback(); });
 ///
-/// A timeout inside the body still works. Give cleanup a deadline of its own: nothing outside can stop it.
+/// Timeouts inside the body still work. Give cleanup code a timeout, since nothing outside can stop it.
 template <class F>
   requires detail::async_callable<F>
 awaitable<detail::call_result_t<F>> uncancellable(F body) {

@@ -1,4 +1,4 @@
-// unique_function: a function object that may hold what cannot be copied.
+// unique_function: a move-only function object.
 #pragma once
 #include <concepts>
 #include <cstddef>
@@ -15,8 +15,8 @@ namespace bight {
 ///     bight::unique_function<bight::awaitable<void>(net::stream)> serve =
 ///         [db = std::move(connection)](net::stream s) { return talk(*db, std::move(s)); };
 ///
-/// Callables of up to three pointers that move without throwing are stored in place; larger ones are
-/// allocated. Errors: std::bad_function_call when an empty one is called.
+/// Callables of up to three pointers that are nothrow-movable are stored in place; others are allocated.
+/// Errors: std::bad_function_call if an empty one is called.
 template <class Signature>
 class unique_function;
 
@@ -25,7 +25,7 @@ class unique_function<R(Args...)> {
  public:
   unique_function() noexcept {}
   unique_function(std::nullptr_t) noexcept {}
-  /// Holds `f`; empty if `f` is a null pointer or an empty std::function.
+  /// Stores `f`; empty if `f` is a null pointer or an empty std::function.
   template <class F>
     requires(!std::same_as<std::remove_cvref_t<F>, unique_function> &&
              std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
@@ -61,7 +61,7 @@ class unique_function<R(Args...)> {
   static constexpr std::size_t capacity = 3 * sizeof(void*);
   struct actions {
     R (*call)(void*, Args&&...);
-    void (*move)(void* from, void* to) noexcept;  // and destroys what was there
+    void (*move)(void* from, void* to) noexcept;  // destroys the source
     void (*destroy)(void*) noexcept;
   };
   template <class F>

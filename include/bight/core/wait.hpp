@@ -1,4 +1,4 @@
-// wait: until some of several tasks have ended.
+// wait: waits for some of several tasks.
 #pragma once
 #include <bight/core/any_task.hpp>
 #include <bight/core/awaitable.hpp>
@@ -13,14 +13,14 @@
 
 namespace bight {
 
-/// What `wait` waits for.
+/// The condition for which `wait` waits.
 enum class return_when : std::uint8_t {
-  first_completed,  ///< One has ended, however.
-  first_exception,  ///< One has ended with an error (cancelled is none), or all have ended.
-  all_completed,    ///< All have ended.
+  first_completed,  ///< A task has completed.
+  first_exception,  ///< A task has failed (not: was cancelled), or all have completed.
+  all_completed,    ///< All tasks have completed.
 };
 
-/// What `wait` returns; both in the order of the argument.
+/// The result of `wait`; both in argument order.
 template <class T>
 struct wait_result {
   std::vector<T> done;
@@ -28,17 +28,19 @@ struct wait_result {
 };
 
 namespace detail {
-/// Returns when the condition holds for the tasks, or time is up. Throws std::invalid_argument for none.
+/// Returns when the condition holds or `limit` has passed. Errors: std::invalid_argument if there are no
+/// tasks.
 awaitable<void> wait_for_tasks(std::vector<any_task> tasks, return_when when, clock::duration limit);
 }  // namespace detail
 
-/// Waits until some of the tasks have ended, at most `limit` long (asyncio.wait). Throws none of their
-/// errors, cancels nothing, and does not throw when time is up.
+/// Waits for tasks, at most for `limit` (asyncio.wait). Does not throw their errors, cancels nothing, and
+/// does not throw on a timeout.
 ///
 ///     auto [done, pending] = co_await bight::wait(tasks, bight::return_when::first_completed);
 ///
-/// Errors: std::invalid_argument if there are no tasks. Cancellation: stops waiting, leaves the tasks alone.
-/// Complexity: linear in the tasks, for each call; see `as_completed` for taking one after the other.
+/// Errors: std::invalid_argument if there are no tasks. Cancellation: stops waiting; the tasks are not
+/// affected. Complexity: linear in the number of tasks per call; to process tasks one by one, see
+/// `as_completed`.
 template <class T>
 awaitable<wait_result<task<T>>> wait(std::vector<task<T>> tasks,
                                      return_when when = return_when::all_completed,
@@ -49,7 +51,7 @@ awaitable<wait_result<task<T>>> wait(std::vector<task<T>> tasks,
   for (auto& t : tasks) (t.done() ? result.done : result.pending).push_back(std::move(t));
   co_return result;
 }
-/// The same for tasks of several types.
+/// Same for tasks of different types.
 awaitable<wait_result<any_task>> wait(std::vector<any_task> tasks,
                                       return_when when = return_when::all_completed,
                                       clock::duration limit = forever);
@@ -59,7 +61,7 @@ template <class First, class... Rest>
 using waited_t = std::conditional_t<(std::is_same_v<First, Rest> && ...), First, any_task>;
 }  // namespace detail
 
-/// The same for tasks one by one: `wait(t, u)`, `wait(return_when::first_completed, t, u)`. The result has
+/// Same for individual tasks: `wait(t, u)`, `wait(return_when::first_completed, t, u)`. The result has
 /// handles of their type, or any_task if the types differ.
 template <std::convertible_to<any_task> First, std::convertible_to<any_task>... Rest>
 awaitable<wait_result<detail::waited_t<First, Rest...>>> wait(return_when when, const First& first,

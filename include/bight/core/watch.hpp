@@ -1,4 +1,4 @@
-// watch<T>: the latest value, and who waits for a newer one.
+// watch<T>: a value with change notification.
 #pragma once
 #include <bight/core/awaiter.hpp>
 #include <bight/core/error.hpp>
@@ -11,8 +11,8 @@
 
 namespace bight {
 
-/// A value that changes, for tasks that want the newest state and not every step (tokio::sync::watch):
-/// configuration, progress, "are we connected".
+/// A changing value for tasks that need the latest state rather than every change (tokio::sync::watch), such
+/// as configuration, progress or connection state.
 ///
 ///     bight::watch<config> current{load()};
 ///     current.set(load());
@@ -24,8 +24,8 @@ namespace bight {
 ///       c = co_await changes.next();                // what was set meanwhile and replaced is skipped
 ///     }
 ///
-/// A subscriber never misses the newest value, whenever it was set. Concurrency: one loop. Lifetime:
-/// subscribers may outlive the watch; destroying it closes it.
+/// A subscriber never misses the latest value. Concurrency: one loop. Lifetime: subscribers may outlive the
+/// watch; destroying it closes it.
 template <class T>
   requires std::copyable<T>
 class watch {
@@ -48,7 +48,7 @@ class watch {
 
   class next_awaiter final : public basic_awaiter<next_awaiter, queued_awaiter> {
    public:
-    static constexpr bool gives_back = true;
+    static constexpr bool revocable = true;
     next_awaiter(next_awaiter&&) = default;
     ~next_awaiter() {
       if (this->parked()) core_->waiters.remove(*this);
@@ -77,18 +77,18 @@ class watch {
     std::uint64_t seen_;
   };
 
-  /// Somebody who follows the value. Movable; copies follow on their own from where the original is.
+  /// Follows the value. Movable; a copy continues independently from the same position.
   class subscriber {
    public:
-    /// The newest value that this subscriber has not seen, waiting for one if need be. Empty once the watch
-    /// is closed and its last value was seen. Several tasks that wait in it at once all get the value.
-    /// Cancellation: at once, nothing is seen. Lifetime: the subscriber must stay where it is meanwhile.
+    /// The latest value that this subscriber has not seen, waiting for one; nullopt once the watch is closed
+    /// and its last value has been seen. If several tasks wait, all get the value. Cancellation: immediate;
+    /// no value counts as seen. Lifetime: the subscriber must not move during the wait.
     [[nodiscard]] next_awaiter next() noexcept { return next_awaiter{*this}; }
-    /// True if `next` has a value at once.
+    /// Whether `next` has a value immediately.
     bool changed() const noexcept { return core_->version != seen_; }
-    /// Counts the current value as seen: `next` waits for a newer one.
+    /// Marks the current value as seen.
     void mark_seen() noexcept { seen_ = core_->version; }
-    /// The current value, which does not count as seen by this.
+    /// The current value, without marking it as seen.
     const T& get() const noexcept { return core_->value; }
 
    private:
@@ -103,13 +103,13 @@ class watch {
   watch& operator=(const watch&) = delete;
   ~watch() { close(); }
 
-  /// Replaces the value and wakes who waits for a newer one. Throws queue_shut_down once it is closed.
+  /// Replaces the value and wakes the waiting tasks. Errors: queue_shut_down once it is closed.
   void set(T value) {
     if (core_->closed) throw queue_shut_down{};
     core_->value = std::move(value);
     publish();
   }
-  /// The same, unless the value is equal to the present one. Returns true if it was replaced.
+  /// Same unless the values are equal. Returns whether it was replaced.
   bool set_if_different(T value)
     requires std::equality_comparable<T>
   {
@@ -118,7 +118,7 @@ class watch {
     set(std::move(value));
     return true;
   }
-  /// Changes the value in place: `f(value)`. If `f` throws, nobody is told.
+  /// Changes the value in place by calling `f(value)`. If `f` throws, subscribers are not notified.
   template <class F>
     requires std::invocable<F, T&>
   void modify(F&& f) {
@@ -128,11 +128,11 @@ class watch {
   }
   /// The current value.
   const T& get() const noexcept { return core_->value; }
-  /// Counts the changes, from 1 for the first value.
+  /// The version of the value, from 1 for the initial one.
   std::uint64_t version() const noexcept { return core_->version; }
-  /// A subscriber to whom the current value is new.
+  /// Returns a subscriber that has not seen the current value.
   subscriber subscribe() const noexcept { return subscriber{core_}; }
-  /// No more changes: subscribers get the last value if they have not seen it, and then nothing.
+  /// Closes the watch: subscribers get the last value if they have not seen it, and then nullopt.
   void close() noexcept {
     core_->closed = true;
     core_->wake_all();

@@ -1,8 +1,8 @@
-// workers: tasks that empty a queue.
+// workers: a number of consumers of a queue.
 #pragma once
 #include <bight/core/awaitable.hpp>
-#include <bight/core/detail/crew.hpp>
 #include <bight/core/detail/traits.hpp>
+#include <bight/core/detail/worker_set.hpp>
 #include <cstddef>
 #include <functional>
 #include <utility>
@@ -16,10 +16,10 @@ using queue_item_t =
     std::remove_cvref_t<decltype(*std::declval<await_result_t<decltype(std::declval<Queue&>().get())>&>())>;
 
 template <class Queue, class F>
-class queue_crew final : public crew {
+class queue_workers final : public worker_set {
  public:
-  queue_crew(task_base& parent, std::size_t n, Queue& q, F&& f)
-      : crew(parent, n), queue_(&q), f_(std::move(f)) {}
+  queue_workers(task_base& parent, std::size_t n, Queue& q, F&& f)
+      : worker_set(parent, n), queue_(&q), f_(std::move(f)) {}
 
   awaitable<void> work() override {
     while (goes_on()) {
@@ -28,7 +28,7 @@ class queue_crew final : public crew {
         exhausted(true);
         co_return;
       }
-      // The item is in nobody's hands but f's: f begins, whatever cancellation is due.
+      // The item has been taken: f is called even if a cancellation is pending.
       auto call = awaitable_access::in_any_case(to_awaitable(std::invoke(f_, std::move(*item))));
       co_await std::move(call);
     }
@@ -46,18 +46,18 @@ class queue_crew final : public crew {
 };
 
 template <class Queue, class F>
-awaitable<void> work_in_crew(Queue& queue, std::size_t n, F f) {
+awaitable<void> run_workers(Queue& queue, std::size_t n, F f) {
   task_awaiter self;
   auto& parent = co_await self;
-  queue_crew<Queue, F> crew(parent, n, queue, std::move(f));
-  crew_awaiter all(crew);
+  queue_workers<Queue, F> workers(parent, n, queue, std::move(f));
+  worker_set_awaiter all(workers);
   co_await all;
 }
 
 }  // namespace detail
 
-/// Awaits `f(item)` for every item of `queue`, in `n` workers, until the queue is shut down and drained. When
-/// one fails, the others are cancelled, and after they have ended the first error is thrown.
+/// Awaits `f(item)` for every item of `queue`, in `n` concurrent workers, until the queue is shut down and
+/// drained. If a call fails, the other workers are cancelled and awaited, and the first error is thrown.
 ///
 ///     bight::queue<job> jobs{100};
 ///     co_await bight::task_group::run([&](bight::task_group& group) -> bight::awaitable<void> {
@@ -65,18 +65,18 @@ awaitable<void> work_in_crew(Queue& queue, std::size_t n, F f) {
 ///       co_await bight::workers(jobs, 8, handle);
 ///     });
 ///
-/// Items are taken in the order of the queue, as rvalues. `f` is kept and called by all workers. An error
-/// that must not end the others is caught inside f. Run it in a group with the producers, as above: when the
-/// workers fail, nobody empties the queue, and a producer that waits for room is cancelled by the group.
+/// Items are taken in queue order and passed as rvalues. `f` is stored and called by all workers; catch
+/// errors inside it that should not end the others. Run it in a group with the producers, as above: if the
+/// workers fail, the queue is no longer emptied, and the group cancels producers that wait for room.
 ///
-/// Cancellation: every item taken was handed to f, which is cancelled where it waits; the rest stays in the
-/// queue. Then cancelled_error, or the first error if one failed. Lifetime: the queue must outlive the call.
-/// Errors: those of f; std::invalid_argument if n is zero.
+/// Cancellation: every item taken has been passed to `f`, which is cancelled where it waits; other items stay
+/// in the queue. Then throws the first error, or cancelled_error if none failed. Lifetime: the queue must
+/// outlive the call. Errors: those of `f`; std::invalid_argument if n is 0.
 template <class Queue, class F>
   requires detail::awaitable_type<std::invoke_result_t<F&, detail::queue_item_t<Queue>>>
 awaitable<void> workers(Queue& queue, std::size_t n, F f) {
   detail::require_limit(n, "bight: workers: there must be at least 1, not 0");
-  return detail::work_in_crew(queue, n, std::move(f));
+  return detail::run_workers(queue, n, std::move(f));
 }
 
 }  // namespace bight

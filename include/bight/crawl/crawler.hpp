@@ -29,16 +29,16 @@ struct crawl_options {
   scope_options scope;
   std::uint32_t max_depth = any_depth;  ///< Maximum number of links from a seed; 0 fetches only the seeds.
   std::size_t max_pages = unlimited;    ///< Maximum number of 2xx HTML documents.
-  std::size_t concurrency = 16;         ///< Maximum concurrent fetches.
-  std::size_t per_host = 4;             ///< Maximum concurrent fetches per host and port.
+  std::size_t max_concurrent = 16;      ///< Maximum concurrent fetches.
+  std::size_t max_concurrent_per_host = 4;  ///< Maximum concurrent fetches per host and port.
   /// Minimum time between the starts of two fetches from one host. Default: 250 ms; 0 for loopback addresses.
-  std::optional<std::chrono::nanoseconds> delay;
+  std::optional<std::chrono::nanoseconds> host_delay;
   std::chrono::nanoseconds max_crawl_delay = std::chrono::seconds{60};  ///< Upper bound for Crawl-delay.
   std::chrono::nanoseconds max_retry_after = std::chrono::minutes{5};   ///< Upper bound for Retry-After.
-  std::uint32_t retries = 2;         ///< After connection errors, timeouts, 429, 502, 503 and 504.
+  std::uint32_t max_retries = 2;     ///< After connection errors, timeouts, 429, 502, 503 and 504.
   std::uint32_t max_redirects = 10;  ///< In one redirect chain.
   bool obey_robots = true;           ///< Honour robots.txt, meta robots and rel=nofollow.
-  std::chrono::nanoseconds timeout = std::chrono::seconds{30};  ///< Timeout of one fetch.
+  std::chrono::nanoseconds fetch_timeout = std::chrono::seconds{30};  ///< Timeout of one fetch.
   std::uint64_t max_body = 64U << 20U;  ///< Maximum decoded size of a document in bytes.
   std::string user_agent = "bight-crawl/0.1";
   std::optional<net::tls_client_context> tls;

@@ -58,8 +58,8 @@ struct broken_url {
 struct frontier_options {
   /// Maximum concurrent fetches per host and port. The first fetch from a host runs alone, so that slow_down
   /// can be called before the second.
-  std::size_t per_host = 4;
-  std::chrono::nanoseconds delay =
+  std::size_t max_concurrent_per_host = 4;
+  std::chrono::nanoseconds host_delay =
       std::chrono::milliseconds{0};  ///< Minimum time between the starts of two fetches from one host.
 };
 

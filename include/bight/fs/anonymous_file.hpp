@@ -1,4 +1,4 @@
-// anonymous_file: a file without a name, which may get one.
+// anonymous_file: an unnamed file, which can be given a name.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/fs/file.hpp>
@@ -8,14 +8,14 @@ namespace bight::fs {
 
 /// Trivially copyable.
 struct publish_options {
-  /// False: it is an error (EEXIST) if the file is there.
+  /// If false, an existing file is an error (EEXIST).
   bool replace = true;
-  /// Waits until data and name are on the storage, so that a power cut leaves the old file or the new one.
+  /// Syncs the file and its directory, so that after a power failure either the old or the new file exists.
   bool sync = true;
 };
 
-/// A file without a name, open to read and write (Python's TemporaryFile). The system removes it when it is
-/// closed, even for a process that is killed: nothing is ever left.
+/// An unnamed file, open for reading and writing (Python's TemporaryFile). The system removes it when it is
+/// closed, even if the process is killed.
 ///
 ///     auto scratch = co_await bight::fs::make_anonymous_file();
 ///     co_await scratch->write_at(0, text);
@@ -27,15 +27,14 @@ class anonymous_file {
   file& operator*() noexcept { return file_; }
   file* operator->() noexcept { return &file_; }
 
-  /// Makes it the file `to`, complete and at once, and closes it: as with write_file_atomically nobody ever
-  /// sees a part, a file that it replaces hands on its mode and owner, and a symbolic link is followed.
-  /// In the file system where it was made that moves no byte; elsewhere, and where the file system has no
-  /// files without names (O_TMPFILE), it is a copy. Writes that are in flight may be missing.
-  /// Replacing takes two steps, since a link replaces nothing: a process that is killed between them leaves
-  /// `.NAME.XXXXXXXXXX.tmp`, complete: ten random characters after the beginning of a long NAME.
-  /// Cancellation and errors: `to` is as it was, and this one open as before; a cancellation that comes after
-  /// the naming finds it done. Errors: system_error that names `to`; EBADF once it is closed. If the folder
-  /// cannot be synced the file is there all the same.
+  /// Gives it the name `to` atomically and closes it. As with write_file_atomically, a partial file is never
+  /// visible, an existing file is replaced and passes on its mode and owner, and symbolic links are followed.
+  /// Within the file system in which it was created no data is moved; otherwise, and if the file system lacks
+  /// O_TMPFILE, it is copied. Writes in flight may be missing. Replacing a file takes two steps: a process
+  /// that is killed between them leaves `.NAME.XXXXXXXXXX.tmp`, a complete file (ten random characters after
+  /// the beginning of a long NAME). Cancellation and errors: `to` is unchanged, and this file remains open; a
+  /// cancellation after the naming has no effect. Errors: system_error that names `to`; EBADF once it is
+  /// closed. If syncing the directory fails, the file exists anyway.
   [[nodiscard]] awaitable<void> publish(std::filesystem::path to, publish_options options = {});
 
  private:
@@ -45,10 +44,10 @@ class anonymous_file {
   bool can_be_named_;  // without a copy
 };
 
-/// Makes a file without a name in the file system of the directory `in`; empty: TMPDIR, or else /tmp. For one
-/// that is to be published, take the folder that it will be in. `permissions`: less the umask; of the file
-/// that it becomes if it replaces none. Until then only this process, and who may debug it, can reach it.
-/// Errors: system_error that names that directory. Cancellation: nothing is left.
+/// Creates an unnamed file in the file system of the directory `in`; if empty, TMPDIR or /tmp. To publish it,
+/// use the target directory. `permissions`: minus the umask, for publishing it as a new file; until then only
+/// this process (and its debuggers) can access it. Errors: system_error that names the directory.
+/// Cancellation: leaves nothing behind.
 [[nodiscard]] awaitable<anonymous_file> make_anonymous_file(std::filesystem::path in = {},
                                                             unsigned permissions = 0666);
 

@@ -1,4 +1,4 @@
-// directory: a folder that is held open, and the files beneath it.
+// directory: an open directory and the files beneath it.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/detail/unique_fd.hpp>
@@ -19,26 +19,26 @@ struct found_access;
 
 /// Trivially copyable.
 struct find_options {
-  /// Follows symbolic links that stay beneath the directory: relative ones, which never lead out of it on the
-  /// way.
+  /// Follow symbolic links that stay beneath the directory: relative links that never leave it.
   bool symlinks = true;
 };
 
-/// What `directory::find` came to. Move-only.
+/// The result of `directory::find`. Move-only.
 class found {
  public:
-  /// Nothing, for this reason.
+  /// An error.
   explicit found(boost::system::error_code reason = {}) noexcept : error_(reason) {}
 
-  /// Why there is nothing: a code of the system, as of openat2(2).
+  /// The error, a system error code as of openat2(2).
   const boost::system::error_code& error() const noexcept { return error_; }
   /// Precondition: no error.
   const metadata& about() const noexcept { return about_; }
 
-  /// Of a regular file: hands its descriptor over, open to read, for you to close. O_NONBLOCK is set, which
-  /// means nothing to read(2) and sendfile(2). -1 if there is none, or not any more.
+  /// For a regular file: releases its descriptor, which is open for reading, to be closed by the caller.
+  /// O_NONBLOCK is set, which has no effect on read(2) and sendfile(2). -1 if there is none or it has been
+  /// taken.
   int release() noexcept { return fd_.release(); }
-  /// Of a regular file: the same as a file. Precondition: it is the first time. Errors: errc::wrong_loop.
+  /// For a regular file: returns it as a file. Precondition: not taken before. Errors: errc::wrong_loop.
   file take_file();
 
  private:
@@ -48,10 +48,10 @@ class found {
   metadata about_;
   bight::detail::unique_fd fd_;
   std::shared_ptr<const detail::directory_state> in_;
-  std::string path_;  // in it, for errors
+  std::string path_;  // relative to in_, for errors
 };
 
-/// A folder that is held open. For servers: whoever names a file beneath it cannot get at anything else.
+/// An open directory. For servers: a request cannot access anything outside it.
 ///
 ///     const bight::fs::directory root{"/srv/www"};
 ///     auto it = co_await root.find("css/site.css");
@@ -59,28 +59,28 @@ class found {
 ///     auto f = it.take_file();
 ///     co_await client.send_file(f.native_handle(), 0, it.about().size);
 ///
-/// Renamed or replaced, it stays the folder that it was. Concurrency: any loop and any number of tasks.
+/// Refers to the same directory even if that is renamed or replaced. Concurrency: any loop and any number of
+/// tasks.
 class directory {
  public:
-  /// Opens it in place. Errors: system_error that names the path.
+  /// Opens the directory synchronously. Errors: system_error that names the path.
   explicit directory(const std::filesystem::path& path);
   directory(directory&&) noexcept;
   directory& operator=(directory&&) noexcept;
   ~directory();
 
-  /// As it was given.
+  /// The path passed to the constructor.
   const std::filesystem::path& path() const noexcept;
 
-  /// Opens what `path` leads to, to read, if it is a regular file, and tells what it is. Relative to the
-  /// directory, empty for that itself; the kernel resolves it beneath (openat2, RESOLVE_BENEATH): "..", links
-  /// and renames on the way never lead out. Where that call is missing or forbidden (ENOSYS, EPERM), the path
-  /// is walked component by component, with the same results. Nothing else is opened to be used: a FIFO is
-  /// not waited for. Once a file was found on it, a local file system is not waited for: what the kernel
-  /// knows already costs two system calls and no suspension (Linux 5.12). Everything else is a thread's way
-  /// there and back: file systems of networks, what is mounted beneath, errors but ENOENT. That nothing is
-  /// found is no exception: see `found::error`, as in EXDEV for what would lead out. Cancellation: what was
-  /// opened all the same is the result, or closed. Lifetime: `path` stays where it is until then. Errors:
-  /// errc::wrong_loop.
+  /// Looks up `path`, relative to the directory (empty: the directory itself), returns its metadata, and
+  /// opens it for reading if it is a regular file; nothing else is opened, so a FIFO does not block. The
+  /// kernel resolves the path beneath the directory (openat2, RESOLVE_BENEATH): "..", links and concurrent
+  /// renames cannot escape it. If openat2 is missing or forbidden (ENOSYS, EPERM), the path is resolved
+  /// component by component, with the same results. Once a file has been found on a local file system, cached
+  /// entries cost two system calls and no suspension (Linux 5.12); network file systems, mounts beneath the
+  /// directory and errors other than ENOENT take a thread. A failed lookup does not throw: see
+  /// `found::error`, such as EXDEV for paths that would escape. Cancellation: a file that was opened all the
+  /// same is returned or closed. Lifetime: `path` must stay valid until completion. Errors: errc::wrong_loop.
   auto find(const std::string& path, find_options options = {}) const noexcept {
     return detail::quick_operation<step>{step{this, &path, options}};
   }

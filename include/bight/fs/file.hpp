@@ -1,4 +1,4 @@
-// file, open: a file whose operations never block the loop.
+// file, open: files whose operations do not block the loop.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <cstddef>
@@ -15,23 +15,23 @@ struct file_state;
 struct file_access;
 }  // namespace detail
 
-/// How a file is opened. Trivially copyable. Always close-on-exec. Something of `read`, `write` and `append`
-/// is needed. Python's "w+" and "a+" are
+/// How to open a file. Trivially copyable. Files are always close-on-exec. At least one of `read`, `write`
+/// and `append` is required. Python's "w+" and "a+" are
 ///
 ///     const bight::fs::open_options both{.read = true, .write = true, .create = true, .truncate = true};
 ///     const bight::fs::open_options journal{.read = true, .append = true, .create = true};
 struct open_options {
   bool read = false;
   bool write = false;
-  /// Every write goes to the end, wherever that is by then; offsets of writes mean nothing. Implies `write`.
+  /// Every write goes to the current end of file; offsets are ignored. Implies `write`.
   bool append = false;
-  /// Makes the file if it is not there. Needs `write` or `append`, as the next two do.
+  /// Creates the file if it does not exist. Requires `write` or `append`, as do the next two.
   bool create = false;
-  /// Makes the file; it is an error (EEXIST) if it is there.
+  /// Creates the file; an existing file is an error (EEXIST).
   bool create_new = false;
-  /// Drops what the file has.
+  /// Truncates the file to size 0.
   bool truncate = false;
-  /// Of a file that is made, less the umask of the process.
+  /// The permissions of a new file, minus the umask.
   unsigned permissions = 0666;
 };
 
@@ -41,10 +41,10 @@ inline constexpr open_options appending{.write = true, .append = true, .create =
 inline constexpr open_options creating{.write = true, .create_new = true};               ///< "x"
 inline constexpr open_options updating{.read = true, .write = true};                     ///< "r+"
 
-/// Who else may hold a lock of a file.
+/// The kind of a file lock.
 enum class lock_kind : std::uint8_t {
-  exclusive,  ///< Nobody.
-  shared,     ///< Those who hold a shared one.
+  exclusive,  ///< No other lock can be held.
+  shared,     ///< Other shared locks can be held.
 };
 
 /// An open file.
@@ -53,67 +53,65 @@ enum class lock_kind : std::uint8_t {
 ///     std::array<std::byte, 4096> page;
 ///     auto n = co_await f.read_at(0, page);
 ///
-/// What the page cache holds is read in place, without a thread and without a suspension, up to about 64
-/// operations or 4 MiB before others get their turn. All else is done by io_uring or by threads: see
-/// backend.hpp. Any number of operations may be in flight at the same time; writes that overlap are ordered
-/// by nobody. For streams: reader, writer, lines.
+/// Cached data is read in place, without a thread or a suspension, for up to about 64 operations or 4 MiB
+/// before other tasks run. Everything else is done by io_uring or threads: see backend.hpp. Any number of
+/// operations may be in flight; overlapping writes are not ordered. For sequential access, see reader, writer
+/// and lines.
 ///
 /// Concurrency: the loop that opened it; elsewhere errc::wrong_loop. Lifetime: operations in flight keep the
-/// file open. The destructor closes it at once, in place, and cannot report errors; `close` can. Buffers must
-/// stay where they are until the operation has ended.
-/// Cancellation, of all operations: an operation that has not begun never does. One that has is asked to stop
-/// and awaited to its end: no buffer is touched after that. Reads and threads that are busy cannot be stopped
-/// half-way: the wait is as long as the storage takes. What was done all the same is the result, and the
-/// cancellation strikes at the next await that waits.
-/// When its loop is destroyed with operations in flight, that blocks until they have ended.
-/// Errors: system_error that names operation and path; EBADF after `close`; EFBIG for offsets of 2^63 and
-/// more, and for a file that grows beyond what file system and RLIMIT_FSIZE allow (without SIGXFSZ).
+/// file open. The destructor closes it synchronously and cannot report errors; `close` can. Buffers must stay
+/// valid until the operation has completed. Cancellation of all operations: an operation that has not started
+/// is not performed. Otherwise it is requested to stop and awaited, so that no buffer is accessed afterwards;
+/// reads and busy threads cannot be interrupted. If the operation completed anyway, its result is
+/// returned, and the cancellation is delivered at the next await that waits. Destroying the loop blocks until
+/// operations in flight have completed. Errors: system_error that names operation and path; EBADF after
+/// `close`; EFBIG for offsets of 2^63 or more, and for files that exceed the limits of the file system or
+/// RLIMIT_FSIZE (without SIGXFSZ).
 class file {
  public:
   file(file&&) noexcept;
   file& operator=(file&&) noexcept;
   ~file();
 
-  /// Fills `buffer` from `offset` on, in bytes. Returns how much there was: less than asked for at the end
-  /// only, wherever that is by then. Cancellation: what was read so far is in `buffer`, how much that is is
-  /// lost.
+  /// Reads into `buffer` from `offset`, in bytes. Returns the number of bytes, less than requested only at
+  /// the end of file. Cancellation: the data read so far is in `buffer`, but the byte count is not reported.
   [[nodiscard]] awaitable<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> buffer) const;
 
-  /// Writes all of `data` at `offset`, in bytes. It is in the page cache then: see sync_data.
-  /// Cancellation and errors: a part from the beginning may have been written.
+  /// Writes all of `data` at `offset`, in bytes, to the page cache; see sync_data. Cancellation and errors: a
+  /// first part of the data may have been written.
   [[nodiscard]] awaitable<void> write_at(std::uint64_t offset, std::span<const std::byte> data);
   [[nodiscard]] awaitable<void> write_at(std::uint64_t offset, std::string_view data);
 
-  /// In bytes.
+  /// The size in bytes.
   [[nodiscard]] awaitable<std::uint64_t> size() const;
-  /// Cuts the file off, or extends it with zeros, to `size` bytes.
+  /// Truncates the file, or extends it with zeros, to `size` bytes.
   [[nodiscard]] awaitable<void> truncate(std::uint64_t size);
 
-  /// Waits until the data, and what is needed to read it again, is on the storage (fdatasync).
+  /// Writes the data, and the metadata needed to read it, to storage (fdatasync).
   [[nodiscard]] awaitable<void> sync_data();
-  /// ... and all that is known about the file, like its times (fsync). For a new file, the directory needs
-  /// the same: write_file_atomically does it.
+  /// Same including all metadata (fsync). A new file also requires syncing its directory, as
+  /// write_file_atomically does.
   [[nodiscard]] awaitable<void> sync_all();
 
-  /// Waits for an advisory lock on the whole file (flock): among processes, and among opened files of one.
-  /// Asks after 1 ms, then after twice as long each time, at most 50 ms: who comes first is not promised.
-  /// A lock that the file holds already is changed to `kind`, and may be lost while that waits. Ends with
-  /// `unlock`, or when the file is closed. Cancellation: the file does not hold the lock.
+  /// Acquires an advisory lock on the whole file (flock), between processes and between open files of one
+  /// process. Polls after 1 ms, then with doubling delays up to 50 ms; not FIFO. A lock that is already held
+  /// is converted to `kind`, and may be lost during the wait. Released by `unlock` or by closing the file.
+  /// Cancellation: the lock is not held.
   [[nodiscard]] awaitable<void> lock(lock_kind kind = lock_kind::exclusive);
-  /// Returns false if somebody else holds it.
+  /// Returns false if the lock is held elsewhere.
   [[nodiscard]] awaitable<bool> try_lock(lock_kind kind = lock_kind::exclusive);
   [[nodiscard]] awaitable<void> unlock();
 
-  /// Closes the file when what is in flight has ended; nothing new begins from here on. Some file systems
-  /// report lost writes only now. Nothing if it is closed already. Cancellation: it is closed all the same,
-  /// and an error may be lost.
+  /// Closes the file once the operations in flight have completed; new ones fail immediately. Some file
+  /// systems report write errors only now. Idempotent. Cancellation: the file is closed anyway, and an
+  /// error may be lost.
   [[nodiscard]] awaitable<void> close();
-  /// False once `close` was called, and for what was moved from.
+  /// False after `close`, and for a moved-from file.
   bool is_open() const noexcept;
 
-  /// The descriptor, -1 if it is closed. Leave O_NONBLOCK alone, and do not close it.
+  /// The descriptor; -1 if it is closed. Do not change O_NONBLOCK, and do not close it.
   int native_handle() const noexcept;
-  /// As it was given to `open`.
+  /// The path passed to `open`.
   const std::filesystem::path& path() const noexcept;
 
  private:
@@ -122,13 +120,12 @@ class file {
   std::shared_ptr<detail::file_state> state_;
 };
 
-/// Opens a file. `options`: reading, writing, appending, creating, updating, or your own. What is opened to
-/// read only, and known to the system's caches, is opened and closed in place; see read_file for what is not.
-/// A lease on the file (fcntl(2), F_SETLEASE) is waited for, on a thread.
-/// Cancellation: see above; a file that was opened all the same is the result, or closed.
-/// Errors: EISDIR for a directory, ESPIPE for a FIFO or socket; std::invalid_argument for options with none
-/// of `read`, `write` and `append`, and for `create`, `create_new` or `truncate` without `write` or `append`;
-/// errc::wrong_loop without a running loop.
+/// Opens a file. `options`: reading, writing, appending, creating, updating, or your own. Read-only files
+/// whose path is cached are opened and closed in place; for others, see read_file. A lease on the file
+/// (fcntl(2), F_SETLEASE) is awaited on a thread. Cancellation: see above; a file that was opened all the
+/// same is returned or closed. Errors: EISDIR for a directory, ESPIPE for a FIFO or socket;
+/// std::invalid_argument for options without `read`, `write` and `append`, and for `create`, `create_new` or
+/// `truncate` without `write` or `append`; errc::wrong_loop without a running loop.
 [[nodiscard]] awaitable<file> open(std::filesystem::path path, open_options options = reading);
 
 }  // namespace bight::fs

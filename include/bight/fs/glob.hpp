@@ -1,4 +1,4 @@
-// glob, glob_all: the paths that a pattern matches.
+// glob, glob_all: paths that match a pattern.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/fs/detail/quick_awaiter.hpp>
@@ -14,22 +14,21 @@ namespace bight::fs {
 
 /// Trivially copyable.
 struct glob_options {
-  /// Names that begin with a dot are like all others.
+  /// Match names that begin with a dot like any other.
   bool include_hidden = false;
-  /// Passes over directories that may not be read, instead of failing at them.
+  /// Skip unreadable directories instead of failing.
   bool skip_denied = false;
-  /// How many directories deep it goes, from the first part of the pattern with a wildcard on. At most 1000:
-  /// each level needs a descriptor.
+  /// The maximum depth, from the first part with a wildcard on; 1 to 1000. Each level uses a descriptor.
   unsigned max_depth = 100;
-  /// How many bytes a pattern may have.
+  /// The maximum size of a pattern in bytes.
   std::size_t max_pattern = 4096;
-  /// How many parts between slashes a pattern may have from the first wildcard on.
+  /// The maximum number of path components from the first wildcard on.
   std::size_t max_parts = 100;
-  /// How many paths `glob_all` returns.
+  /// The maximum number of results of `glob_all`.
   std::size_t max_results = 100'000;
 };
 
-/// Finds what a pattern matches (glob.iglob with recursive=True).
+/// Finds the paths that match a pattern (glob.iglob with recursive=True).
 ///
 ///     bight::fs::glob headers{"include/**/*.hpp"};
 ///     auto found = co_await headers.next();
@@ -46,33 +45,40 @@ struct glob_options {
 /// | `**`              | as a whole part: any number of directories; as the last part: also files  |
 /// | a slash at the end | directories only                                                         |
 ///
-/// There is no escape; `[*]` matches a star. A `[` without a `]` is itself. Characters are those of UTF-8; a
-/// byte that belongs to none counts as one. Names that begin with a dot are matched only by a part that does,
-/// unless `include_hidden`. Paths are given as Python gives them: what is before the first wildcard as it
-/// stands in the pattern, then one slash between names, and a slash at the end if the pattern has one; `a/**`
-/// matches `a/` itself.
+/// | in a pattern      | matches                                                                   |
+/// |-------------------|---------------------------------------------------------------------------|
+/// | `*`               | any characters except a slash                                             |
+/// | `?`               | one character                                                             |
+/// | `[a-z]`, `[!a-z]` | one of these characters; one other character                              |
+/// | `**`              | as a whole component: any number of directories; at the end: files, too   |
+/// | a final slash     | directories only                                                          |
 ///
-/// Different from Python: each path is found once; `**` goes into no symbolic link (other parts do), and not
-/// into a directory that is part of itself; a directory that may not be read is an error.
+/// There is no escape character; `[*]` matches a star. A `[` without a `]` is literal. Characters are UTF-8;
+/// an invalid byte counts as one. Names that begin with a dot are matched only by a component that does,
+/// unless `include_hidden`. Paths are returned as in Python: the part before the first wildcard as written,
+/// then one slash between names, and a final slash if the pattern has one; `a/**` matches `a/` itself.
 ///
-/// The order is the system's. Only directories that can hold a match are read, on a thread, by descriptors:
-/// nothing that is exchanged meanwhile leads it astray; what comes and goes meanwhile may be found or not.
-/// Complexity: a name of n characters costs at most n times the length of the pattern. Concurrency: one call
-/// at a time, otherwise std::logic_error.
+/// Differences from Python: each path is returned once; `**` does not follow symbolic links (other components
+/// do) or enter a directory that contains itself; an unreadable directory is an error.
+///
+/// The order is unspecified. Only directories that can contain a match are read, on a thread, through
+/// descriptors, so concurrent changes cannot redirect the search; entries that are created or removed
+/// meanwhile may be found or not. Complexity: a name of n characters costs at most n times the length of the
+/// pattern. Concurrency: one call at a time, otherwise std::logic_error.
 class glob {
  public:
-  /// `root`: what relative patterns are relative to, if not the current directory. Results do not contain it.
-  /// Errors: errc::limit_exceeded for a pattern that is too long, EINVAL for one with a zero byte: both name
-  /// pattern and place. std::invalid_argument for a max_depth of 0 or above 1000.
+  /// `root`: the base of relative patterns, if not the current directory; not part of the results. Errors:
+  /// errc::limit_exceeded if the pattern is too long, EINVAL if it contains a null byte, both with pattern
+  /// and position; std::invalid_argument for a max_depth of 0 or above 1000.
   explicit glob(std::string pattern, std::filesystem::path root = {}, const glob_options& options = {});
   glob(const glob&) = delete;
   glob& operator=(const glob&) = delete;
   ~glob();
 
-  /// The next match; nothing at the end. Its depth counts from the first part with a wildcard, which is 1;
-  /// its kind is that of the link for a symbolic link. Cancellation: nothing is lost. Errors: system_error
-  /// that names the path, for a directory that cannot be read, and errc::limit_exceeded for one that is too
-  /// deep: the search goes on with the next call, without it.
+  /// The next match; nullopt at the end. Its depth is 1 for the first component with a wildcard; symbolic
+  /// links are reported as such. Cancellation: no match is lost. Errors: system_error that names the path of
+  /// an unreadable directory, and errc::limit_exceeded for one that is too deep; the next call continues
+  /// without it.
   auto next() noexcept { return detail::quick_operation<step>{step{this}}; }
 
  private:
@@ -89,9 +95,8 @@ class glob {
   std::shared_ptr<impl> impl_;
 };
 
-/// Everything that a pattern matches, sorted by path
-/// (sorted(glob.glob(pattern, root_dir=root, recursive=True))). Errors: as those of `glob`;
-/// errc::limit_exceeded for more than `max_results`, which names limit and pattern.
+/// All matches, sorted by path (sorted(glob.glob(pattern, root_dir=root, recursive=True))). Errors: those of
+/// `glob`; errc::limit_exceeded, which names limit and pattern, for more than `max_results`.
 [[nodiscard]] awaitable<std::vector<std::filesystem::path>> glob_all(std::string pattern,
                                                                      std::filesystem::path root = {},
                                                                      glob_options options = {});

@@ -1,4 +1,4 @@
-// lines: the lines of a file.
+// lines: reads a file line by line.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/fs/detail/quick_awaiter.hpp>
@@ -14,13 +14,13 @@ namespace bight::fs {
 
 /// Trivially copyable.
 struct lines_options {
-  /// Where to begin, in bytes.
+  /// The offset of the first byte.
   std::uint64_t offset = 0;
-  /// How many bytes a line may have, without its end.
+  /// The maximum length of a line in bytes, without its ending.
   std::size_t max_line = 1U << 20U;
-  /// A "\r" before the "\n" belongs to the end of the line.
+  /// Treat "\r\n" as a line ending, too.
   bool crlf = false;
-  /// How many bytes are read at a time.
+  /// The size of the buffer in bytes.
   std::size_t buffer = 64U << 10U;
 };
 
@@ -34,28 +34,26 @@ struct lines_options {
 ///       line = co_await all.next();
 ///     }
 ///
-/// Most calls find the line in memory: they do not suspend and allocate nothing.
-/// Memory: the buffer, or twice the longest line if that is more. Concurrency: one call at a time, otherwise
-/// std::logic_error. Lifetime: it keeps the file open until it is destroyed or `file::close` is called.
+/// Most calls neither suspend nor allocate. Memory: the buffer, or twice the longest line if that is larger.
+/// Concurrency: one call at a time, otherwise std::logic_error. Lifetime: keeps the file open until it is
+/// destroyed or `file::close` is called.
 class lines {
  public:
-  /// Errors: std::invalid_argument for a buffer of no bytes; EBADF for a file that is closed.
+  /// Errors: std::invalid_argument if the buffer size is 0; EBADF if the file is closed.
   explicit lines(const file& from, lines_options options = {});
   lines(const lines&) = delete;
   lines& operator=(const lines&) = delete;
   ~lines();
 
-  /// The next line without its end; nothing at the end of the file. The last line need not have an end.
-  /// Lifetime: the view is valid until the next call, and as long as `lines`.
-  /// Cancellation: nothing is lost. Errors: errc::limit_exceeded, which names limit and path, for a longer
-  /// line: at this call and at all that follow; system_error if the file cannot be read: the next call tries
-  /// again.
+  /// The next line without its ending; nullopt at the end of the file. The last line may lack an ending.
+  /// Lifetime: the view is valid until the next call, and not longer than `lines`. Cancellation: no line is
+  /// lost. Errors: errc::limit_exceeded, which names limit and path, for a longer line, in this call and all
+  /// later ones; system_error if reading fails, and the next call tries again.
   auto next() noexcept { return detail::quick_operation<step>{step{this}}; }
 
-  /// The next lines, up to `most` (readlines with a hint, which counts bytes in Python): those that are in
-  /// memory, so perhaps fewer although more follow; at least one, and none at the end of the file. Each line
-  /// as from `next`, with which it may be mixed. It is for who passes many lines on at once; `next` is as
-  /// fast.
+  /// The next lines that are in memory, at least one and at most `most`; empty at the end of the file (like
+  /// readlines with a hint, which counts bytes in Python). May be mixed with `next`, which is as fast; use it
+  /// to pass on many lines at once.
   ///
   ///     auto some = co_await all.next_lines(1000);
   ///     while (!some.empty()) {
@@ -63,9 +61,9 @@ class lines {
   ///       some = co_await all.next_lines(1000);
   ///     }
   ///
-  /// Lifetime: the views, and the span, are valid until the next call of either. Memory: 16 bytes per line.
-  /// Cancellation and errors: as with `next`; lines before the one that is too long come first.
-  /// std::invalid_argument for 0.
+  /// Lifetime: the views and the span are valid until the next call of either function. Memory: 16 bytes per
+  /// line. Cancellation and errors: as for `next`; lines before an overlong one are returned first.
+  /// std::invalid_argument if `most` is 0.
   auto next_lines(std::size_t most) noexcept {
     return detail::quick_operation<batch_step>{batch_step{this, most}};
   }

@@ -1,4 +1,4 @@
-// stat, lstat, exists: what is known about a path.
+// stat, lstat, exists: file metadata.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <chrono>
@@ -7,7 +7,7 @@
 
 namespace bight::fs {
 
-/// What a path leads to.
+/// The type of a file.
 enum class file_kind : std::uint8_t {
   regular,
   directory,
@@ -19,33 +19,32 @@ enum class file_kind : std::uint8_t {
   unknown
 };
 
-/// What the system says of a file.
+/// Metadata of a file.
 struct metadata {
   file_kind kind = file_kind::unknown;
   std::uint64_t size = 0;    ///< In bytes.
-  unsigned permissions = 0;  ///< Of the mode the twelve bits 07777.
-  /// When the content was written. Of all three: what the clock cannot say, before 1678 or after 2261, is its
-  /// `min()` or `max()`.
+  unsigned permissions = 0;  ///< The mode bits 07777.
+  /// When the content was last changed. All times are clamped to the range of the clock (1678 to 2261).
   std::chrono::system_clock::time_point modified;
-  /// When it was read, as far as the file system keeps that (relatime, noatime).
+  /// When it was last read, if the file system records that (relatime, noatime).
   std::chrono::system_clock::time_point accessed;
-  /// When content, mode, owner or names changed (st_ctime).
+  /// When content, mode, owner or links last changed (st_ctime).
   std::chrono::system_clock::time_point changed;
-  std::uint64_t links = 0;  ///< How many names it has.
+  std::uint64_t links = 0;  ///< The number of hard links.
   unsigned owner = 0;
   unsigned group = 0;
-  std::uint64_t device = 0;  ///< With `inode` the identity of the file.
+  std::uint64_t device = 0;  ///< Identifies the file together with `inode`.
   std::uint64_t inode = 0;
 };
 
-/// Asks about what `path` leads to, through symbolic links. Each function of this header is one call on a
-/// thread. Cancellation, of all: a call that has not begun never does; one that has is awaited to its end,
-/// and its result is delivered. Errors: system_error that names the path.
+/// Returns the metadata of `path`, following symbolic links. Each function of this header is one call on a
+/// thread. Cancellation: a call that has not started is not made; otherwise it is awaited and its result
+/// returned. Errors: system_error that names the path.
 [[nodiscard]] awaitable<metadata> stat(std::filesystem::path path);
-/// Asks about `path` itself, a symbolic link or not.
+/// Same without following a symbolic link.
 [[nodiscard]] awaitable<metadata> lstat(std::filesystem::path path);
-/// True if `path` leads to something; false also for a symbolic link that leads nowhere.
-/// Errors: system_error if that cannot be told, as in a folder that may not be looked into.
+/// Whether `path` exists, following symbolic links. Errors: system_error if that cannot be determined, such
+/// as in an inaccessible directory.
 [[nodiscard]] awaitable<bool> exists(std::filesystem::path path);
 
 }  // namespace bight::fs

@@ -1,4 +1,4 @@
-// reader: a file from front to back, as a byte_source.
+// reader: a file as a byte_source.
 #pragma once
 #include <bight/core/byte_source.hpp>
 #include <bight/fs/file.hpp>
@@ -11,35 +11,35 @@ namespace bight::fs {
 
 /// Trivially copyable.
 struct reader_options {
-  /// Where to begin, in bytes.
+  /// The offset of the first byte.
   std::uint64_t offset = 0;
-  /// How many bytes are read at a time; whoever asks for as many or more gets them without the detour.
+  /// The size of the buffer in bytes; larger reads bypass it.
   std::size_t buffer = 64U << 10U;
 };
 
-/// Reads a file sequentially. For lines, `lines` is the faster way.
+/// Reads a file sequentially. For lines, `lines` is faster.
 ///
 ///     auto f = co_await bight::fs::open("data.bin");
 ///     bight::fs::reader in{f};
 ///     co_await bight::read_exactly(in, header);
 ///
-/// At the end `read_some` returns 0, and goes on if the file has grown since.
-/// Concurrency: one call at a time, otherwise std::logic_error; any number of readers of a file. Lifetime: it
-/// keeps the file open until it is destroyed or `file::close` is called.
+/// At the end of the file `read_some` returns 0; later calls read what has been appended. Concurrency: one
+/// call at a time, otherwise std::logic_error; any number of readers per file. Lifetime: keeps the file open
+/// until it is destroyed or `file::close` is called.
 class reader final : public byte_source {
  public:
-  /// Errors: std::invalid_argument for a buffer of no bytes; EBADF for a file that is closed.
+  /// Errors: std::invalid_argument if the buffer size is 0; EBADF if the file is closed.
   explicit reader(const file& from, reader_options options = {});
   reader(const reader&) = delete;
   reader& operator=(const reader&) = delete;
   ~reader() override;
 
-  /// Cancellation: a cancelled read has taken nothing. Errors: system_error that names the path; the position
-  /// is as before.
+  /// Cancellation: a cancelled read has consumed nothing. Errors: system_error that names the path; the
+  /// position is unchanged.
   [[nodiscard]] awaitable<std::size_t> read_some(std::span<std::byte> buffer) override;
-  /// Where the next byte comes from.
+  /// The offset of the next byte.
   std::uint64_t position() const noexcept;
-  /// Goes on from there.
+  /// Sets the offset of the next byte.
   void seek(std::uint64_t position) noexcept;
 
  private:

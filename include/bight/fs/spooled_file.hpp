@@ -1,4 +1,4 @@
-// spooled_file: data in memory, and in a file once it is too much.
+// spooled_file: data in memory, and in a file beyond a limit.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/byte_source.hpp>
@@ -16,15 +16,15 @@ namespace bight::fs {
 
 /// Trivially copyable.
 struct spooled_options {
-  /// How many bytes are kept in memory; one more, and all of it goes to a file. 0: nothing is (Python's 0
-  /// means no limit: SIZE_MAX here).
+  /// The maximum size in memory, in bytes; beyond it, all data is moved to a file. 0: always a file (in
+  /// Python 0 means no limit, which is SIZE_MAX here).
   std::size_t max_in_memory = 1U << 20U;
-  /// Of the file that `publish` makes, less the umask.
+  /// The permissions of a file created by `publish`, minus the umask.
   unsigned permissions = 0666;
 };
 
-/// Data that is small most of the time (Python's SpooledTemporaryFile): in memory up to a limit, in an
-/// anonymous_file from then on.
+/// Temporary data that is usually small (Python's SpooledTemporaryFile): in memory up to a limit, in an
+/// anonymous_file beyond it.
 ///
 ///     bight::fs::spooled_file upload;
 ///     auto piece = co_await body.next();
@@ -34,49 +34,48 @@ struct spooled_options {
 ///     }
 ///     bight::fs::spooled_reader in{upload};
 ///
-/// What happens in memory neither suspends nor fails. How much may come in all is for the caller to limit.
-/// Concurrency: its loop; one call that changes it at a time, otherwise std::logic_error; reads at any time.
-/// Lifetime: reads in flight and readers keep the data; apart from that the destructor drops it.
-/// Cancellation and errors: as with `file`; a cancelled or failed rolling over leaves all in memory.
+/// In-memory operations neither suspend nor fail. Limit the total size yourself. Concurrency: its loop; one
+/// modifying call at a time, otherwise std::logic_error; reads at any time. Lifetime: reads in flight and
+/// readers keep the data; apart from that the destructor discards it. Cancellation and errors: as for `file`;
+/// if moving the data to a file fails or is cancelled, it stays in memory.
 class spooled_file {
  public:
-  /// `in`: the directory whose file system gets the file; empty: TMPDIR, or else /tmp.
+  /// `in`: the directory in whose file system the file is created; if empty, TMPDIR or /tmp.
   explicit spooled_file(spooled_options options = {}, std::filesystem::path in = {});
   spooled_file(spooled_file&&) noexcept;
   spooled_file& operator=(spooled_file&&) noexcept;
   ~spooled_file();
 
-  /// Fills `buffer` from `offset` on. Returns how much there was: less than asked for at the end only.
+  /// Reads into `buffer` from `offset`. Returns the number of bytes, less than requested only at the end.
   auto read_at(std::uint64_t offset, std::span<std::byte> buffer) const noexcept {
     return detail::quick_operation<read_step>{read_step{this, offset, buffer}};
   }
-  /// Writes all of `data` at `offset`; what is between the end and that is zero. No data changes nothing,
-  /// wherever.
+  /// Writes all of `data` at `offset`; a gap after the end is filled with zeros. Empty data has no effect.
   auto write_at(std::uint64_t offset, std::span<const std::byte> data) noexcept {
     return detail::quick_operation<write_step>{write_step{this, offset, data, false}};
   }
   auto write_at(std::uint64_t offset, std::string_view data) noexcept {
     return write_at(offset, std::as_bytes(std::span{data}));
   }
-  /// Writes all of `data` at the end. Cancellation and errors: a part from the beginning may have been.
+  /// Appends all of `data`. Cancellation and errors: a first part may have been written.
   auto append(std::span<const std::byte> data) noexcept {
     return detail::quick_operation<write_step>{write_step{this, 0, data, true}};
   }
   auto append(std::string_view data) noexcept { return append(std::as_bytes(std::span{data})); }
 
-  /// In bytes.
+  /// The size in bytes.
   [[nodiscard]] awaitable<std::uint64_t> size() const;
-  /// Cuts it off, or extends it with zeros. What is in a file stays there.
+  /// Truncates the data, or extends it with zeros. Data in a file stays there.
   [[nodiscard]] awaitable<void> truncate(std::uint64_t size);
 
-  /// True once the data is in a file.
+  /// Whether the data is in a file.
   bool rolled_over() const noexcept;
-  /// Moves the data to a file now; nothing if it is there.
+  /// Moves the data to a file now, if it is in memory.
   [[nodiscard]] awaitable<void> roll_over();
 
-  /// Makes it the file `to`, complete and at once, and closes it: every later use is an error, EBADF.
-  /// Quickest if `in` is in the same file system: see anonymous_file::publish, also for errors. Cancellation
-  /// and errors: `to` is as it was, and so is this.
+  /// Gives it the name `to` atomically and closes it: later uses fail with EBADF. Fastest if `in` is in the
+  /// same file system: see anonymous_file::publish, also for errors. Cancellation and errors: `to` and this
+  /// object are unchanged.
   [[nodiscard]] awaitable<void> publish(std::filesystem::path to, publish_options options = {});
 
  private:
@@ -107,19 +106,19 @@ class spooled_file {
   std::shared_ptr<impl> impl_;
 };
 
-/// Reads a spooled_file from front to back. At the end `read_some` returns 0, and goes on if there is more
-/// since. Concurrency: one call at a time; any number of readers. Lifetime: it keeps the data.
+/// Reads a spooled_file sequentially. At the end `read_some` returns 0; later calls read what has been
+/// appended. Concurrency: one call at a time; any number of readers. Lifetime: keeps the data.
 class spooled_reader final : public byte_source {
  public:
-  /// `offset`: where to begin, in bytes.
+  /// `offset`: the offset of the first byte.
   explicit spooled_reader(const spooled_file& from, std::uint64_t offset = 0) noexcept
       : impl_(from.impl_), position_(offset) {}
 
-  /// Cancellation: a cancelled read has taken nothing.
+  /// Cancellation: a cancelled read has consumed nothing.
   [[nodiscard]] awaitable<std::size_t> read_some(std::span<std::byte> buffer) override;
-  /// Where the next byte comes from.
+  /// The offset of the next byte.
   std::uint64_t position() const noexcept { return position_; }
-  /// Goes on from there.
+  /// Sets the offset of the next byte.
   void seek(std::uint64_t position) noexcept { position_ = position; }
 
  private:

@@ -1,4 +1,4 @@
-// temporary_file, temporary_directory: gone when they are not needed any more.
+// temporary_file, temporary_directory: removed by their destructors.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/fs/file.hpp>
@@ -13,8 +13,8 @@ class temporary_path;
 struct temporary_access;
 }  // namespace detail
 
-/// What a temporary name is like: prefix, ten random characters, suffix. Trivially copyable. Lifetime: the
-/// views are copied by the call that they are given to.
+/// The form of a temporary name: prefix, ten random characters, suffix. Trivially copyable. Lifetime: the
+/// views are copied by the call.
 ///
 ///     const bight::fs::temporary_options sheet{.prefix = "report-", .suffix = ".csv"};
 ///     auto scratch = co_await bight::fs::make_temporary_file(folder, sheet);
@@ -23,14 +23,14 @@ struct temporary_options {
   std::string_view suffix = {};
 };
 
-/// A file with a name of its own, open to read and write, for its owner only (mode 0600).
+/// A file with a unique name, open for reading and writing, private to its owner (mode 0600).
 ///
 ///     auto scratch = co_await bight::fs::make_temporary_file();
 ///     co_await scratch->write_at(0, text);
 ///     co_await bight::run_process(bight::command("sort", scratch.path().string()));
 ///
-/// Lifetime: the destructor removes it, in place and without errors; so does a cancellation on the way. Only
-/// a process that is killed leaves it.
+/// Lifetime: the destructor removes it synchronously, ignoring errors. Only a killed process leaves it
+/// behind.
 class temporary_file {
  public:
   temporary_file(temporary_file&&) noexcept;
@@ -39,14 +39,14 @@ class temporary_file {
 
   file& operator*() noexcept { return file_; }
   file* operator->() noexcept { return &file_; }
-  /// Absolute.
+  /// An absolute path.
   const std::filesystem::path& path() const noexcept { return file_.path(); }
 
-  /// Leaves it there: it is an ordinary file from now on. Returns its path.
+  /// Keeps the file. Returns its path.
   std::filesystem::path keep() noexcept;
-  /// Closes and removes it, off the loop. Nothing if it was kept or removed. Cancellation: it is removed all
-  /// the same. Errors: system_error that names the path: what `file::close` reports, when it is removed, or
-  /// why it could not be. That it is gone already is none.
+  /// Closes and removes the file without blocking the loop. No effect if it has been kept or removed.
+  /// Cancellation: it is removed anyway. Errors: system_error that names the path: of `file::close`, or
+  /// of the removal; not if it no longer exists.
   [[nodiscard]] awaitable<void> remove();
 
  private:
@@ -56,22 +56,22 @@ class temporary_file {
   file file_;
 };
 
-/// A directory with a name of its own, for its owner only (mode 0700).
+/// A directory with a unique name, private to its owner (mode 0700).
 ///
-/// Lifetime: the destructor removes it with all that is in it, in place and without errors. Where that may be
-/// much, or errors matter: `remove`.
+/// Lifetime: the destructor removes it with its contents synchronously, ignoring errors. Use `remove` for
+/// large directories, or to see errors.
 class temporary_directory {
  public:
   temporary_directory(temporary_directory&&) noexcept;
   temporary_directory& operator=(temporary_directory&&) noexcept;
   ~temporary_directory();
 
-  /// Absolute; empty once it was kept or removed.
+  /// An absolute path; empty once it has been kept or removed.
   const std::filesystem::path& path() const noexcept;
-  /// Leaves it there. Returns its path.
+  /// Keeps the directory. Returns its path.
   std::filesystem::path keep() noexcept;
-  /// Removes it with all that is in it, off the loop. Nothing if it was kept. Cancellation: it is removed all
-  /// the same. Errors: system_error that names the path.
+  /// Removes the directory with its contents without blocking the loop. No effect if it has been kept.
+  /// Cancellation: it is removed anyway. Errors: system_error that names the path.
   [[nodiscard]] awaitable<void> remove();
 
  private:
@@ -80,12 +80,12 @@ class temporary_directory {
   std::unique_ptr<detail::temporary_path> name_;
 };
 
-/// Makes a temporary file in the directory `in`; empty: TMPDIR, or else /tmp. Errors: system_error that names
-/// that directory; EINVAL for a slash or a zero byte in prefix or suffix, which names that. Cancellation:
-/// nothing is left.
+/// Creates a temporary file in the directory `in`; if empty, in TMPDIR or /tmp. Errors: system_error that
+/// names the directory; EINVAL, which names the option, if prefix or suffix contains a slash or a null byte.
+/// Cancellation: leaves nothing behind.
 [[nodiscard]] awaitable<temporary_file> make_temporary_file(std::filesystem::path in = {},
                                                             temporary_options options = {});
-/// Makes a temporary directory, likewise.
+/// Same for a directory.
 [[nodiscard]] awaitable<temporary_directory> make_temporary_directory(std::filesystem::path in = {},
                                                                       temporary_options options = {});
 

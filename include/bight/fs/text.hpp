@@ -1,4 +1,4 @@
-// read_text, write_text: a whole file as text.
+// read_text, write_text: whole files as text.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <boost/system/system_error.hpp>
@@ -10,23 +10,23 @@
 
 namespace bight::fs {
 
-/// What is done about bytes that are not UTF-8 (Python's `errors`).
+/// How invalid UTF-8 is handled (Python's `errors`).
 enum class text_errors : std::uint8_t {
-  strict,   ///< They are an error, text_error.
-  replace,  ///< Each maximal part of them becomes one U+FFFD, as in browsers and in Python.
-  keep,     ///< They stay as they are: nothing is looked at, and nothing is lost (Python's surrogateescape).
+  strict,   ///< Throw text_error.
+  replace,  ///< Replace each maximal invalid part by U+FFFD, as browsers and Python do.
+  keep,     ///< Keep the bytes unchanged, without validation (Python's surrogateescape).
 };
 
-/// Bytes that are not UTF-8. Its code is boost::system::errc::illegal_byte_sequence; the text says what,
-/// where and why: "read 'a.txt': bytes e2 82 at offset 17 are not UTF-8: invalid continuation byte".
+/// Invalid UTF-8. The code is boost::system::errc::illegal_byte_sequence; the message gives bytes, position
+/// and reason: "read 'a.txt': bytes e2 82 at offset 17 are not UTF-8: invalid continuation byte".
 class text_error : public boost::system::system_error {
  public:
   /// `operation`: "read" or "write".
   text_error(const char* operation, const std::filesystem::path& path, std::uint64_t offset,
              std::string bytes, const char* reason);
-  /// Where the bytes begin: in the file, or in the text that was to be written.
+  /// The offset of the first invalid byte, in the file or in the text to be written.
   std::uint64_t offset() const noexcept { return offset_; }
-  /// One to three of them: what one U+FFFD would stand for.
+  /// The invalid bytes, one to three: the part that one U+FFFD would replace.
   const std::string& bytes() const noexcept { return bytes_; }
 
  private:
@@ -37,44 +37,43 @@ class text_error : public boost::system::system_error {
 /// Trivially copyable.
 struct read_text_options {
   text_errors errors = text_errors::strict;
-  /// "\r\n" and "\r" become "\n" (Python's newline=None).
+  /// Convert "\r\n" and "\r" to "\n" (Python's newline=None).
   bool universal_newlines = true;
-  /// Drops a byte order mark at the beginning (Python's "utf-8-sig"; its "utf-8" would leave it there).
+  /// Remove a leading byte order mark (Python's "utf-8-sig"; "utf-8" would keep it).
   bool skip_bom = true;
-  /// How many bytes the file may have.
-  std::size_t limit = 64U << 20U;
+  /// The maximum size of the file in bytes.
+  std::size_t max_size = 64U << 20U;
 };
 
-/// Returns the text of a file in UTF-8 (Path.read_text).
+/// Reads a UTF-8 text file (Path.read_text).
 ///
 ///     auto page = co_await bight::fs::read_text("index.html");
 ///
-/// What is larger than 64 KiB is looked through on a thread. Cancellation: nothing is left open.
-/// Errors: text_error; apart from that those of `read_file`.
+/// More than 64 KiB are decoded on a thread. Cancellation: leaves nothing open. Errors: text_error; those of
+/// `read_file`.
 [[nodiscard]] awaitable<std::string> read_text(std::filesystem::path path, read_text_options options = {});
 
 /// Trivially copyable.
 struct write_text_options {
   text_errors errors = text_errors::strict;
-  /// Every "\n" becomes "\r\n", also one that comes after a "\r" (Python's newline="\r\n").
+  /// Convert each "\n" to "\r\n", even after a "\r" (Python's newline="\r\n").
   bool crlf = false;
-  /// Begins the file with a byte order mark (Python's "utf-8-sig").
+  /// Write a leading byte order mark (Python's "utf-8-sig").
   bool bom = false;
-  /// As write_file_atomically does: nobody ever sees a part, and it is on the storage.
+  /// Write atomically and sync, like write_file_atomically.
   bool atomically = false;
-  /// Of a file that is made, less the umask.
+  /// The permissions of a new file, minus the umask.
   unsigned permissions = 0666;
 };
 
-/// Makes `text`, in UTF-8, the content of a file, which is made if it is not there (Path.write_text).
-/// Lifetime: `text` must stay valid until the awaitable has ended: await it where `text` lives, do not return
-/// it.
+/// Writes UTF-8 text to a file, which is created or overwritten (Path.write_text). Lifetime: `text` must stay
+/// valid until completion: await the call where `text` lives.
 ///
 ///     const bight::fs::write_text_options dos{.crlf = true};
 ///     co_await bight::fs::write_text("notes.txt", notes, dos);
 ///
-/// What is larger than 64 KiB is looked through on a thread. Cancellation and errors: as with `write_file`;
-/// a text_error leaves the file as it was.
+/// More than 64 KiB are validated on a thread. Cancellation and errors: as for `write_file`; a text_error
+/// leaves the file unchanged.
 [[nodiscard]] awaitable<void> write_text(std::filesystem::path path, std::string_view text,
                                          write_text_options options = {});
 

@@ -1,4 +1,4 @@
-// text_lines: the lines of a file as text.
+// text_lines: reads a text file line by line.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/fs/detail/quick_awaiter.hpp>
@@ -15,21 +15,20 @@ namespace bight::fs {
 
 /// Trivially copyable.
 struct text_lines_options {
-  /// Where to begin, in bytes: at the beginning of a character.
+  /// The offset of the first byte, which must begin a character.
   std::uint64_t offset = 0;
   text_errors errors = text_errors::strict;
-  /// "\r\n" and "\r" end a line as "\n" does (Python's newline=None); otherwise a "\r" belongs to the line.
+  /// Treat "\r\n" and "\r" as line endings, too (Python's newline=None); otherwise "\r" is part of the line.
   bool universal_newlines = true;
-  /// Drops a byte order mark at offset 0.
+  /// Remove a byte order mark at offset 0.
   bool skip_bom = true;
-  /// How many bytes of UTF-8 a line may have, without its end.
+  /// The maximum length of a line in bytes of UTF-8, without its ending.
   std::size_t max_line = 1U << 20U;
-  /// How many bytes are read at a time.
+  /// The size of the buffer in bytes.
   std::size_t buffer = 64U << 10U;
 };
 
-/// Reads a file in UTF-8 line by line (`for line in open(path)`): as `lines`, which is the way for bytes, and
-/// faster.
+/// Reads a UTF-8 file line by line (`for line in open(path)`). Like `lines`, which is faster and reads bytes.
 ///
 ///     auto f = co_await bight::fs::open("names.txt");
 ///     bight::fs::text_lines all{f};
@@ -39,24 +38,24 @@ struct text_lines_options {
 ///       line = co_await all.next();
 ///     }
 ///
-/// Memory: three times the buffer, seven times if malformed bytes are replaced, and twice the longest line if
-/// that is more. Concurrency and lifetime: as with `lines`.
+/// Memory: three times the buffer, seven times if invalid bytes are replaced, and twice the longest line if
+/// that is larger. Concurrency and lifetime: as for `lines`.
 class text_lines {
  public:
-  /// Errors: std::invalid_argument for a buffer of no bytes; EBADF for a file that is closed.
+  /// Errors: std::invalid_argument if the buffer size is 0; EBADF if the file is closed.
   explicit text_lines(const file& from, text_lines_options options = {});
   text_lines(const text_lines&) = delete;
   text_lines& operator=(const text_lines&) = delete;
   ~text_lines();
 
-  /// The next line without its end; nothing at the end of the file. The last line need not have an end.
-  /// Lifetime: the view is valid until the next call, and as long as `text_lines`.
-  /// Cancellation: nothing is lost. Errors: text_error for bytes that are not UTF-8, after the lines before
-  /// them; errc::limit_exceeded, which names limit and path, for a longer line: both at this call and at all
-  /// that follow; system_error if the file cannot be read: the next call tries again.
+  /// The next line without its ending; nullopt at the end of the file. The last line may lack an ending.
+  /// Lifetime: the view is valid until the next call, and not longer than `text_lines`. Cancellation: no line
+  /// is lost. Errors: text_error for invalid UTF-8, after the lines before it; errc::limit_exceeded, which
+  /// names limit and path, for a longer line; both in this call and all later ones. system_error if reading
+  /// fails, and the next call tries again.
   auto next() noexcept { return detail::quick_operation<step>{step{this}}; }
 
-  /// The next lines, up to `most`: see lines::next_lines.
+  /// The next lines, at most `most`: see lines::next_lines.
   auto next_lines(std::size_t most) noexcept {
     return detail::quick_operation<batch_step>{batch_step{this, most}};
   }

@@ -1,4 +1,4 @@
-// walk, list_directory: what is in a directory.
+// walk, list_directory: the contents of directories.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/fs/detail/quick_awaiter.hpp>
@@ -12,9 +12,10 @@
 
 namespace bight::fs {
 
-/// Something that was found in a directory.
+/// A directory entry.
 struct directory_entry {
-  /// Begins with the directory as it was given. From `glob`: as the pattern has it, without the root.
+  /// The path, beginning with the directory as passed to `walk`; from `glob`, as in the pattern, without the
+  /// root.
   std::filesystem::path path;
   file_kind kind = file_kind::unknown;
   unsigned depth = 1;  ///< 1: directly in the directory.
@@ -22,16 +23,16 @@ struct directory_entry {
 
 /// Trivially copyable.
 struct walk_options {
-  /// How deep it goes: 1 lists one directory. What is deeper is passed over (find -maxdepth). At least 1.
+  /// The maximum depth; 1 lists one directory. Deeper entries are skipped (find -maxdepth). At least 1.
   unsigned max_depth = std::numeric_limits<unsigned>::max();
-  /// How many directories may be open, each in the one before, with the root: one more is an error,
-  /// errc::limit_exceeded. 1 to 1000: each takes a descriptor.
-  unsigned depth_limit = 100;
-  /// Passes over directories that may not be read, instead of failing at them.
+  /// The maximum nesting of directories, including the root; beyond it errc::limit_exceeded. 1 to 1000: each
+  /// level uses a descriptor.
+  unsigned max_open_directories = 100;
+  /// Skip unreadable directories instead of failing.
   bool skip_denied = false;
 };
 
-/// Goes through a directory and all below it (os.walk).
+/// Traverses a directory tree (os.walk).
 ///
 ///     bight::fs::walk all{"/var/log"};
 ///     auto entry = co_await all.next();
@@ -40,27 +41,27 @@ struct walk_options {
 ///       entry = co_await all.next();
 ///     }
 ///
-/// A directory comes before what is in it; apart from that the order is the system's. Symbolic links are
-/// entries, and not followed, even if they are exchanged for directories meanwhile. A directory that is part
-/// of itself (a bind mount) is not entered. What comes and goes during the walk may be found or not. Up to
-/// 256 entries are read at a time, on a thread; most calls of `next` do not suspend. Concurrency: one call at
-/// a time, otherwise std::logic_error.
+/// A directory precedes its contents; apart from that the order is unspecified. Symbolic links are reported
+/// but not followed, even if they replace directories meanwhile. A directory that contains itself (a bind
+/// mount) is not entered. Entries that are created or removed meanwhile may be found or not. Reads up to 256
+/// entries at a time, on a thread; most `next` calls do not suspend. Concurrency: one call at a time,
+/// otherwise std::logic_error.
 class walk {
  public:
-  /// Errors: std::invalid_argument for a max_depth of 0, and a depth_limit of 0 or above 1000.
+  /// Errors: std::invalid_argument for a max_depth of 0, and a max_open_directories of 0 or above 1000.
   explicit walk(std::filesystem::path directory, walk_options options = {});
   walk(const walk&) = delete;
   walk& operator=(const walk&) = delete;
   ~walk();
 
-  /// The next entry; nothing at the end. Cancellation: nothing is lost. Errors: system_error that names the
-  /// path, for a directory that cannot be read, and errc::limit_exceeded for one that is too deep: the walk
-  /// goes on with the next call, without it.
+  /// The next entry; nullopt at the end. Cancellation: no entry is lost. Errors: system_error that names the
+  /// path of an unreadable directory, and errc::limit_exceeded for one that is nested too deeply; the next
+  /// call continues without it.
   auto next() noexcept { return detail::quick_operation<step>{step{this}}; }
 
-  /// Does not enter the directory that `next` gave last (os.walk's `dirs[:] = ...`): nothing beneath it is
-  /// found, nor are errors there. If it has been read already, that was in vain. Nothing for what is no
-  /// directory, and the second time. Errors: std::logic_error if `next` gave no entry yet, or the end.
+  /// Skips the contents of the directory that `next` returned last (os.walk's `dirs[:] = ...`), including
+  /// errors there, even if they have been read already. No effect if the entry is not a directory, and the
+  /// second time. Errors: std::logic_error if `next` has not returned an entry, or the end was reached.
   void skip();
 
  private:
@@ -77,8 +78,8 @@ class walk {
   std::shared_ptr<impl> impl_;
 };
 
-/// Everything in one directory (os.scandir), sorted by name. `limit`: how many entries at most.
-/// Errors: errc::limit_exceeded, which names limit and path; system_error that names the path.
+/// The entries of one directory (os.scandir), sorted by name, at most `limit`. Errors: errc::limit_exceeded,
+/// which names limit and path; system_error that names the path.
 [[nodiscard]] awaitable<std::vector<directory_entry>> list_directory(std::filesystem::path path,
                                                                      std::size_t limit = 100'000);
 

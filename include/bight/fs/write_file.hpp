@@ -1,4 +1,4 @@
-// write_file, write_file_atomically: a whole file at once.
+// write_file, write_file_atomically: write a whole file.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <cstddef>
@@ -8,14 +8,14 @@
 
 namespace bight::fs {
 
-/// Makes `data` the content of a file, which is made if it is not there. Opened, written and closed in one go
-/// on a thread. `permissions`: of a file that is made, less the umask. Lifetime, of all functions here:
-/// `data` must stay valid until the awaitable has ended: await it where `data` lives, do not return it.
+/// Writes `data` to a file, which is created or overwritten, by one call on a thread. `permissions`: of a new
+/// file, minus the umask. Lifetime, for all functions here: `data` must stay valid until completion: await
+/// the call where `data` lives.
 ///
 ///     co_await bight::fs::write_file("report.txt", text);
 ///
-/// Cancellation and errors: a part from the beginning may have been written; waits for at most 1 MiB more.
-/// Who must not see a part: write_file_atomically. Errors: system_error that names the path.
+/// Cancellation and errors: a first part may have been written; at most 1 MiB more is written. To never
+/// expose a partial file, use write_file_atomically. Errors: system_error that names the path.
 [[nodiscard]] awaitable<void> write_file(std::filesystem::path path, std::string_view data,
                                          unsigned permissions = 0666);
 [[nodiscard]] awaitable<void> write_file(std::filesystem::path path, std::span<const std::byte> data,
@@ -23,29 +23,28 @@ namespace bight::fs {
 
 /// Trivially copyable.
 struct atomic_options {
-  /// False: it is an error (EEXIST) if the file is there.
+  /// If false, an existing file is an error (EEXIST).
   bool replace = true;
-  /// Waits until data and name are on the storage, so that a power cut leaves the old file or the new one.
+  /// Syncs the file and its directory, so that after a power failure either the old or the new file exists.
   bool sync = true;
-  /// Of a file that is made, less the umask.
+  /// The permissions of a new file, minus the umask.
   unsigned permissions = 0666;
 };
 
-/// The same so that nobody ever sees a part: writes another file in the same folder and renames it. A file
-/// that it replaces hands on its mode and, where that is permitted, its owner and its group, each for itself;
-/// not its other names (hard links), nor its access control list. Where the owner is not permitted the
-/// set-user-ID bit is not handed on; where the group is not, the set-group-ID bit is not, and group and
-/// others may do what both might before: 0660 becomes 0600, 0664 becomes 0644. A symbolic link is followed;
-/// one that leads nowhere is an error.
+/// Same, but a partial file is never visible: writes another file in the same directory and renames it. A
+/// replaced file passes on its mode and, independently and where permitted, its owner and group; not its
+/// other hard links or access control list. If the owner cannot be set, the set-user-ID bit is cleared; if
+/// the group cannot be set, the set-group-ID bit is cleared, and group and others get the permissions that
+/// both had: 0660 becomes 0600, 0664 becomes 0644. Symbolic links are followed; a dangling one is an error.
 ///
 ///     co_await bight::fs::write_file_atomically("state.json", text);
 ///
-/// Cancellation and errors: the file is as it was, and the other one is gone; a cancellation that comes after
-/// the renaming finds it done. A process that is killed leaves nothing half-written where the file system has
-/// files without names (O_TMPFILE), as most have: the other file gets its name when it is complete. To
-/// replace a file it has one of its own, `.NAME.XXXXXXXXXX.tmp` with ten random characters and the beginning
-/// of a long NAME, for the moment before the renaming; elsewhere from the start, and there it may be left.
-/// Errors: system_error that names the path. If the folder cannot be synced the file is there all the same.
+/// Cancellation and errors: the file is unchanged, and the other one is removed; a cancellation after the
+/// rename has no effect. Where O_TMPFILE is supported, as on most file systems, a killed process leaves no
+/// partial file behind: the other file gets a name when it is complete. To replace a file, that is a name of
+/// its own, `.NAME.XXXXXXXXXX.tmp` (ten random characters after the beginning of a long NAME), just before
+/// the rename; on other file systems it has that name from the start and may be left behind. Errors:
+/// system_error that names the path. If syncing the directory fails, the file exists anyway.
 [[nodiscard]] awaitable<void> write_file_atomically(std::filesystem::path path, std::string_view data,
                                                     atomic_options options = {});
 [[nodiscard]] awaitable<void> write_file_atomically(std::filesystem::path path,

@@ -77,7 +77,7 @@ class co_do_action {
 
 }  // namespace detail
 
-/// For a mocked method that returns an awaitable<T>: awaiting it gives `value`. Every call gives a copy.
+/// For mocked methods that return an awaitable<T>: awaiting it returns a copy of `value`.
 ///
 ///     class fake_store : public store {
 ///      public:
@@ -90,13 +90,13 @@ detail::co_return_action<std::decay_t<V>> CoReturn(V&& value) {
 }
 /// For an awaitable<void>.
 inline detail::co_return_action<bool> CoReturn() { return detail::co_return_action<bool>{true}; }
-/// Awaiting it throws a copy of `error`; the call itself does not.
+/// Awaiting it throws a copy of `error`; the call itself does not throw.
 template <class E>
 detail::co_throw_action<std::decay_t<E>> CoThrow(E&& error) {
   return detail::co_throw_action<std::decay_t<E>>{std::forward<E>(error)};
 }
-/// Awaiting it calls `f` with the arguments, and awaits that if it is awaitable. References among the
-/// arguments must live until then.
+/// Awaiting it calls `f` with the arguments, and awaits the result if it is awaitable. Reference arguments
+/// must stay valid until then.
 ///
 ///     EXPECT_CALL(s, load).WillRepeatedly(CoDo([](int id) -> bight::awaitable<std::string> {
 ///       co_await bight::sleep(10ms);

@@ -11,9 +11,9 @@
 
 namespace bight::testing {
 
-/// Runs `f(args...)` in virtual time and returns its result: a sleep of an hour takes no time at all. The
-/// clock stands still while a task can run, and jumps to the next deadline when all of them wait; threads and
-/// sockets make it run at real speed. Errors: those of `run`; deadlock_error says who waits for what.
+/// Runs `f(args...)` in virtual time and returns its result. The clock stands still while a task can run, and
+/// jumps to the next deadline when all tasks wait; while threads or sockets are in use, it runs at real
+/// speed. Errors: those of `run`; deadlock_error lists the waiting tasks.
 template <class F, class... Args>
   requires bight::detail::async_callable<F, Args...>
 bight::detail::call_result_t<F, Args...> run_virtual(F&& f, Args&&... args) {
@@ -23,7 +23,7 @@ bight::detail::call_result_t<F, Args...> run_virtual(F&& f, Args&&... args) {
 
 namespace detail {
 
-/// Runs the body of an ASYNC_TEST; an exception that leaves it fails the test.
+/// Runs the body of an ASYNC_TEST; an exception fails the test.
 void run_test(awaitable<void> (*body)());
 
 void run_fixture_test(const std::function<awaitable<void>()>& body);
@@ -45,7 +45,7 @@ struct fixture_access {
 void report_mismatch(const char* file, int line, const char* text, const std::string& expected,
                      const std::string& actual, const std::string& explanation);
 
-/// True if `value` matches; a fatal failure is recorded otherwise.
+/// Whether `value` matches; otherwise records a fatal failure.
 template <class T, class M>
 bool check(const char* file, int line, const char* text, const T& value, const M& matcher) {
   const auto typed = ::testing::SafeMatcherCast<const T&>(matcher);
@@ -60,8 +60,8 @@ bool check(const char* file, int line, const char* text, const T& value, const M
 }  // namespace detail
 }  // namespace bight::testing
 
-/// A test whose body is a coroutine: `ASYNC_TEST(queue, get_waits_for_an_item) { ... co_await ...; }`. Runs
-/// in virtual time. Use EXPECT_* as usual, on values that were awaited before, and CO_ASSERT_* instead of
+/// A test whose body is a coroutine, run in virtual time: `ASYNC_TEST(queue, get_waits_for_an_item) { ...
+/// co_await ...; }`. Use EXPECT_* on values that have been awaited before, and CO_ASSERT_* instead of
 /// ASSERT_*.
 #define ASYNC_TEST(suite, name)                                                                 \
   static ::bight::awaitable<void> bight_async_test_##suite##_##name();                          \
@@ -69,8 +69,7 @@ bool check(const char* file, int line, const char* text, const T& value, const M
   static ::bight::awaitable<void> bight_async_test_##suite##_##name()
 
 /// TEST_F whose body is a coroutine. A fixture may have `awaitable<void> async_set_up()` and
-/// `async_tear_down()`, which run on the same loop before and after; the tear-down runs whatever happened
-/// before.
+/// `async_tear_down()`, which run on the same loop before and after the body; the tear-down always runs.
 ///
 ///     class database : public testing::Test {
 ///      protected:
@@ -100,8 +99,8 @@ bool check(const char* file, int line, const char* text, const T& value, const M
                               []() -> fixture* { return new bight_async_test_##fixture##_##name; });      \
   ::bight::awaitable<void> bight_async_test_##fixture##_##name::async_body()
 
-/// TEST_P whose body is a coroutine: a function of `self`, the fixture, and `param`, the parameter. The
-/// fixture derives from testing::TestWithParam; what the body uses of it is public.
+/// TEST_P whose body is a coroutine, a function of `self`, the fixture, and `param`, the parameter. The
+/// fixture derives from testing::TestWithParam; members that the body uses must be public.
 ///
 ///     ASYNC_TEST_P(doubling, is_right) { auto n = co_await twice(param.first); EXPECT_EQ(n, param.second); }
 ///     INSTANTIATE_TEST_SUITE_P(numbers, doubling, testing::Values(std::pair{1, 2}, std::pair{3, 6}));
@@ -115,8 +114,8 @@ bool check(const char* file, int line, const char* text, const T& value, const M
   static ::bight::awaitable<void> bight_async_test_##fixture##_##name(                                  \
       [[maybe_unused]] fixture& self, [[maybe_unused]] const fixture::ParamType& param)
 
-/// ASSERT_THAT for coroutines: on a mismatch the test fails and the coroutine returns (it must be an
-/// awaitable<void>).
+/// ASSERT_THAT for coroutines: on a mismatch the test fails and the coroutine, which must be an
+/// awaitable<void>, returns.
 #define CO_ASSERT_THAT(value, matcher)                                                   \
   if (::bight::testing::detail::check(__FILE__, __LINE__, #value, (value), (matcher))) { \
   } else                                                                                 \

@@ -1,4 +1,4 @@
-// settle, advance, manual_clock: a test that moves virtual time itself.
+// settle, advance, manual_clock: control of virtual time.
 #pragma once
 #include <bight/core/awaiter.hpp>
 #include <bight/core/clock.hpp>
@@ -11,14 +11,14 @@ namespace bight::testing {
 
 namespace detail {
 
-/// The running loop. Throws std::logic_error that names `what` if its time is real, errc::wrong_loop if there
-/// is none.
+/// The running loop. Errors: std::logic_error, which names `what`, in real time; errc::wrong_loop if there is
+/// none.
 bight::detail::loop_core& virtual_loop(const char* what);
-/// Throws std::invalid_argument for what the clock cannot be moved by.
+/// Errors: std::invalid_argument for durations that the clock cannot be advanced by.
 clock::time_point advance_target(clock::duration d);
 [[noreturn]] void throw_not_a_duration();
 
-/// Waits until the clock is at `at`, and everything that is due by then has been done.
+/// Waits until the clock has reached `at` and everything due by then has run.
 class stop_awaiter final : public basic_awaiter<stop_awaiter>, private bight::detail::timer_node {
  public:
   stop_awaiter(const char* name, clock::time_point at) noexcept : name_(name), at_(at) {}
@@ -45,33 +45,31 @@ class stop_awaiter final : public basic_awaiter<stop_awaiter>, private bight::de
 
 }  // namespace detail
 
-/// Returns when every other task of the loop waits and nothing is ready any more. The clock does not move:
-/// what waits for a later deadline goes on waiting.
+/// Returns when all other tasks of the loop are waiting and none is ready. The clock does not advance.
 ///
 ///     auto fetching = bight::spawn(fetch, url);
 ///     co_await bight::testing::settle();
 ///     EXPECT_EQ(server.requests(), 1U);            // it has asked, and waits for the answer
 ///
-/// Threads and real descriptors in flight are not waited for: what has come from them is taken, what has not
-/// is as far away as a deadline. Await the task that uses them, and settle then. Several tasks may settle at
-/// a time: they return one after the other, each when the rest waits.
-/// Cancellation: at once. Errors: std::logic_error where time is real.
+/// Does not wait for threads and real descriptors in use; await the task that uses them first. Several tasks
+/// may settle concurrently: they return one after the other, each when all others wait. Cancellation:
+/// immediate. Errors: std::logic_error in real time.
 [[nodiscard]] inline detail::stop_awaiter settle() {
   detail::virtual_loop("testing::settle");
   return detail::stop_awaiter{"testing::settle", clock::now()};
 }
 
-/// Moves the clock by exactly `d`, from deadline to deadline: each fires at its time, in order, and
-/// everything that it makes ready is done before the clock goes on. Returns with what is due at the end of
-/// `d` done, too. Zero: as `settle`.
+/// Advances the clock by exactly `d`, from deadline to deadline: each fires at its time, in order, and
+/// everything that it makes ready runs before the clock advances further. Returns when everything due at the
+/// end has run. Zero: like `settle`.
 ///
 ///     co_await bight::testing::advance(30s);
 ///     EXPECT_EQ(pool.idle(), 0U);                  // closed after 30 s
 ///
-/// Threads and real descriptors in flight do not hold it up; see settle. When several tasks advance, the
-/// clock stops for each in its turn. Cancellation: at once; the clock stays where it is. Errors:
-/// std::invalid_argument for NaN, negative durations, and `forever` or what the clock cannot show;
-/// std::logic_error where time is real.
+/// Not delayed by threads and real descriptors in use; see settle. If several tasks advance concurrently, the
+/// clock stops for each in turn. Cancellation: immediate; the clock stays where it is. Errors:
+/// std::invalid_argument for NaN, negative durations, `forever` and durations out of range; std::logic_error
+/// in real time.
 template <class Rep, class Period>
 [[nodiscard]] detail::stop_awaiter advance(std::chrono::duration<Rep, Period> d) {
   if constexpr (std::is_floating_point_v<Rep>) {
@@ -80,8 +78,8 @@ template <class Rep, class Period>
   return detail::stop_awaiter{"testing::advance", detail::advance_target(bight::detail::to_duration(d))};
 }
 
-/// Holds the virtual clock of the running loop while it lives: it moves by `advance` alone, and does not jump
-/// when everything waits. For tests that look at the state between two deadlines.
+/// Stops the virtual clock of the running loop while it exists: only `advance` moves it, and it does not jump
+/// when all tasks wait. For tests that check the state between two deadlines.
 ///
 ///     bight::testing::manual_clock hold;
 ///     auto retrying = bight::spawn(fetch_with_retries);
@@ -90,10 +88,10 @@ template <class Rep, class Period>
 ///     co_await bight::testing::advance(1ms);
 ///     EXPECT_EQ(attempts, 2);
 ///
-/// When everything waits, no thread or descriptor is in flight, and nobody advances, the test fails with
-/// deadlock_error, which says who waits. While threads or descriptors are in flight the clock stands still.
-/// The end of the loop ignores it, so that clean-up which sleeps comes to its end. Several may live at a
-/// time. Errors: std::logic_error where time is real.
+/// If all tasks wait, no thread or descriptor is in use, and no task advances the clock, the test fails with
+/// deadlock_error, which lists the waiting tasks. While threads or descriptors are in use, the clock stands
+/// still. Ignored during the shutdown of the loop, so that cleanup that sleeps completes. Several may exist
+/// at a time. Errors: std::logic_error in real time.
 class manual_clock final : private bight::detail::loop_guest {
  public:
   manual_clock();

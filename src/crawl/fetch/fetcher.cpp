@@ -32,16 +32,16 @@ std::chrono::nanoseconds read_retry_after(std::string_view value) {
   return date ? std::max(*date - now, std::chrono::seconds{0}) : std::chrono::nanoseconds{-1};
 }
 
-// Errors that may be gone the next time.
-bool worth_retrying(const boost::system::error_code& ec) {
+// Errors after which a retry may succeed.
+bool is_retryable(const boost::system::error_code& ec) {
   if (ec.category() == http::http_category())
     return ec == http::errc::truncated || ec == http::errc::server_closed;
   if (ec.category() == net::net_category())
     return ec == net::errc::resolver_failed || ec == net::errc::tls_truncated;
-  return true;  // of the system, or a timeout
+  return true;  // system errors and timeouts
 }
 
-// What a server says, for people's terminals: nothing that moves the cursor.
+// Text of a server for the terminal, without control characters.
 std::string printable(std::string_view text) {
   std::string clean{text.substr(0, 200)};
   for (auto& c : clean)
@@ -94,13 +94,13 @@ awaitable<void> fetcher::fetch(const assignment& a, fetched& out) {
       }
       resolve_links(a, extractor.facts(), nofollow, out);
     } else {
-      constexpr std::size_t worth_reading = 1U << 20U;  // for a connection that can be used again
-      co_await response.drain(worth_reading);
+      constexpr std::size_t max_drain = 1U << 20U;  // beyond it, closing the connection is cheaper
+      co_await response.drain(max_drain);
     }
     p.bytes = response.received();
   } catch (const system_error& e) {
     p.error = describe_error(e, a.url.redacted());
-    out.retryable = worth_retrying(e.code());
+    out.retryable = is_retryable(e.code());
   }
   p.elapsed = clock::now() - started;
 }

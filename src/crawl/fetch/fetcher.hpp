@@ -16,7 +16,7 @@
 
 namespace bight::crawl {
 
-/// The links of a page that are in scope: one text, and what lies where in it.
+/// The links of a page that are in scope, stored in one string.
 class found_links {
  public:
   void clear() noexcept {
@@ -27,7 +27,7 @@ class found_links {
     places_.push_back({text_.size(), url.size(), depth, kind, redirect});
     text_.append(url);
   }
-  /// As a frontier takes them. Lifetime: until the next call of anything.
+  /// The links for the frontier. Lifetime: until the next call of any member.
   std::span<const discovery> view() {
     discoveries_.clear();
     const std::string_view all = text_;
@@ -49,7 +49,7 @@ class found_links {
   std::vector<discovery> discoveries_;
 };
 
-/// What a fetch gave.
+/// The result of a fetch.
 struct fetched {
   page result;
   found_links found;
@@ -58,12 +58,12 @@ struct fetched {
   std::chrono::nanoseconds retry_after{-1};  ///< Retry-After; negative if there was none.
 };
 
-/// One worker's buffers. Used for one fetch at a time.
+/// Fetches URLs, one at a time; owns the buffers of a worker.
 class fetcher {
  public:
   fetcher(http::client client, const scope& s, const crawl_options& options);
 
-  /// Never throws but cancelled_error: errors are in the page.
+  /// Errors are stored in the page; throws only cancelled_error.
   awaitable<void> fetch(const assignment& a, fetched& out);
 
  private:

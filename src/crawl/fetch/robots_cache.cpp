@@ -42,30 +42,13 @@ awaitable<robots_answer> robots_cache::fetch(http::url where) {
 }
 
 awaitable<robots_answer> robots_cache::ask(const http::url& where, bool& fresh) {
-  auto& slot = hosts_[where.origin()];
-  if (!slot) slot = std::make_shared<entry>();
-  const auto e = slot;
-  while (!e->known.is_set()) {
-    if (e->asking) {
-      co_await e->known.wait();
-      continue;
-    }
-    // A worker that is cancelled while it asks leaves the question to the next one.
-    struct asking {
-      entry& e;
-      ~asking() {
-        e.asking = false;
-        e.known.set();
-        if (!answered) e.known.clear();
-      }
-      bool answered = false;
-    } mine{*e};
-    e->asking = true;
-    auto robots = http::url::parse("/robots.txt", where);
-    e->answer = co_await fetch(std::move(*robots));
-    mine.answered = fresh = true;
-  }
-  co_return e->answer;
+  const auto origin = where.origin();
+  if (const auto known = answers_.find(origin); known != answers_.end()) co_return known->second;
+  auto robots = http::url::parse("/robots.txt", where);
+  auto download = [this, url = std::move(*robots)] { return fetch(url); };
+  auto answer = co_await fetches_.run(origin, std::move(download));
+  fresh = answers_.emplace(origin, answer).second;
+  co_return answer;
 }
 
 }  // namespace bight::crawl

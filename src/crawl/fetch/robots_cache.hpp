@@ -1,21 +1,20 @@
-// robots.txt of every host that is crawled, asked for once.
+// The robots.txt of each host, fetched once.
 #pragma once
 #include <bight/core/awaitable.hpp>
-#include <bight/core/event.hpp>
+#include <bight/core/single_flight.hpp>
 #include <bight/crawl/robots.hpp>
 #include <bight/http/client.hpp>
-#include <memory>
 #include <string>
 #include <unordered_map>
 
 namespace bight::crawl {
 
-/// What is known of a host's robots.txt.
+/// The robots.txt of a host.
 struct robots_answer {
   robots_rules rules;
-  /// Why nothing may be fetched: the host cannot be reached. Empty otherwise.
+  /// Set if the host cannot be reached: the error.
   std::string unreachable;
-  /// Why the rules disallow everything although there are none: "robots.txt: 503 Service Unavailable".
+  /// Set if everything is disallowed because of the response status: "robots.txt: 503 Service Unavailable".
   std::string refused;
 };
 
@@ -24,21 +23,17 @@ class robots_cache {
   robots_cache(http::client client, std::string product)
       : client_(std::move(client)), product_(std::move(product)) {}
 
-  /// The answer of the host of `where`; the first to ask fetches it, the others wait. `fresh` tells the
-  /// first.
+  /// The answer for the host of `where`, fetched once; concurrent callers share the request. `fresh` is set
+  /// for the first caller that gets it.
   awaitable<robots_answer> ask(const http::url& where, bool& fresh);
 
  private:
-  struct entry {
-    event known;
-    robots_answer answer;
-    bool asking = false;
-  };
   awaitable<robots_answer> fetch(http::url where);
 
   http::client client_;
   std::string product_;
-  std::unordered_map<std::string, std::shared_ptr<entry>> hosts_;
+  std::unordered_map<std::string, robots_answer> answers_;  // by origin
+  single_flight<std::string, robots_answer> fetches_;
 };
 
 }  // namespace bight::crawl

@@ -1,4 +1,4 @@
-// What a thread finds piece by piece, given one by one.
+// Reads directory entries on a thread in batches, and returns them one by one.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/thread_pool.hpp>
@@ -26,7 +26,7 @@ class batched {
   template <class... Args>
   explicit batched(const char* name, Args&&... args) : name_(name), scan_(std::forward<Args>(args)...) {}
 
-  /// True if the answer is known: an entry, or the end. Throws what was found after the last entry.
+  /// Returns true if the result is known: an entry, or the end. Throws the error that follows the last entry.
   bool take(std::optional<directory_entry>& entry) {
     busy_.require_idle(name_);
     if (next_ != found_.size()) {
@@ -42,11 +42,11 @@ class batched {
     return true;
   }
 
-  /// Passes over what is beneath the directory that was given last. `Scan` has `leave(depth)`, which returns
-  /// whether the last error, if there is one, is of the directory that it leaves or of one beneath it.
+  /// Skips the contents of the directory that was returned last. `Scan` has `leave(depth)`, which returns
+  /// whether the last error, if any, is in the directory that it leaves.
   void skip() {
     busy_.require_idle(name_);
-    if (!given_) throw std::logic_error("bight: " + std::string{name_} + "::skip without an entry");
+    if (!given_) throw std::logic_error("bight: " + std::string{name_} + "::skip: there is no current entry");
     if (last_directory_ == 0) return;
     while (next_ != found_.size() && found_[next_].depth > last_directory_) ++next_;
     if (next_ == found_.size() && scan_.leave(last_directory_)) error_ = nullptr;
@@ -87,7 +87,7 @@ inline void require_depth(const char* name, const char* option, unsigned depth) 
   constexpr unsigned deepest = 1000;
   if (depth == 0 || depth > deepest)
     throw std::invalid_argument("bight: " + std::string{name} + ": " + option + " is " +
-                                std::to_string(depth) + "; it may be 1 to 1000");
+                                std::to_string(depth) + "; it must be from 1 to 1000");
 }
 
 }  // namespace bight::fs::detail

@@ -58,7 +58,7 @@ class walk {
     if (rest_.size() >= PATH_MAX) return fail(ENAMETOOLONG);
     if (rest_.starts_with('/')) return fail(EXDEV);
     while (error_ == 0) {
-      const auto name = take_name();
+      const auto name = name_unnamed();
       if (name.empty()) return open_folder(flags);
       if (name == "." || name == "..") {
         stay_or_go_back(name);
@@ -84,7 +84,7 @@ class walk {
   int here() const noexcept { return folders_.empty() ? root_ : folders_.back().get(); }
 
   // Empty at the end.
-  std::string take_name() {
+  std::string name_unnamed() {
     const auto begin = std::min(rest_.find_first_not_of('/', at_), rest_.size());
     at_ = std::min(rest_.find('/', begin), rest_.size());
     return rest_.substr(begin, at_ - begin);

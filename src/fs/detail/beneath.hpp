@@ -1,4 +1,4 @@
-// Opening what a path leads to beneath a directory, and nothing outside of it. On any thread.
+// Opening paths beneath a directory, and nothing outside it. On any thread.
 #pragma once
 #include <bight/core/detail/unique_fd.hpp>
 #include <cstdint>

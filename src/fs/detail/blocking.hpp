@@ -1,4 +1,4 @@
-// What threads do with files, from the first call to the last. Nothing of this is for a loop's thread.
+// Blocking file operations for threads; not for a loop's thread.
 #pragma once
 #include <sys/stat.h>
 

@@ -1,4 +1,4 @@
-// Finds tasks that use an object at the same time.
+// Detects concurrent use of an object by several tasks.
 #pragma once
 #include <stdexcept>
 #include <string>
@@ -8,7 +8,7 @@ namespace bight::fs::detail {
 class busy_flag {
  public:
   void require_idle(const char* name) const {
-    if (set_) throw std::logic_error(std::string{"bight: two tasks at a time in "} + name);
+    if (set_) throw std::logic_error(std::string{"bight: concurrent use by two tasks: "} + name);
   }
 
  private:

@@ -1,4 +1,4 @@
-// What has happened since the last batch, each path once.
+// The changes since the last batch, merged per path.
 #pragma once
 #include <bight/fs/watch.hpp>
 #include <cstddef>

@@ -81,7 +81,7 @@ descriptor_io::descriptor_io(int descriptor, std::string name, readiness::what d
 void descriptor_io::require_home() const {
   if (!home_->loop() || home_->loop() != bight::detail::this_loop)
     throw system_error(make_error_code(errc::wrong_loop),
-                       "bight: '" + name_.string() + "', opened on another loop");
+                       "bight: '" + name_.string() + "' was opened on another loop");
 }
 
 void descriptor_io::next_way() {

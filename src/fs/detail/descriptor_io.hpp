@@ -1,4 +1,4 @@
-// A descriptor that this process shares with others, read or written without blocking the loop.
+// Non-blocking I/O on a descriptor that is shared with other processes.
 #pragma once
 #include <sys/uio.h>
 

@@ -65,7 +65,7 @@ file_ptr open_state(const file& f, const char* operation) {
 void require_home(const file_state& f, const char* operation) {
   if (f.home->loop() && f.home->loop() == bight::detail::this_loop) return;
   throw system_error(make_error_code(errc::wrong_loop), std::string{"bight: "} + operation + " '" +
-                                                            f.path.string() + "', opened on another loop");
+                                                            f.path.string() + "' was opened on another loop");
 }
 
 in_use::in_use(const file_ptr& f, const char* operation) : file_(f) {

@@ -1,4 +1,4 @@
-// An open file, and reads and writes of it by whatever is best.
+// The state of an open file, and its reads and writes.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/detail/unique_fd.hpp>

@@ -1,4 +1,4 @@
-// The part of a glob that blocks.
+// The blocking part of glob.
 #pragma once
 #include <sys/types.h>
 

@@ -23,13 +23,13 @@ std::string_view folder_of(const std::filesystem::path& file) noexcept {
 
 }  // namespace
 
-known_folders::verdict known_folders::of(const std::filesystem::path& file) const noexcept {
+known_folders::speed known_folders::of(const std::filesystem::path& file) const noexcept {
   const auto found = all_.find(folder_of(file));
-  return found == all_.end() ? verdict::unknown : found->second.is;
+  return found == all_.end() ? speed::unknown : found->second.is;
 }
 
-void known_folders::remember(const std::filesystem::path& file, judgement j) {
-  if (j.is == verdict::unknown) return;
+void known_folders::remember(const std::filesystem::path& file, probe_result j) {
+  if (j.is == speed::unknown) return;
   if (all_.size() >= most) all_.clear();
   all_.insert_or_assign(std::string{folder_of(file)}, j);
 }
@@ -40,10 +40,10 @@ bool is_quick(int fd) noexcept {
   return ::preadv2(fd, &where, 1, 0, RWF_NOWAIT) >= 0 || errno == EAGAIN;
 }
 
-known_folders::judgement known_folders::judge(const std::filesystem::path& file, int fd,
-                                              const struct stat& about) noexcept {
+known_folders::probe_result known_folders::probe(const std::filesystem::path& file, int fd,
+                                                 const struct stat& about) noexcept {
   if (!S_ISREG(about.st_mode)) return {};
-  if (!is_quick(fd)) return {verdict::slow, about.st_dev};
+  if (!is_quick(fd)) return {speed::slow, about.st_dev};
   std::string folder;
   try {
     const auto named = folder_of(file);
@@ -52,13 +52,13 @@ known_folders::judgement known_folders::judge(const std::filesystem::path& file,
   struct stat around {};
   if (::stat(folder.c_str(), &around) != 0) return {};
   if (around.st_dev != about.st_dev) return {};  // a link that leads elsewhere
-  return {verdict::quick, about.st_dev};
+  return {speed::quick, about.st_dev};
 }
 
 unique_fd known_folders::open_cached(const std::filesystem::path& file, struct stat& about) noexcept {
   static std::atomic<bool> possible = true;
   const auto found = all_.find(folder_of(file));
-  if (found == all_.end() || found->second.is != verdict::quick) return unique_fd{};
+  if (found == all_.end() || found->second.is != speed::quick) return unique_fd{};
   if (!possible.load(std::memory_order_relaxed) || file.native().find('\0') != std::string::npos)
     return unique_fd{};
   open_how how{};

@@ -1,4 +1,4 @@
-// Opening on the loop's own thread what the system has in memory.
+// Opening cached files on the loop's thread.
 #pragma once
 #include <sys/stat.h>
 
@@ -11,24 +11,24 @@
 
 namespace bight::fs::detail {
 
-/// Folders whose file system opens and reads what is cached without waiting. Others, like those of networks
-/// and FUSE, may ask somebody even then: a file of theirs is never opened on a loop's thread.
+/// Directories whose file systems open and read cached files without blocking. Others, such as network file
+/// systems and FUSE, may block even then; their files are never opened on a loop's thread.
 class known_folders {
  public:
-  enum class verdict { unknown, quick, slow };
-  struct judgement {
-    verdict is = verdict::unknown;
+  enum class speed { unknown, quick, slow };
+  struct probe_result {
+    speed is = speed::unknown;
     dev_t device = 0;
   };
 
-  verdict of(const std::filesystem::path& file) const noexcept;
-  void remember(const std::filesystem::path& file, judgement j);
-  /// Finds out, on a thread: of `file`, which is open to read as `fd`.
-  static judgement judge(const std::filesystem::path& file, int fd, const struct stat& about) noexcept;
+  speed of(const std::filesystem::path& file) const noexcept;
+  void remember(const std::filesystem::path& file, probe_result j);
+  /// Determines the speed of the directory of `file`, which is open for reading as `fd`. On a thread.
+  static probe_result probe(const std::filesystem::path& file, int fd, const struct stat& about) noexcept;
 
-  /// Opens a regular file in a quick folder to read if that needs nobody but the caches. Nothing otherwise,
-  /// whatever the reason: then a thread has to try. Symbolic links are not followed, they may lead elsewhere.
-  /// The file is O_NONBLOCK.
+  /// Opens a regular file in a quick directory for reading if everything is cached; otherwise returns
+  /// nothing, for any reason, and a thread has to open it. Does not follow symbolic links, which may lead
+  /// elsewhere. The file is O_NONBLOCK.
   bight::detail::unique_fd open_cached(const std::filesystem::path& file, struct stat& about) noexcept;
 
  private:
@@ -36,11 +36,11 @@ class known_folders {
     using is_transparent = void;
   };
   static constexpr std::size_t most = 256;
-  std::unordered_map<std::string, judgement, hash, std::equal_to<>> all_;
+  std::unordered_map<std::string, probe_result, hash, std::equal_to<>> all_;
 };
 
-/// False for a regular file, open to read, whose file system has no reads that do not wait. Those that have
-/// are local ones, which open and read what is cached without asking anybody.
+/// False for a regular file on a file system without non-blocking reads. File systems that have them are
+/// local, and open and read cached files without blocking.
 bool is_quick(int fd) noexcept;
 
 }  // namespace bight::fs::detail

@@ -1,4 +1,4 @@
-// What the system says of a file.
+// Conversion of stat results.
 #pragma once
 #include <sys/stat.h>
 

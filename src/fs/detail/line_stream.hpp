@@ -1,4 +1,4 @@
-// Lines of what a source brings: what lines and text_lines have in common.
+// Splitting data into lines: the common part of lines and text_lines.
 #pragma once
 #include <algorithm>
 #include <bight/core/awaitable.hpp>
@@ -103,7 +103,7 @@ class line_stream {
         buffer_(source_.buffer(options)),
         max_line_(options.max_line) {
     if (options.buffer == 0)
-      throw std::invalid_argument(std::string{"bight: "} + Source::name + ": a buffer of 0 bytes");
+      throw std::invalid_argument(std::string{"bight: "} + Source::name + ": the buffer size is 0");
   }
 
   /// True if the answer is known: a line, or the end.
@@ -120,7 +120,8 @@ class line_stream {
   bool take_some(std::size_t most, std::span<const std::string_view>& lines) {
     busy_.require_idle(Source::name);
     if (most == 0)
-      throw std::invalid_argument(std::string{"bight: "} + Source::name + ": next_lines of 0 lines");
+      throw std::invalid_argument(std::string{"bight: "} + Source::name +
+                                  ": next_lines: the number of lines is 0");
     batch_.clear();
     std::string_view found;
     auto what = line_buffer::taken::line;
@@ -152,8 +153,8 @@ class line_stream {
   bool is_end(line_buffer::taken what) const {
     if (what == line_buffer::taken::too_long)
       throw boost::system::system_error(make_error_code(errc::limit_exceeded),
-                                        "bight: read '" + source_.file->path.string() +
-                                            "': a line of more than " + std::to_string(max_line_) + " bytes");
+                                        "bight: read '" + source_.file->path.string() + "': a line exceeds " +
+                                            std::to_string(max_line_) + " bytes");
     if (what == line_buffer::taken::nothing) source_.check();
     return what == line_buffer::taken::end;
   }

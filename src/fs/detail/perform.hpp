@@ -1,4 +1,4 @@
-// One operation on a file, by the ring or by a thread.
+// A file operation, on the ring or on a thread.
 #pragma once
 #include <bight/core/awaitable.hpp>
 

@@ -1,4 +1,4 @@
-// A descriptor that somebody waits for on a loop.
+// A descriptor that tasks wait for on a loop.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/detail/io_operation.hpp>

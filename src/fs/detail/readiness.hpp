@@ -1,4 +1,4 @@
-// Waits for a descriptor that other programs may share, and leaves no trace on it.
+// Readiness of a descriptor that is shared with other processes, without changing it.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <boost/smart_ptr/intrusive_ptr.hpp>

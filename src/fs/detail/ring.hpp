@@ -26,7 +26,7 @@ class ring;
 
 /// Awaits one operation of a ring: its result as the kernel gives it, a number of bytes or -errno.
 /// Cancellation: what has not begun never does. What has is asked to stop and awaited to its end, so the
-/// buffer is not touched afterwards; if it did something all the same, that is the result. Lifetime:
+/// buffer is not touched afterwards; if it did something anyway, that is the result. Lifetime:
 /// destroyed with its loop while it is in flight, it blocks until the kernel is done with the buffer.
 class ring_operation final : public basic_awaiter<ring_operation> {
  public:

@@ -47,7 +47,7 @@ void log_once(backend wanted, const char* reason) {
   static std::atomic<bool> said = false;
   if (said.exchange(true)) return;
   const auto level = wanted == backend::uring ? log_level::warning : log_level::info;
-  log(level, std::string{"bight: fs: io_uring cannot be used, threads are: "} + reason);
+  log(level, std::string{"bight: fs: io_uring is not available, using threads: "} + reason);
 }
 
 // Linux 5.9 and 5.10 may say that a file ends where it does not.
@@ -123,7 +123,7 @@ thread_pool& threads() {
   constexpr std::size_t most = 8;
   // Never destroyed: loops of other threads may outlive main().
   static auto* const pool = new thread_pool{
-      {.threads = std::min<std::size_t>(most, 2 * std::max(1U, std::thread::hardware_concurrency())),
+      {.max_threads = std::min<std::size_t>(most, 2 * std::max(1U, std::thread::hardware_concurrency())),
        .name = "bight-fs"}};
   return *pool;
 }

@@ -1,4 +1,4 @@
-// What the files of a loop share: a ring, if there can be one, and the choice.
+// The state shared by all files of a loop: backend, ring, caches.
 #pragma once
 #include <bight/core/detail/loop_guest.hpp>
 #include <bight/core/thread_pool.hpp>

@@ -1,4 +1,4 @@
-// Bytes become text, piece by piece: UTF-8, line ends, byte order mark.
+// Incremental decoding of UTF-8, line endings and byte order mark.
 #pragma once
 #include <bight/fs/text.hpp>
 #include <cstddef>

@@ -72,8 +72,8 @@ void tree_scan::read_entry(std::vector<directory_entry>& to) {
   const auto depth = static_cast<unsigned>(levels_.size());
   to.push_back({here.path / found.name, found.kind, depth});
   if (found.kind != file_kind::directory || depth >= options_.max_depth) return;
-  if (depth >= options_.depth_limit)
-    fail_depth("walk '" + root_.string() + '\'', options_.depth_limit, to.back().path);
+  if (depth >= options_.max_open_directories)
+    fail_depth("walk '" + root_.string() + '\'', options_.max_open_directories, to.back().path);
   enter(here.directory.descriptor(), found.name, to.back().path);
 }
 

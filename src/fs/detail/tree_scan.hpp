@@ -1,4 +1,4 @@
-// The part of a walk that blocks.
+// The blocking part of walk.
 #pragma once
 #include <sys/types.h>
 

@@ -1,4 +1,4 @@
-// Files without a name (O_TMPFILE), which may get one.
+// Unnamed files (O_TMPFILE) and naming them.
 #pragma once
 #include <fcntl.h>
 

@@ -16,7 +16,7 @@
 
 #include "fs/detail/blocking.hpp"
 #include "fs/detail/file_state.hpp"
-#include "fs/detail/successor.hpp"
+#include "fs/detail/replacement.hpp"
 #include "fs/detail/tree_scan.hpp"
 
 namespace bight::fs::detail {
@@ -98,7 +98,8 @@ void watch_tree::open_queue() {
 
 void watch_tree::scan_all() {
   const auto levels = options_.max_depth;
-  tree_scan scan{base_, {.max_depth = levels, .depth_limit = levels, .skip_denied = options_.skip_denied}};
+  tree_scan scan{base_,
+                 {.max_depth = levels, .max_open_directories = levels, .skip_denied = options_.skip_denied}};
   std::vector<directory_entry> nothing;
   scan.read(nothing, 0);
   auto* const top = add(scan.descriptor(), base_, nullptr, {});
@@ -124,8 +125,9 @@ void watch_tree::look_at(node& parent, const std::string& name) {
   const unsigned depth = depth_of(parent) + 1;
   if (depth >= options_.max_depth) fail_limit(where, "max_depth", options_.max_depth);
   const auto levels = options_.max_depth - depth;
-  tree_scan scan{
-      where, {.max_depth = levels, .depth_limit = levels, .skip_denied = options_.skip_denied}, false};
+  tree_scan scan{where,
+                 {.max_depth = levels, .max_open_directories = levels, .skip_denied = options_.skip_denied},
+                 false};
   std::vector<directory_entry> nothing;
   scan.read(nothing, 0);
   if (scan.ended()) return;
@@ -196,7 +198,7 @@ void watch_tree::resynchronise() {
   if (!root_is_there()) return end();
   struct stat about {};
   if (!file_.empty()) file_there_ = ::lstat((base_ / file_).c_str(), &about) == 0;
-  std::exception_ptr error;  // of some directory: the others count all the same
+  std::exception_ptr error;  // of some directory: the others count anyway
   try {
     scan_all();
   } catch (const system_error&) { error = std::current_exception(); }

@@ -70,7 +70,7 @@ clock::time_point in(std::chrono::nanoseconds d) { return bight::detail::deadlin
 server_connection::server_connection(server_state& shared, net::stream s, bight::detail::task_base& task)
     : shared_(shared),
       stream_(std::move(s)),
-      slab_(std::make_unique_for_overwrite<char[]>(slab_size(shared.options))),
+      buffer_(std::make_unique_for_overwrite<char[]>(slab_size(shared.options))),
       parser_(limits_of(shared.options)),
       watchdog_(task) {}
 
@@ -78,9 +78,9 @@ awaitable<void> server_connection::run() {
   std::exception_ptr cancelled;
   bool timed_out = false;
   try {
-    co_await converse();
+    co_await serve_requests();
   } catch (const cancelled_error&) {
-    timed_out = watchdog_.alone() && !gone_;
+    timed_out = watchdog_.alone() && !client_error_;
     if (!watchdog_.alone()) cancelled = std::current_exception();
   } catch (const system_error&) {  // the client has gone: nobody to tell
   } catch (...) { log_failure("a connection"); }
@@ -88,15 +88,15 @@ awaitable<void> server_connection::run() {
   // silence).
   if (timed_out && parser_.started() && !idle_) {
     try {
-      constexpr std::chrono::seconds patience{1};
-      co_await wait_for(refuse(status::request_timeout, "the request took too long"), patience);
+      constexpr std::chrono::seconds limit{1};
+      co_await wait_for(refuse(status::request_timeout, "the request took too long"), limit);
     } catch (const system_error&) {}
   }
   if (stream_.valid()) stream_.abort();
   if (cancelled) std::rethrow_exception(cancelled);
 }
 
-awaitable<void> server_connection::converse() {
+awaitable<void> server_connection::serve_requests() {
   while (!close_after_) {
     const auto what = co_await read_head();
     if (what == next::closed) co_return;
@@ -124,11 +124,11 @@ std::span<std::byte> server_connection::room() noexcept {
   if (begin_ == end_) {
     begin_ = end_ = pinned_;
   } else if (begin_ != pinned_ && end_ == size) {
-    std::memmove(slab_.get() + pinned_, slab_.get() + begin_, end_ - begin_);
+    std::memmove(buffer_.get() + pinned_, buffer_.get() + begin_, end_ - begin_);
     end_ -= begin_ - pinned_;
     begin_ = pinned_;
   }
-  return std::as_writable_bytes(std::span{slab_.get() + end_, size - end_});
+  return std::as_writable_bytes(std::span{buffer_.get() + end_, size - end_});
 }
 
 awaitable<server_connection::next> server_connection::read_head() {
@@ -136,7 +136,7 @@ awaitable<server_connection::next> server_connection::read_head() {
   idle_ = begin_ == end_;
   pinned_ = 0;
   if (begin_ > slab_slack / 2) {  // the head stays where it comes to lie, and a body needs room behind it
-    std::memmove(slab_.get(), slab_.get() + begin_, end_ - begin_);
+    std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
     end_ -= begin_;
     begin_ = 0;
   }
@@ -173,14 +173,14 @@ std::string server_connection::why_refused() const {
 
 // So much waiting for so many bytes: a client that dribbles runs out of it. What the handler takes between
 // two pieces is not the client's.
-void server_connection::begin_body_clock(clock::time_point now) {
+void server_connection::start_body_timer(clock::time_point now) {
   const auto& l = shared_.options.limits;
   if (l.min_body_rate == 0 || l.body_timeout == forever) return;
   constexpr std::uint64_t decades = 1'000'000'000;  // in seconds: no sum of these overflows
   const std::chrono::nanoseconds earned =
       std::chrono::seconds{std::min(parser_.body_received() / l.min_body_rate, decades)};
   const auto grace = bight::detail::deadline_after(now, l.body_timeout);
-  watchdog_.set(bight::detail::deadline_after(grace, earned + std::chrono::seconds{1} - body_waited_));
+  watchdog_.set(bight::detail::deadline_after(grace, earned + std::chrono::seconds{1} - body_wait_));
 }
 
 // A body that is too large is refused before the client is told to send it (RFC 9110 10.1.1).
@@ -216,24 +216,24 @@ awaitable<std::string_view> server_connection::read_body() {
 
 awaitable<void> server_connection::receive_body() {
   const auto began = clock::now();
-  begin_body_clock(began);
+  start_body_timer(began);
   std::size_t n = 0;
   try {
     n = co_await stream_.read_some(room());
     end_ += n;
-  } catch (const system_error& e) { gone_ = e.code(); }
+  } catch (const system_error& e) { client_error_ = e.code(); }
   watchdog_.clear();
-  body_waited_ += clock::now() - began;
+  body_wait_ += clock::now() - began;
   if (n != 0) co_return;
-  if (!gone_) gone_ = make_error_code(errc::truncated);
+  if (!client_error_) client_error_ = make_error_code(errc::truncated);
   close_after_ = body_ended_ = true;
-  throw system_error(gone_, "request body");
+  throw system_error(client_error_, "request body");
 }
 
 void server_connection::begin_request() noexcept {
   body_ended_ = parser_.done();
   continue_sent_ = body_refused_ = cancel_on_disconnect_ = response_begun_ = false;
-  body_waited_ = {};
+  body_wait_ = {};
   piece_ = 0;
   body_sent_ = 0;
   body_limit_ = shared_.options.limits.max_body;
@@ -267,7 +267,8 @@ awaitable<void> server_connection::answer() {
   if (failure) std::rethrow_exception(failure);
 }
 
-awaitable<server_response> server_connection::handled(server_request& request, std::exception_ptr& error) {
+awaitable<server_response> server_connection::call_handler(server_request& request,
+                                                           std::exception_ptr& error) {
   try {
     if (parser_.method() == method::connect) co_return no_tunnel();
     auto work = shared_.handle(request);
@@ -279,16 +280,16 @@ awaitable<server_response> server_connection::handled(server_request& request, s
   } catch (const cancelled_error&) {
     if (watchdog_.task_is_cancelled()) throw;
     error = std::current_exception();  // of something that the handler awaited, and no business of this task
-    co_return answer_to_failure();
+    co_return error_response();
   } catch (...) {
     error = std::current_exception();
-    co_return answer_to_failure();
+    co_return error_response();
   }
 }
 
 awaitable<void> server_connection::respond(server_request& request, server_response& response,
                                            std::exception_ptr& error) {
-  response = co_await handled(request, error);
+  response = co_await call_handler(request, error);
   if (watch_) co_await end_watch();
   auto& talk = upgrade_access::handler(response);
   // A stream may read what the client still sends.
@@ -301,7 +302,7 @@ awaitable<void> server_connection::respond(server_request& request, server_respo
   response_begun_ = true;
   if (!send_at_once(whole)) co_await send(response, whole);
   if (reads_on && !body_is_done()) co_await finish_body();
-  if (response.is_upgrade()) co_await hand_over(std::move(talk));
+  if (response.is_upgrade()) co_await run_upgrade(std::move(talk));
 }
 
 void server_connection::limit_body(std::uint64_t bytes) noexcept {
@@ -332,10 +333,10 @@ awaitable<void> server_connection::watch_client() {
     std::size_t n = 0;
     try {
       n = co_await stream_.read_some(room());
-      if (n == 0) gone_ = make_error_code(errc::truncated);
-    } catch (const system_error& e) { gone_ = e.code(); }
+      if (n == 0) client_error_ = make_error_code(errc::truncated);
+    } catch (const system_error& e) { client_error_ = e.code(); }
     end_ += n;
-    if (!gone_) continue;
+    if (!client_error_) continue;
     watchdog_.set(clock::now());
     co_return;
   }
@@ -349,7 +350,7 @@ awaitable<void> server_connection::end_watch() {
 }
 
 // The connection is the handler's, until it returns.
-awaitable<void> server_connection::hand_over(upgrade_handler talk) {
+awaitable<void> server_connection::run_upgrade(upgrade_handler talk) {
   auto connection = upgraded_stream(std::move(stream_), std::string{pending()});
   try {
     auto work = talk(std::move(connection));
@@ -359,12 +360,12 @@ awaitable<void> server_connection::hand_over(upgrade_handler talk) {
   } catch (...) { log_failure("an upgraded connection"); }
 }
 
-// Called while an exception of the handler is handled.
-server_response server_connection::answer_to_failure() {
+// Called while an exception of the handler is being handled.
+server_response server_connection::error_response() {
   try {
     throw;
   } catch (const system_error& e) {
-    if (gone_ && e.code() == gone_) throw;
+    if (client_error_ && e.code() == client_error_) throw;
     if (body_refused_ && e.code() == parser_.error().code)
       return plain_text(parser_.error_status(), why_refused());
     log_failure("a handler");
@@ -402,8 +403,7 @@ awaitable<void> server_connection::refuse(http::status code, std::string_view wh
 }
 
 // How the message ends is the server's to say: what the handler says of it must agree.
-void server_connection::settle_framing(server_response& r, std::optional<std::uint64_t> length,
-                                       bool no_body) {
+void server_connection::set_framing(server_response& r, std::optional<std::uint64_t> length, bool no_body) {
   auto& fields = r.headers();
   if (r.is_upgrade()) {
     fields.remove(header_id::content_length);
@@ -432,7 +432,7 @@ bool server_connection::bodiless(const server_response& r) const noexcept {
 // Renders the head. Returns whether the body is chunked.
 bool server_connection::render_head(server_response& r, bool no_body) {
   const auto length = r.body().size();
-  settle_framing(r, length, no_body);
+  set_framing(r, length, no_body);
   const bool chunked = !length && !no_body && parser_.version() == h1::version::http_1_1;
   if (!length && !chunked && !no_body)
     close_after_ = true;  // HTTP/1.0: the end of the connection ends the body
@@ -563,13 +563,14 @@ awaitable<void> server_connection::send_stream(http::body& body) {
   body_sender out{*this, body.size()};
   try {
     co_await body.write_to(out);
-    if (!gone_) co_await out.finish();
+    if (!client_error_) co_await out.finish();
   } catch (const cancelled_error&) { throw; } catch (...) {
     // The head has gone out: a connection that ends without the last chunk tells the client.
-    if (!gone_) log_failure("a body");
+    if (!client_error_) log_failure("a body");
     throw system_error(make_error_code(errc::truncated), "body");
   }
-  if (gone_) throw system_error(gone_, "body");  // a piece is missing, and the producer did not care
+  if (client_error_)
+    throw system_error(client_error_, "body");  // a piece is missing, and the producer did not care
 }
 
 awaitable<void> server_connection::write_within_limit(std::string_view first, std::string_view second) {
@@ -584,7 +585,7 @@ awaitable<void> server_connection::write_within_limit(std::string_view first, st
       co_await wait_for(std::move(writing), shared_.options.limits.write_timeout);
     } while (!first.empty() || !second.empty());
   } catch (const system_error& e) {
-    gone_ = e.code();
+    client_error_ = e.code();
     throw;
   }
 }

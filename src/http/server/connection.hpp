@@ -55,19 +55,19 @@ class server_connection final : public server_exchange {
   class body_sender;
   enum class next { request, refused, closed };
 
-  std::string_view pending() const noexcept { return {slab_.get() + begin_, end_ - begin_}; }
-  awaitable<void> converse();
+  std::string_view pending() const noexcept { return {buffer_.get() + begin_, end_ - begin_}; }
+  awaitable<void> serve_requests();
   awaitable<next> read_head();
   std::span<std::byte> room() noexcept;
   awaitable<void> receive_body();
   void begin_request() noexcept;
   awaitable<void> answer();
   awaitable<void> respond(server_request& request, server_response& response, std::exception_ptr& error);
-  awaitable<server_response> handled(server_request& request, std::exception_ptr& error);
-  server_response answer_to_failure();
+  awaitable<server_response> call_handler(server_request& request, std::exception_ptr& error);
+  server_response error_response();
   awaitable<void> watch_client();
   awaitable<void> end_watch();
-  awaitable<void> hand_over(upgrade_handler talk);
+  awaitable<void> run_upgrade(upgrade_handler talk);
   bool body_is_done() noexcept;
   awaitable<void> finish_body();
   awaitable<void> refuse(http::status code, std::string_view why);
@@ -79,14 +79,14 @@ class server_connection final : public server_exchange {
   awaitable<void> write_within_limit(std::string_view first, std::string_view second);
   bool render_head(server_response& r, bool no_body);
   bool bodiless(const server_response& r) const noexcept;
-  void settle_framing(server_response& r, std::optional<std::uint64_t> length, bool no_body);
+  void set_framing(server_response& r, std::optional<std::uint64_t> length, bool no_body);
   std::string why_refused() const;
   bool must_continue() noexcept;
-  void begin_body_clock(clock::time_point now);
+  void start_body_timer(clock::time_point now);
 
   server_state& shared_;
   net::stream stream_;
-  std::unique_ptr<char[]> slab_;
+  std::unique_ptr<char[]> buffer_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   std::size_t pinned_ = 0;       // the head of the request that is being answered ends here
@@ -99,8 +99,8 @@ class server_connection final : public server_exchange {
   std::uint64_t body_limit_ = 0;
   std::uint64_t body_sent_ = 0;
   bight::detail::watchdog watchdog_;
-  std::chrono::nanoseconds body_waited_{};  // for the client, since the head
-  boost::system::error_code gone_;          // how the client was lost, while a handler or body source runs
+  std::chrono::nanoseconds body_wait_{};    // for the client, since the head
+  boost::system::error_code client_error_;  // how the client was lost, while a handler or body source runs
   bool idle_ = true;
   bool close_after_ = false;
   bool body_ended_ = true;

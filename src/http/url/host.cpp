@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bight/core/detail/ascii.hpp>
 #include <bight/core/detail/utf8.hpp>
 #include <cstdint>
 
@@ -55,8 +56,7 @@ bool append_domain(std::string& out, std::string_view domain) {
     out.append(domain);
     if ((found & upper_case) != 0) {
       std::transform(out.end() - static_cast<std::ptrdiff_t>(domain.size()), out.end(),
-                     out.end() - static_cast<std::ptrdiff_t>(domain.size()),
-                     [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
+                     out.end() - static_cast<std::ptrdiff_t>(domain.size()), bight::detail::to_lower);
     }
     return true;
   }

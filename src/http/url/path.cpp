@@ -1,6 +1,7 @@
 #include "http/url/path.hpp"
 
 #include <array>
+#include <bight/core/detail/ascii.hpp>
 #include <cstdint>
 
 #include "http/url/percent.hpp"
@@ -25,8 +26,6 @@ constexpr std::array<std::uint8_t, 256> make_path_classes() noexcept {
 }
 
 constexpr auto path_classes = make_path_classes();
-
-bool is_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 // Removes a dot, spelt `.` or `%2e`, from the front.
 bool take_dot(std::string_view& text) noexcept {
@@ -66,7 +65,7 @@ void append_name(std::string& out, std::size_t path_begin, std::string_view segm
 }  // namespace
 
 bool is_windows_drive_letter(std::string_view text) noexcept {
-  return text.size() == 2 && is_letter(text[0]) && (text[1] == ':' || text[1] == '|');
+  return text.size() == 2 && bight::detail::is_alpha(text[0]) && (text[1] == ':' || text[1] == '|');
 }
 
 bool starts_with_windows_drive_letter(std::string_view text) noexcept {
@@ -75,8 +74,8 @@ bool starts_with_windows_drive_letter(std::string_view text) noexcept {
 }
 
 std::string_view normalized_drive_letter(std::string_view path) noexcept {
-  const bool found = path.size() >= 3 && path[0] == '/' && is_letter(path[1]) && path[2] == ':' &&
-                     (path.size() == 3 || path[3] == '/');
+  const bool found = path.size() >= 3 && path[0] == '/' && bight::detail::is_alpha(path[1]) &&
+                     path[2] == ':' && (path.size() == 3 || path[3] == '/');
   return path.substr(0, found ? 3 : 0);
 }
 

@@ -1,6 +1,7 @@
 // Percent-encode sets (WHATWG URL 1.3) as one table, and appending forms of encoding and decoding.
 #pragma once
 #include <array>
+#include <bight/core/detail/ascii.hpp>
 #include <bight/http/url.hpp>
 #include <cstdint>
 #include <string>
@@ -10,9 +11,7 @@ namespace bight::http::url_detail {
 
 constexpr bool contains(std::string_view set, char c) { return set.find(c) != std::string_view::npos; }
 
-constexpr bool is_alphanumeric(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
+constexpr bool is_alphanumeric(char c) { return bight::detail::is_alpha(c) || bight::detail::is_digit(c); }
 
 // Each set of the standard is written as what it adds to the set that it builds on.
 constexpr bool is_member(char c, percent_encode_set set) {

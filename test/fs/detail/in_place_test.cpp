@@ -26,7 +26,7 @@ using ::testing::AllOf;
 using ::testing::Ge;
 using ::testing::HasSubstr;
 using ::testing::Le;
-using verdict = known_folders::verdict;
+using speed = known_folders::speed;
 
 long open_descriptors() {
   long n = 0;
@@ -45,8 +45,8 @@ class fs_in_place : public ::testing::Test {
     static_cast<void>(co_await read_file(folder.write("first", "x")));
     struct stat about {};
     const auto known = service::here()->folders.of(folder.file("any"));
-    EXPECT_NE(known, verdict::unknown);
-    co_return known == verdict::quick&& service::here()->folders.open_cached(folder.file("first"), about);
+    EXPECT_NE(known, speed::unknown);
+    co_return known == speed::quick&& service::here()->folders.open_cached(folder.file("first"), about);
   }
 };
 
@@ -169,7 +169,7 @@ ASYNC_TEST_F(fs_in_place, forgets_a_folder_whose_name_means_another) {
     EXPECT_TRUE(waited);
     EXPECT_THAT(got, HasSubstr("Pid:"));
   }
-  EXPECT_NE(service::here()->folders.of("status"), verdict::quick);
+  EXPECT_NE(service::here()->folders.of("status"), speed::quick);
   std::filesystem::current_path(before);
 }
 
@@ -302,27 +302,27 @@ TEST_F(fs_in_place, judges_folders_by_what_they_can_do) {
     const bight::detail::unique_fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
     struct stat about {};
     EXPECT_EQ(::fstat(fd.get(), &about), 0);
-    return known_folders::judge(path, fd.get(), about).is;
+    return known_folders::probe(path, fd.get(), about).is;
   };
-  EXPECT_EQ(of("/proc/self/status"), verdict::slow);
-  EXPECT_EQ(of(folder.path()), verdict::unknown);
+  EXPECT_EQ(of("/proc/self/status"), speed::slow);
+  EXPECT_EQ(of(folder.path()), speed::unknown);
   std::filesystem::create_symlink("/proc/self", folder.file("elsewhere"));
-  EXPECT_EQ(of(folder.file("elsewhere/status")), verdict::slow);
-  EXPECT_NE(of(folder.write("a", "x")), verdict::unknown);
+  EXPECT_EQ(of(folder.file("elsewhere/status")), speed::slow);
+  EXPECT_NE(of(folder.write("a", "x")), speed::unknown);
 }
 
 TEST_F(fs_in_place, remembers_a_bounded_number_of_folders) {
   known_folders all;
-  EXPECT_EQ(all.of("a/b"), verdict::unknown);
-  all.remember("a/b", {.is = verdict::quick});
-  all.remember("c", {.is = verdict::slow});
-  all.remember("c", {.is = verdict::unknown});
-  EXPECT_EQ(all.of("a/other"), verdict::quick);
-  EXPECT_EQ(all.of("a"), verdict::slow);
-  EXPECT_EQ(all.of("a/b/c"), verdict::unknown);
-  for (int i = 0; i != 1000; ++i) all.remember(std::to_string(i) + "/x", {.is = verdict::quick});
-  EXPECT_EQ(all.of("999/y"), verdict::quick);
-  EXPECT_EQ(all.of("a/b"), verdict::unknown);
+  EXPECT_EQ(all.of("a/b"), speed::unknown);
+  all.remember("a/b", {.is = speed::quick});
+  all.remember("c", {.is = speed::slow});
+  all.remember("c", {.is = speed::unknown});
+  EXPECT_EQ(all.of("a/other"), speed::quick);
+  EXPECT_EQ(all.of("a"), speed::slow);
+  EXPECT_EQ(all.of("a/b/c"), speed::unknown);
+  for (int i = 0; i != 1000; ++i) all.remember(std::to_string(i) + "/x", {.is = speed::quick});
+  EXPECT_EQ(all.of("999/y"), speed::quick);
+  EXPECT_EQ(all.of("a/b"), speed::unknown);
 }
 
 }  // namespace bight::fs::detail::in_place_test

@@ -301,11 +301,11 @@ TEST_F(fs_ring, ends_with_an_io_context) {
       static_cast<void>(co_await read(p, buffer));
     });
     if (finish) p.write("x");
-    const auto patience = std::chrono::seconds{10};
+    const auto timeout = std::chrono::seconds{10};
     if (finish)
-      io.run_for(patience);
+      io.run_for(timeout);
     else
-      while (!reading.done() && (!begun() || made().in_flight() == 0)) io.run_one_for(patience);
+      while (!reading.done() && (!begun() || made().in_flight() == 0)) io.run_one_for(timeout);
     EXPECT_EQ(reading.done(), finish);
   }
 }

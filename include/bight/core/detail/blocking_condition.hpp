@@ -1,4 +1,4 @@
-// std::condition_variable, without its header.
+// std::condition_variable without its header.
 #pragma once
 #include <bight/core/detail/pimpl.hpp>
 #include <chrono>
@@ -6,7 +6,7 @@
 
 namespace bight::detail {
 
-/// What threads, not tasks, wait at. Wakes spuriously, as the original does.
+/// A condition variable for threads, not tasks. Wake-ups may be spurious.
 class blocking_condition {
  public:
   blocking_condition();

@@ -7,7 +7,7 @@
 
 namespace bight::detail {
 
-/// A callable and its arguments, to be called once, with rvalues. They live until they are dropped.
+/// A callable and its arguments, called once with rvalues. They exist until `drop`.
 template <class F, class... Args>
 class bound_call {
  public:
@@ -23,8 +23,7 @@ class bound_call {
  private:
   std::optional<std::tuple<F, Args...>> call_;
 };
-// The usual case, without the forty functions of optional and tuple that the compiler would make for each
-// lambda.
+// The usual case, without instantiating optional and tuple for each lambda.
 template <class F>
 class bound_call<F> {
  public:

@@ -1,10 +1,10 @@
-// The way from an Asio handler into a loop.
+// Entry into a loop from an Asio handler.
 #pragma once
 #include <bight/core/detail/loop_core.hpp>
 
 namespace bight::detail {
 
-/// Steps into a loop from an Asio handler, for as long as it lives.
+/// Makes a loop current during an Asio handler.
 class bridge_entry {
  public:
   explicit bridge_entry(loop_core& loop);

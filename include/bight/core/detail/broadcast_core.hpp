@@ -1,4 +1,4 @@
-// What a broadcast and its subscribers share.
+// The state shared by a broadcast and its subscribers.
 #pragma once
 #include <bight/core/awaiter.hpp>
 #include <cstddef>
@@ -16,10 +16,10 @@ template <class T>
 struct broadcast_core {
   struct entry {
     T item;
-    std::size_t readers;  // who has not taken it yet; never less than those of an older entry
+    std::size_t readers;  // subscribers that have not taken it; never fewer than for an older entry
   };
 
-  /// Where a subscriber stands.
+  /// The position of a subscriber.
   struct cursor {
     explicit cursor(std::shared_ptr<broadcast_core> c) : channel(std::move(c)), next(channel->end()) {
       following = std::exchange(channel->cursors, this);
@@ -58,8 +58,8 @@ struct broadcast_core {
     entry& here() noexcept { return channel->items[static_cast<std::size_t>(next - channel->first)]; }
 
     std::shared_ptr<broadcast_core> channel;
-    std::uint64_t next;  // the number of the item that it takes next
-    bool busy = false;   // a next() waits, or was woken and did not run yet
+    std::uint64_t next;  // the number of the next item
+    bool busy = false;   // a next() is waiting, or woken and not resumed yet
     cursor* previous = nullptr;
     cursor* following = nullptr;
     waiter_list waiters;
@@ -83,7 +83,7 @@ struct broadcast_core {
   std::size_t put_claimed(T&& item) {
     struct unclaim {
       broadcast_core& c;
-      ~unclaim() { c.give_room_back(); }  // what was put holds the place itself by then
+      ~unclaim() { c.give_room_back(); }  // the item occupies the place by then
     } const at_end{*this};
     if (count == 0) return 0;
     items.push_back(entry{std::move(item), count});
@@ -123,7 +123,7 @@ struct broadcast_core {
   std::deque<entry> items;
   std::uint64_t first = 0;  // the number of items.front()
   std::size_t capacity;
-  std::size_t claimed = 0;  // places of puts that were granted and did not run yet
+  std::size_t claimed = 0;  // places of granted puts that have not run
   std::size_t count = 0;
   cursor* cursors = nullptr;
   bool waits;

@@ -1,4 +1,4 @@
-// A function that a loop calls in a turn of its own.
+// A function that a loop calls in a later turn.
 #pragma once
 #include <bight/core/detail/local_values.hpp>
 #include <bight/core/detail/loop_core.hpp>
@@ -10,10 +10,10 @@
 
 namespace bight::detail {
 
-/// Owned by its loop until it was called or cancelled, and by its handles.
+/// Owned by its loop until it is called or cancelled, and by its handles.
 class callback : public scheduled, private timer_node, private loop_guest {
  public:
-  /// With the values of who runs now.
+  /// Stores the task_local values of the running code.
   explicit callback(loop_core& loop) : loop_guest(loop), values_(background_values()) {}
   callback(const callback&) = delete;
   callback& operator=(const callback&) = delete;

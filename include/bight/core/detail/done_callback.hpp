@@ -1,4 +1,4 @@
-// Names of tasks, and functions that are called when one has ended.
+// Task names and done callbacks.
 #pragma once
 #include <bight/core/detail/callback.hpp>
 #include <bight/core/detail/task_core.hpp>
@@ -13,7 +13,7 @@ namespace bight::detail {
 std::string name_of(const task_base& t);
 void set_name(task_base& t, std::string&& name);
 
-/// `F` is called without arguments, in a turn of its own.
+/// Calls `F` without arguments in a later turn.
 template <class F>
 class done_callback final : public callback, private end_listener {
  public:

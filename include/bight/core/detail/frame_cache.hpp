@@ -1,4 +1,4 @@
-// Memory of coroutine frames and task objects: per-thread free lists, one per 16 bytes of size.
+// Memory for coroutine frames and task objects: per-thread free lists, one per 16 bytes of size.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -15,8 +15,8 @@
 
 namespace bight::detail {
 
-/// Free lists of one thread. Trivial, so that access needs no thread-exit hook; `trim_frame_cache` empties
-/// it.
+/// The free lists of a thread. Trivial, so that access needs no thread-exit hook; emptied by
+/// `trim_frame_cache`.
 struct frame_cache {
   struct block {
     block* next;
@@ -33,7 +33,7 @@ struct frame_cache {
 
 inline constinit thread_local frame_cache thread_frames{};
 
-/// Returns every cached block of this thread to the heap. A loop calls it at its end.
+/// Frees all cached blocks of this thread. Called at the end of a loop.
 void trim_frame_cache() noexcept;
 
 // Under asan every frame is its own heap block, or use after free would go unseen. Both forms round sizes the
@@ -71,7 +71,7 @@ inline void free_frame(void* p, std::size_t size) noexcept {
   std::free(p);
 }
 
-/// Base of what is allocated from the cache.
+/// Base class of objects allocated from the cache.
 struct cached_frame {
   static void* operator new(std::size_t size) { return allocate_frame(size); }
   static void operator delete(void* p, std::size_t size) noexcept { free_frame(p, size); }

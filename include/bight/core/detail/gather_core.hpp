@@ -17,10 +17,10 @@
 
 namespace bight::detail {
 
-/// What gather gives for a T.
+/// The result of gather for a T.
 template <class T>
 using gathered_t = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
-/// The same where it has to be stored: std::reference_wrapper stands for a reference.
+/// Same as a member: std::reference_wrapper for references.
 template <class T>
 using stored_t = std::conditional_t<std::is_reference_v<T>,
                                     std::reference_wrapper<std::remove_reference_t<T>>, gathered_t<T>>;
@@ -39,7 +39,7 @@ struct gathered_range<T&> {
 template <class T>
 using gathered_range_t = typename gathered_range<T>::type;
 
-/// Counts children and keeps the first error. The children are `gather_child`s that somebody else stores.
+/// Counts the children and keeps the first error. The `gather_child` objects are stored by derived classes.
 class gather_core : public task_owner {
  public:
   explicit gather_core(task_base& parent) noexcept : task_owner(parent) {}
@@ -47,9 +47,9 @@ class gather_core : public task_owner {
 
  protected:
   ~gather_core() = default;
-  /// True once an error or a cancellation keeps further work from being started.
+  /// Whether an error or a cancellation prevents further work from being started.
   bool stopped() const noexcept { return stopped_; }
-  /// There was more work: who waits is told of the cancellation.
+  /// Records that work was skipped, so that the cancellation is thrown.
   void skip() noexcept { skipped_ = true; }
 
  private:
@@ -63,10 +63,10 @@ class gather_core : public task_owner {
   std::exception_ptr first_cancelled_;
   awaiter* waiter_ = nullptr;
   bool starting_ = false;
-  bool stopped_ = false;    // an error or a cancellation: start no more
-  bool skipped_ = false;    // ... and some child was not started
-  bool cancelled_ = false;  // while it waited for its children
-  bool struck_ = false;     // ... and that struck one of them
+  bool stopped_ = false;          // an error or a cancellation: start no more
+  bool skipped_ = false;          // ... and a child was not started
+  bool cancelled_ = false;        // during the wait for the children
+  bool child_cancelled_ = false;  // ... and the cancellation was delivered to one of them
 };
 
 /// A child: a task of its own, stored in the frame of the gather.
@@ -92,7 +92,7 @@ class gather_child_base : public task_base {
   }
 };
 
-/// What a gather_child is made of: one argument, so that a tuple can build it in place.
+/// The constructor argument of a gather_child: a single one, so that a tuple can construct it in place.
 template <class T>
 struct child_seed {
   loop_core& loop;
@@ -116,7 +116,7 @@ class gather_child final : public gather_child_base {
       if (!body_.start_in_place()) return;
       error = body_.take_error(cancelled);
     } catch (...) {
-      error = std::current_exception();  // it was awaited before
+      error = std::current_exception();  // it has been awaited before
     }
     body_finished(std::move(error), cancelled);
   }
@@ -143,7 +143,7 @@ class gather_awaiter : public awaiter {
   }
 
  protected:
-  // Children that were started are awaited whatever is due; `start` enters none when a cancellation is.
+  // Started children are awaited even if a cancellation is pending; `start` then starts no more.
   explicit gather_awaiter(gather_core& core) noexcept : awaiter(on_cancel::wait_to_end), core_(&core) {}
   ~gather_awaiter() = default;
   /// Starts `child` unless the gather has stopped.
@@ -152,10 +152,10 @@ class gather_awaiter : public awaiter {
   bool all_ended() noexcept;
   /// Throws the first error, or cancelled_error if a child ended with that or was never started.
   void rethrow_failure();
-  /// Throws cancelled_error if it was cancelled while it waited and that struck a child, whatever the child
-  /// made of it.
+  /// Throws cancelled_error if a cancellation during the wait was delivered to a child, whatever the child
+  /// did with it.
   void rethrow_cancellation() {
-    if (core_->struck_) throw_if_cancelled();
+    if (core_->child_cancelled_) throw_if_cancelled();
   }
   void park() final { core_->waiter_ = this; }
   bool unpark() noexcept final;

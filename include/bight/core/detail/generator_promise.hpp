@@ -1,4 +1,4 @@
-// The promise of generator<T>: a coroutine that goes back to whoever awaits it at every co_yield.
+// The promise of generator<T>, which resumes its awaiter at every co_yield.
 #pragma once
 #include <bight/core/detail/promise.hpp>
 #include <concepts>
@@ -18,9 +18,9 @@ class generator;
 namespace bight::detail {
 
 [[noreturn]] void throw_second_next();
-[[noreturn]] void die_of_destroyed_generator() noexcept;
+[[noreturn]] void terminate_destroyed_generator() noexcept;
 
-/// What next() gives: optional<T>, for references a pointer.
+/// The result of next(): optional<T>, or a pointer for references.
 template <class T>
 struct generated {
   using type = std::optional<T>;
@@ -59,13 +59,13 @@ class generator_promise final : public promise_base {
 
   // For next_awaiter.
 
-  /// Goes on until the next item, for a coroutine that awaits it. Returns true if it has to wait.
+  /// Runs to the next item on behalf of the awaiting coroutine. Returns true if it has to wait.
   bool advance(promise_base& parent) noexcept {
     parent_ = &parent;
     task_ = parent.task_;
     depth_ = parent.depth_ + 1;
     if (--task_->loop().budget < 0 || depth_ > max_depth) [[unlikely]]
-      return begin_slowly();
+      return defer_start();
     return !start_in_place(self()) && !item_.full();
   }
   bool has_item() const noexcept { return item_.full(); }
@@ -89,7 +89,7 @@ class generator_promise final : public promise_base {
   std::coroutine_handle<generator_promise> self() noexcept {
     return std::coroutine_handle<generator_promise>::from_promise(*this);
   }
-  void run() noexcept override { begin_deferred(self()); }
+  void run() noexcept override { run_deferred(self()); }
 
   result_slot<T> item_;
 };

@@ -1,6 +1,7 @@
-// What task_group and supervised_group share: members that do not outlive a scope.
+// The common base of task_group and supervised_group.
 #pragma once
 #include <bight/core/awaiter.hpp>
+#include <bight/core/detail/task_awaiter.hpp>
 #include <bight/core/detail/task_core.hpp>
 #include <bight/core/detail/traits.hpp>
 #include <bight/core/task.hpp>
@@ -8,19 +9,24 @@
 #include <cstddef>
 #include <exception>
 #include <source_location>
+#include <type_traits>
 #include <utility>
 
 namespace bight::detail {
 
-/// The members of a group, its cancellation, and the wait for its end. What a member's failure means is up to
-/// the derived class.
+/// What the body of a `Group` returns.
+template <class Group, class F>
+using group_result_t = await_result_t<std::invoke_result_t<F&, Group&>>;
+
+/// The members of a group, its cancellation, and the wait for its end. Derived classes decide what the
+/// failure of a member means.
 class group_core {
  public:
   group_core(const group_core&) = delete;
   group_core& operator=(const group_core&) = delete;
 
   /// Starts `f(args...)` as a member, in the next turn of the loop; see bight::spawn. Members may spawn
-  /// members. Errors: errc::group_closed once the group is being cancelled or has ended.
+  /// members. Errors: errc::group_closed once the group is being cancelled or has completed.
   template <class F, std::same_as<std::source_location> Where = std::source_location>
     requires async_callable<F>
   task<call_result_t<F>> spawn(F&& f, Where where = Where::current()) {
@@ -36,30 +42,30 @@ class group_core {
   task<call_result_t<F, A, B>> spawn(F&& f, A&& a, B&& b, Where where = Where::current()) {
     return spawn_at(where, std::forward<F>(f), std::forward<A>(a), std::forward<B>(b));
   }
-  /// With more arguments, reports do not say where it was spawned, unless it is `named`.
+  /// With more arguments, the spawn location is unknown unless the task is `named`.
   template <class F, class... Args>
     requires(sizeof...(Args) > 2 && async_callable<F, Args...>)
   task<call_result_t<F, Args...>> spawn(F&& f, Args&&... args) {
     return spawn_at({}, std::forward<F>(f), std::forward<Args>(args)...);
   }
 
-  // For the error message alone.
+  // Only for its error message.
   template <class F, class... Args>
     requires wrong_call<F, Args...>
   auto spawn(F&&, Args&&...) {
     return task<explained_t<F, Args...>>{};
   }
 
-  /// Cancels body and members; `run` returns normally after they have ended, unless one of them fails
-  /// (asyncio.TaskGroup.cancel, trio's cancel scope). A body that has not returned its result by then has
-  /// none: `run` throws errc::group_closed if it is not of void.
+  /// Cancels the body and all members; `run` returns normally when they have ended, unless one fails
+  /// (asyncio.TaskGroup.cancel, trio's cancel scope). If the body has not returned its result by then, `run`
+  /// throws errc::group_closed, unless the body is void.
   void cancel() noexcept;
 
-  /// Number of members that have not ended.
+  /// The number of members that have not completed.
   std::size_t size() const noexcept { return members_.count; }
 
  protected:
-  // Waits for the members. A cancellation is forwarded to them and stays due until they have ended.
+  // Waits for the members. A cancellation is forwarded to them and stays pending until they have ended.
   class waiting_for_members final : public basic_awaiter<waiting_for_members> {
    public:
     explicit waiting_for_members(group_core& group) noexcept
@@ -81,6 +87,30 @@ class group_core {
     group_core* group_;
   };
 
+  /// Runs `body(group)` in a new `Group` and waits for its members.
+  template <class Group, class F>
+  static awaitable<group_result_t<Group, F>> run_in(F body) {
+    using result = group_result_t<Group, F>;
+    task_awaiter self;
+    auto& parent = co_await self;
+    Group group{parent};
+    result_slot<result> value;
+    try {
+      auto work = to_awaitable(body(group));
+      if constexpr (std::is_void_v<result>)
+        co_await std::move(work);
+      else
+        value.emplace(co_await std::move(work));
+    } catch (...) { group.body_failed(); }
+    waiting_for_members rest{group};
+    do {
+      co_await rest;
+    } while (group.size() != 0);  // a member may have been spawned after the last one had ended
+    group.finish();
+    if constexpr (!std::is_void_v<result>) group.require_result(value.full());
+    co_return value.take();
+  }
+
   /// `kind`: its name in reports, of static lifetime.
   group_core(task_base& parent, const char* kind) noexcept;
   ~group_core();
@@ -92,17 +122,17 @@ class group_core {
         make_task(loop, members_, std::forward<F>(f), std::forward<Args>(args)...)};
   }
 
-  /// A member has ended with an error, and is off the list.
+  /// Called when a member has failed, after its removal from the list.
   virtual void member_failed(task_base& member) noexcept = 0;
-  /// Keeps the exception being handled, and cancels the members.
+  /// Stores the current exception and cancels the members.
   void body_failed();
-  /// The end: nothing can be spawned any more, and the group's own request is taken back. Returns true if the
-  /// task has requests left that came while the group lived.
+  /// Closes the group and takes back its own cancellation request. Returns true if the task has requests that
+  /// were made during the group.
   bool close() noexcept;
-  /// Throws what a cancellation has left to throw. `outside`: what `close` returned.
+  /// Throws the pending cancellation, if any. `outside`: the result of `close`.
   void throw_if_cancelled(bool outside);
   void require_result(bool there) const;
-  /// Cancels all members, and the body if it still runs.
+  /// Cancels all members, and the body if it is still running.
   void cancel_all() noexcept;
 
   task_base& parent() const noexcept { return *parent_; }
@@ -119,7 +149,7 @@ class group_core {
     group_core* group;
     const char* name;
     std::size_t count = 0;
-    std::source_location spawning_at = {};  // of the task that starts next
+    std::source_location spawning_at = {};  // of the next task
   };
 
   loop_core& open_loop();
@@ -127,14 +157,14 @@ class group_core {
 
   task_base* parent_;
   cancel_scope scope_;
-  unsigned level_;  // requests that had struck before it began
+  unsigned level_;  // requests delivered before it began
   member_owner members_;
   std::exception_ptr body_error_;
   waiting_for_members* waiter_ = nullptr;
   bool body_cancelled_ = false;
   bool aborting_ = false;
   bool cancelled_ = false;    // by `cancel`
-  bool own_request_ = false;  // ... or a failure, told the body; set at the end
+  bool own_request_ = false;  // `cancel` or a failure cancelled the body; set by close()
   bool closed_ = false;
 };
 

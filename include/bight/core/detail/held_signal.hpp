@@ -1,11 +1,11 @@
-// Calls without the signal that comes with their errors, where no flag asks for that.
+// System calls without the signal that accompanies some of their errors.
 #pragma once
 #include <signal.h>
 
 namespace bight::detail {
 
-/// Holds a signal of this thread's calls back while it lives: SIGPIPE or SIGXFSZ, so that a reader that has
-/// gone, or a file that may not grow, is an error and not the end of the process. Leaves errno as it is.
+/// Blocks a signal that is raised by this thread's calls, SIGPIPE or SIGXFSZ, so that a closed pipe or a file
+/// size limit is an error instead of the end of the process. Preserves errno.
 class held_signal {
  public:
   explicit held_signal(int number) noexcept;
@@ -13,7 +13,7 @@ class held_signal {
   held_signal& operator=(const held_signal&) = delete;
   ~held_signal();
 
-  /// To be called when the call failed or was cut short: the signal may have come, and is taken away.
+  /// Call this if the system call failed or was cut short: removes the signal if it is pending.
   void swallow() noexcept;
 
  private:

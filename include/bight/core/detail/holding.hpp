@@ -1,12 +1,12 @@
-// holding<Owner>: what a lock or a semaphore has granted.
+// holding<Owner>: ownership of a lock or a permit.
 #pragma once
 #include <utility>
 
 namespace bight::detail {
 
-/// Given back by the destructor. Move-only. `Owner` has a give_back().
+/// Released by the destructor. Move-only. `Owner` has a give_back().
 template <class Owner>
-class [[nodiscard("dropping it gives it back at once")]] holding {
+class [[nodiscard("destroying it releases it immediately")]] holding {
  public:
   holding() = default;
   holding(holding&& other) noexcept : from_(std::exchange(other.from_, nullptr)) {}
@@ -18,13 +18,13 @@ class [[nodiscard("dropping it gives it back at once")]] holding {
     if (from_) from_->give_back();
   }
 
-  /// Gives it back now. Nothing if it is empty.
+  /// Releases it now. No effect if it is empty.
   void release() noexcept {
     if (auto* const owner = std::exchange(from_, nullptr)) owner->give_back();
   }
-  /// Gives up ownership: somebody calls release() of the lock or semaphore later.
+  /// Gives up ownership; release() of the lock or semaphore must be called later.
   void detach() noexcept { from_ = nullptr; }
-  /// True if it holds something.
+  /// Whether it holds something.
   explicit operator bool() const noexcept { return from_ != nullptr; }
 
  private:

@@ -1,4 +1,4 @@
-// One Asio operation on a descriptor as an awaiter: no allocation, and its handler resumes the coroutine
+// An Asio operation on a descriptor as an awaiter, without allocation; its handler resumes the coroutine
 // directly.
 #pragma once
 #include <bight/core/awaiter.hpp>
@@ -60,8 +60,8 @@ class operation_allocator {
 
 class pending_operation;
 
-/// What a descriptor and its operations in flight share. A handler keeps it alive: a frame may be destroyed
-/// with its loop while Asio still knows the operation, whose memory is therefore here and not in the frame.
+/// The state shared by a descriptor and its operations in flight. Handlers keep it alive: a frame may be
+/// destroyed with its loop while Asio still uses the memory of the operation, which is therefore stored here.
 class io_state : public loop_guest {
  public:
   io_state() : loop_guest(require_loop()) {}
@@ -121,7 +121,7 @@ struct io_handler {
   io_side* side;
 };
 
-/// True for what Asio calls operation_aborted.
+/// Whether it is Asio's operation_aborted.
 inline bool is_abort(const boost::system::error_code& ec) noexcept {
   return ec.value() == ECANCELED && ec.category() == boost::system::system_category();
 }
@@ -156,7 +156,7 @@ class io_operation final : public basic_awaiter<io_operation<Start, Cancel>>, pr
   friend class basic_awaiter<io_operation>;
   bool ready() override { return false; }
   void park() override {
-    if (side_->pending) throw std::logic_error(std::string{"bight: two tasks at a time in "} + name_);
+    if (side_->pending) throw std::logic_error(std::string{"bight: concurrent use by two tasks: "} + name_);
     start_(io_handler{io_state_keeper{*state_}, side_});
     side_->pending = this;  // a handler is never called inside the start
     ++this->loop().external_work;
@@ -170,7 +170,7 @@ class io_operation final : public basic_awaiter<io_operation<Start, Cancel>>, pr
     auto& loop = this->loop();
     const bridge_entry entry{loop};
     --loop.external_work;
-    // Without the place in Asio that made it, which would be part of every message.
+    // Without Asio's source location, which would be part of every message.
     outcome_.error = boost::system::error_code{ec.value(), ec.category()};
     outcome_.size = n;
     this->wake_in_place();

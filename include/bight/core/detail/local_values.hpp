@@ -1,5 +1,4 @@
-// The values of task_local: those of the running task, or outside of tasks those of the callback or of the
-// call on a thread that runs.
+// The task_local values of the running task, or of the callback or thread call that runs outside tasks.
 #pragma once
 #include <memory>
 #include <utility>
@@ -7,7 +6,7 @@
 
 namespace bight::detail {
 
-/// The values of a task, never changed once made: children share them.
+/// The values of a task. Immutable: children share them.
 class local_values {
  public:
   /// Null if there is none.
@@ -21,19 +20,20 @@ class local_values {
 };
 using shared_values = std::shared_ptr<const local_values>;
 
-/// What the running code has; null if nothing.
+/// The values of the running code; null if there are none.
 shared_values current_values() noexcept;
-/// The same for what runs on its own: without the deadline of a with_deadline.
+/// Same for background work: without the deadline of a with_deadline.
 shared_values background_values();
-/// current_values(), to be changed. Throws errc::wrong_loop where nobody would see that.
+/// The modifiable values of the running code. Errors: errc::wrong_loop outside tasks, callbacks and thread
+/// calls.
 shared_values& changeable_values();
-/// Gives `key` a value, or none.
+/// Sets or removes the value of `key`.
 void change_value(shared_values& of, const void* key, std::shared_ptr<const void> value);
 /// The value of the running code; null if it has none.
 const void* find_value(const void* key) noexcept;
 [[noreturn]] void throw_no_local_value();
 
-/// While it lives, code of this thread that is no task has the values `mine`, and changes them there.
+/// Provides the values `mine` to code of this thread that runs outside tasks.
 class values_scope {
  public:
   explicit values_scope(shared_values& mine) noexcept;
@@ -45,8 +45,8 @@ class values_scope {
   shared_values* previous_;
 };
 
-/// Gives a value until it is destroyed; then that one is as it was, whatever happened to others.
-class [[nodiscard("the value is gone when the scope is")]] value_scope {
+/// Sets a value until it is destroyed, which restores only that value.
+class [[nodiscard("the value is set only while the scope exists")]] value_scope {
  public:
   value_scope(const void* key, std::shared_ptr<const void> value);
   value_scope(const value_scope&) = delete;

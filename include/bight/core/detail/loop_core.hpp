@@ -1,4 +1,4 @@
-// The part of a loop that hot paths touch: ready list, budget, current task, timers.
+// The part of a loop that inline code uses: ready list, budget, current task, timers.
 #pragma once
 #include <bight/core/clock.hpp>
 #include <bight/core/detail/scheduled.hpp>
@@ -20,7 +20,7 @@ class joinable_task;
 class task_base;
 class task_owner;
 
-/// A deadline in a loop's timer heap. Lives in the frame that waits.
+/// A deadline in the timer heap of a loop. Stored in the waiting frame.
 class timer_node {
  public:
   /// Called by the loop when the deadline has passed; the node is out of the heap by then.
@@ -39,7 +39,7 @@ class timer_node {
   std::size_t heap_index_ = idle;
 };
 
-/// Deadlines ordered by time, then by age: a 4-ary heap of nodes that live elsewhere.
+/// A 4-ary heap of deadlines, ordered by time and age.
 class timer_heap {
  public:
   bool empty() const noexcept { return entries_.empty(); }
@@ -74,17 +74,17 @@ class timer_heap {
   std::uint64_t next_age_ = 0;
 };
 
-/// Sees every place where a task may be cancelled: for tests that try them all.
+/// Observes all points at which a task can be cancelled, for tests.
 class await_hook {
  public:
-  /// `t` is about to give way, has begun to wait, or has just been woken.
+  /// `t` is about to yield, has started to wait, or has just been woken.
   virtual void at_await(task_base& t) noexcept = 0;
 
  protected:
   ~await_hook() = default;
 };
 
-/// See loop.hpp for the meaning; this is what inline code needs of it.
+/// The fields of a loop that inline code accesses; see loop.hpp.
 struct loop_core {
   static constexpr int full_budget = 256;
 
@@ -120,7 +120,7 @@ struct loop_core {
   int clock_holds = 0;
   /// See step_time().
   clock::time_point step_started{};
-  /// What must be told when the loop goes away.
+  /// Objects to notify when the loop is destroyed.
   loop_guest* guests = nullptr;
   /// Groups and gathers that live now, the newest first.
   task_owner* owners = nullptr;

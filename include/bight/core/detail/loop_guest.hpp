@@ -1,10 +1,10 @@
-// Objects that live outside tasks but need their loop: sockets, pools.
+// Objects outside tasks that need their loop, such as sockets and pools.
 #pragma once
 #include <bight/core/detail/loop_core.hpp>
 
 namespace bight::detail {
 
-/// Told when its loop goes away first. Registers itself for as long as it lives.
+/// Notified when its loop is destroyed first. Registered while it exists.
 class loop_guest {
  public:
   explicit loop_guest(loop_core& loop) noexcept : loop_(&loop), next_(loop.guests) {
@@ -14,12 +14,12 @@ class loop_guest {
   loop_guest(const loop_guest&) = delete;
   loop_guest& operator=(const loop_guest&) = delete;
 
-  /// Lets go of everything that belongs to the loop. Called once, when all tasks are gone.
+  /// Releases everything that belongs to the loop. Called once, after all tasks have been destroyed.
   virtual void loop_closing() noexcept = 0;
 
  protected:
   ~loop_guest() { leave(); }
-  /// The loop, null once it is gone.
+  /// The loop; null after its destruction.
   loop_core* home() const noexcept { return loop_; }
 
  private:

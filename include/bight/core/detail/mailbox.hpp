@@ -1,4 +1,4 @@
-// What threads send to a loop.
+// Messages from threads to a loop.
 #pragma once
 #include <memory>
 
@@ -6,24 +6,25 @@ namespace bight::detail {
 
 struct loop_core;
 
-/// Something that goes to a loop's thread. If it is destroyed without having come home, the loop was gone.
-class letter {
+/// A message to a loop's thread. Destroyed without having been delivered if the loop is gone.
+class loop_message {
  public:
-  letter() = default;
-  letter(const letter&) = delete;
-  letter& operator=(const letter&) = delete;
-  virtual ~letter() = default;
+  loop_message() = default;
+  loop_message(const loop_message&) = delete;
+  loop_message& operator=(const loop_message&) = delete;
+  virtual ~loop_message() = default;
   /// Called once, on the loop's thread.
-  virtual void came_home() noexcept = 0;
+  virtual void delivered() noexcept = 0;
 };
 
-/// Takes letters to a loop's thread, from any thread, as long as the loop lives.
+/// Delivers messages to a loop's thread, from any thread, while the loop exists.
 class mailbox;
 std::shared_ptr<mailbox> mailbox_of(loop_core& loop);
-/// Returns false, and drops the letter, if the loop is gone. Keeps the loop running until it has come home.
-bool send(mailbox& to, std::shared_ptr<letter> l) noexcept;
-/// The same, but leaves the letter with the caller then.
-bool offer(mailbox& to, std::shared_ptr<letter>& l) noexcept;
+/// Returns false, and drops the message, if the loop is gone. Keeps the loop running until the message has
+/// been delivered.
+bool send(mailbox& to, std::shared_ptr<loop_message> m) noexcept;
+/// Same, but the caller keeps the message if the loop is gone.
+bool offer(mailbox& to, std::shared_ptr<loop_message>& m) noexcept;
 
 /// External work keeps a loop from ending, and virtual time from jumping.
 void begin_external(loop_core& loop) noexcept;

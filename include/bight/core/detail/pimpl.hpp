@@ -1,11 +1,11 @@
-// Owns what only a source file knows.
+// Owner of a private implementation.
 #pragma once
 #include <utility>
 
 namespace bight::detail {
 
-/// A std::unique_ptr for members of public headers. Each of those is instantiated by everybody who includes
-/// <bight/core.hpp>, and takes the compiler as much as several headers of ours (docs/adr/0007).
+/// A std::unique_ptr for members of public headers, cheaper to compile: unique_ptr would be instantiated by
+/// everybody who includes <bight/core.hpp> (docs/adr/0007).
 template <class T>
 class pimpl {
  public:

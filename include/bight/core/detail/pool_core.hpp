@@ -1,4 +1,4 @@
-// What a pool and its leases share.
+// The state shared by a pool and its leases.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/clock.hpp>
@@ -16,11 +16,12 @@ namespace bight::detail {
 
 [[noreturn]] void throw_pool_closed();
 void require_pool_options(const pool_options& options);
-/// `lifetime`, less a random part of at most `jitter` of it.
+/// `lifetime` minus a random part of at most `jitter` of it.
 clock::duration jittered(clock::duration lifetime, double jitter);
 
-/// Objects that exist or are being made are places that are taken plus objects that are idle. A place is
-/// used for a new object only while none is idle, so that there are never more than max_size.
+/// The number of objects, including those being created, is the number of taken places plus the number of
+/// idle objects. A place is used for a new object only if none is idle, so there are never more than
+/// max_size.
 template <class T>
 struct pool_core {
   struct entry {
@@ -35,7 +36,7 @@ struct pool_core {
     pool_core* owner;
   };
 
-  /// The right to have one object.
+  /// The right to hold one object.
   class place {
    public:
     place() = default;
@@ -64,7 +65,7 @@ struct pool_core {
     semaphore::permit permit_;
   };
 
-  /// A call of acquire that waits for a place.
+  /// Counts a waiting call of acquire.
   class waiting {
    public:
     explicit waiting(pool_core& c) noexcept : core_(&c) { ++c.waiters; }
@@ -76,7 +77,7 @@ struct pool_core {
     pool_core* core_;
   };
 
-  /// A call of the factory.
+  /// Counts a call of the factory.
   class creating {
    public:
     explicit creating(pool_core& c) noexcept : core_(&c) { ++c.making; }
@@ -102,13 +103,13 @@ struct pool_core {
     auto e = std::make_unique<entry>(*this, std::move(object));
     const auto now = clock::now();
     e->expires = deadline_after(now, jittered(options.max_lifetime, options.lifetime_jitter));
-    e->idle_until = deadline_after(now, options.max_idle_time);
+    e->idle_until = deadline_after(now, options.idle_timeout);
     return e;
   }
   static bool usable(const entry& e, clock::time_point now) noexcept {
     return now < e.expires && now < e.idle_until;
   }
-  /// The one that came back last; what is too old goes.
+  /// The most recently returned object; expired ones are destroyed.
   std::unique_ptr<entry> take_idle() {
     const auto now = clock::now();
     while (!idle.empty()) {
@@ -125,7 +126,7 @@ struct pool_core {
   void give_back(std::unique_ptr<entry> e) noexcept {
     if (closed || ++e->uses >= options.max_uses) return;
     const auto now = clock::now();
-    e->idle_until = deadline_after(now, options.max_idle_time);
+    e->idle_until = deadline_after(now, options.idle_timeout);
     if (!usable(*e, now)) return;
     try {
       if (on_release && !on_release(e->object)) return;

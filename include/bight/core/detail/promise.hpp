@@ -1,4 +1,4 @@
-// The promise of awaitable<T>, and how one coroutine awaits another.
+// The promise of awaitable<T>, and how coroutines await each other.
 #pragma once
 #include <bight/core/awaiter.hpp>
 #include <bight/core/detail/frame_cache.hpp>
@@ -19,12 +19,12 @@ class awaitable;
 
 namespace bight::detail {
 
-/// How deep awaitables may nest.
+/// The maximum nesting depth of awaitables.
 inline constexpr std::uint32_t max_depth = 10'000;
 
 [[noreturn]] void throw_never_awaitable();
 
-/// True if the exception being handled is a cancelled_error, found without rethrowing it.
+/// Whether the current exception is a cancelled_error, determined without a rethrow.
 bool handling_cancelled_error() noexcept;
 
 /// Specialised by <bight/asio.hpp> for what Asio knows how to await: `static auto make(A&&, promise_base&)`.
@@ -37,7 +37,7 @@ concept awaitable_by_bridge = requires { sizeof(foreign_await<A>); };
 template <class W>
 concept waits = requires(W& w) { w.await_ready(); } || requires { typename W::promise_type; };
 
-/// Awaits an awaiter where it is: GCC 12 copies what await_transform returns by reference.
+/// Awaits an awaiter in place: GCC 12 copies a reference returned by await_transform.
 template <class A>
 class awaiter_reference {
  public:
@@ -50,7 +50,7 @@ class awaiter_reference {
   A* awaiter_;
 };
 
-/// What all promises share. The `scheduled` base is used when a child is not started at once (budget).
+/// The common base of all promises. The `scheduled` base is used for a deferred start (budget).
 class promise_base : public scheduled, public cached_frame {
  public:
   promise_base(const promise_base&) = delete;
@@ -68,14 +68,14 @@ class promise_base : public scheduled, public cached_frame {
   };
   final_awaiter final_suspend() noexcept { return {}; }
 
-  /// True unless it ended without the value that it promises.
+  /// False if it ended without its value.
   static constexpr bool has_value() noexcept { return true; }
   void unhandled_exception() noexcept {
     cancelled_ = handling_cancelled_error();
     error_ = std::current_exception();
   }
 
-  // What may be awaited inside an awaitable. Where it happens is kept for dump_tasks.
+  // The awaitable types. The location is recorded for dump_tasks.
   template <class A>
     requires requires(std::remove_cvref_t<A>& a, promise_base& p) { a.bind(p); }
   awaiter_reference<std::remove_cvref_t<A>> await_transform(
@@ -126,27 +126,27 @@ class promise_base : public scheduled, public cached_frame {
     }
   }
 
-  /// A cancellation does not strike before its first step: it holds cancellations back itself.
+  /// The coroutine starts even if a cancellation is pending: it defers cancellation itself.
   void begin_in_any_case() noexcept { in_any_case_ = true; }
-  /// Tells the log, in debug mode, that nobody awaited this coroutine. Not while a cancellation or an error
-  /// unwinds what was prepared: that is no mistake.
+  /// In debug mode, logs that the coroutine was never awaited, unless a cancellation or an error is being
+  /// propagated.
   void report_unawaited() const noexcept;
 
   task_base& task() const noexcept { return *task_; }
-  /// True if cancelled_error left the coroutine.
+  /// Whether the coroutine ended with cancelled_error.
   bool was_cancelled() const noexcept { return cancelled_; }
-  /// How many awaitables up to the body of the task, plus one for each gather on the way.
+  /// The number of awaitables up to the body of the task, plus one per gather.
   std::uint32_t depth() const noexcept { return depth_; }
-  /// Who awaits this coroutine; null for the body of a task.
+  /// The awaiting coroutine; null for the body of a task.
   promise_base* parent() const noexcept { return parent_; }
-  /// Its await that was reached last; before the first one, the coroutine itself.
+  /// The location of its last await; before the first one, that of the coroutine.
   const std::source_location& site() const noexcept { return site_; }
 
  protected:
   explicit promise_base(std::source_location where) noexcept : site_(where) {}
   ~promise_base() = default;
 
-  /// Starts the coroutine where its parent stands. Returns true if it has ended.
+  /// Starts the coroutine in place. Returns true if it has completed.
   bool start_in_place(std::coroutine_handle<> self) noexcept {
     in_place_ = true;
     self.resume();
@@ -163,8 +163,8 @@ class promise_base : public scheduled, public cached_frame {
   friend class body;
 
   void note_missing_value() noexcept;
-  /// The budget is used up, or the nesting too deep. Returns true if the child was put off.
-  bool begin_slowly() noexcept;
+  /// Called if the budget is exhausted or the nesting too deep. Returns true if the child was deferred.
+  bool defer_start() noexcept;
   void ended(bool with_value = true) noexcept {
     if (in_place_) return;  // whoever started it looks at done()
     if (parent_)
@@ -183,8 +183,8 @@ class promise_base : public scheduled, public cached_frame {
 
  protected:
   /// The deferred start.
-  void begin_deferred(std::coroutine_handle<> self) noexcept;
-  /// What it ended with: its error, or that it has no value.
+  void run_deferred(std::coroutine_handle<> self) noexcept;
+  /// Its error, including a missing value.
   std::exception_ptr take_error(bool with_value) noexcept {
     if (!with_value) [[unlikely]]
       note_missing_value();
@@ -202,7 +202,7 @@ class promise_base : public scheduled, public cached_frame {
   bool in_any_case_ = false;
 };
 
-/// A place for a T that comes later: no default construction, references as pointers.
+/// Storage for a T that is set later: no default construction, references as pointers.
 template <class T>
 class result_slot {
  public:
@@ -269,8 +269,7 @@ class promise final : public promise_base {
     result_.reset();  // thrown by the destructor of a local, after co_return
   }
   bool has_value() const noexcept { return result_.full(); }
-  // An error leaves no value, so that one look tells about both, and about a body that ends without
-  // co_return.
+  // There is no value if there is an error, so one check covers errors and a missing co_return.
   T take() {
     if (!result_.full()) [[unlikely]]
       throw_error();
@@ -279,7 +278,7 @@ class promise final : public promise_base {
   result_slot<T>& result() noexcept { return result_; }
 
  private:
-  void run() noexcept override { begin_deferred(std::coroutine_handle<promise>::from_promise(*this)); }
+  void run() noexcept override { run_deferred(std::coroutine_handle<promise>::from_promise(*this)); }
   result_slot<T> result_;
 };
 
@@ -297,7 +296,7 @@ class promise<void> final : public promise_base {
   result_slot<void>& result() noexcept { return result_; }
 
  private:
-  void run() noexcept override { begin_deferred(std::coroutine_handle<promise>::from_promise(*this)); }
+  void run() noexcept override { run_deferred(std::coroutine_handle<promise>::from_promise(*this)); }
   result_slot<void> result_;
 };
 
@@ -306,7 +305,7 @@ struct awaitable_access {
   static std::coroutine_handle<promise<T>> release(awaitable<T>& a) noexcept {
     return std::exchange(a.frame_, nullptr);
   }
-  /// Marks it: promise_base::begin_in_any_case.
+  /// See promise_base::begin_in_any_case.
   template <class T>
   static awaitable<T> in_any_case(awaitable<T>&& a) noexcept {
     a.frame_.promise().begin_in_any_case();
@@ -314,8 +313,7 @@ struct awaitable_access {
   }
 };
 
-/// `co_await child()`: starts the child where the parent stands; a child that does not wait never meets the
-/// loop.
+/// `co_await child()`: starts the child in place; a child that does not suspend does not go through the loop.
 template <class T>
 class child_awaiter {
  public:
@@ -341,7 +339,7 @@ class child_awaiter {
     auto& p = child_.promise();
     auto& loop = p.task_->loop();
     if (--loop.budget < 0 || p.depth_ > max_depth) [[unlikely]]
-      return p.begin_slowly();
+      return p.defer_start();
     return !p.start_in_place(child_);
   }
   T await_resume() { return child_.promise().take(); }
@@ -372,9 +370,10 @@ class body {
     frame_.promise().task_ = &task;
     frame_.promise().depth_ = depth;
   }
-  /// Runs the first step as a turn of its own.
+  /// Runs the first step as a separate step.
   void start(loop_core& loop) noexcept { loop.resume(frame_, frame_.promise().task()); }
-  /// Runs the first step inside another coroutine's. Returns true if that was all: call `take_error`.
+  /// Runs the first step inside another coroutine's step. Returns true if it has completed: call
+  /// `take_error`.
   bool start_in_place() noexcept { return frame_.promise().start_in_place(frame_); }
   std::exception_ptr take_error(bool& cancelled) noexcept {
     cancelled = frame_.promise().cancelled_;

@@ -1,4 +1,4 @@
-// Where the items of a queue are, and which comes out next.
+// The storage and order of the items of a queue.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -11,9 +11,9 @@ namespace bight::detail {
 
 void require_unfinished(std::size_t unfinished);
 
-/// In a line: out comes the oldest, or the newest.
+/// First in, first out; with `NewestFirst`, last in, first out.
 template <class T, bool NewestFirst = false>
-class line_store {
+class deque_store {
  public:
   std::size_t size() const noexcept { return items_.size(); }
   bool empty() const noexcept { return items_.empty(); }
@@ -32,8 +32,8 @@ class line_store {
   std::deque<T> items_;
 };
 
-/// The least by `Compare` first; of equal ones the oldest. A binary heap of its own: <algorithm> would cost
-/// everybody who includes <bight/core.hpp> more than all of its queues do.
+/// The smallest item by `Compare` first, equal ones in FIFO order. An own binary heap, since <algorithm>
+/// would make <bight/core.hpp> more expensive to include than all its queues.
 template <class T, class Compare>
 class heap_store {
  public:

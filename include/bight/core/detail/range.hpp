@@ -1,4 +1,4 @@
-// Ranges by what <iterator> has: <ranges> costs every user a tenth of what <bight/core.hpp> costs.
+// Range concepts based on <iterator>: <ranges> would make <bight/core.hpp> a tenth more expensive to include.
 #pragma once
 #include <concepts>
 #include <cstddef>
@@ -22,7 +22,7 @@ concept input_range = requires(R& r) {
   { std::ranges::end(r) } -> std::sentinel_for<iterator_of_t<R>>;
 };
 
-/// A range whose size is known without a look at every element.
+/// The size of a range if it is known in constant time, otherwise 0.
 template <class R>
 std::size_t size_hint(R& r) {
   if constexpr (requires { std::ranges::size(r); })
@@ -31,7 +31,7 @@ std::size_t size_hint(R& r) {
     return 0;
 }
 
-/// What keeps a range for as long as work on it takes: a reference to an lvalue, otherwise the range itself.
+/// Keeps a range: a reference to an lvalue, otherwise the range itself.
 template <class R>
 class kept_range {
  public:

@@ -1,10 +1,10 @@
-// reference<T>: a pointer to something that counts how many refer to it.
+// reference<T>: an intrusive reference-counting pointer.
 #pragma once
 #include <utility>
 
 namespace bight::detail {
 
-/// Keeps a `T` alive that has add_reference() and release(). Empty after it was moved from.
+/// Keeps a `T` with add_reference() and release() alive. Empty after a move.
 template <class T>
 class reference {
  public:
@@ -22,7 +22,7 @@ class reference {
     if (object_) object_->release();
   }
 
-  /// Takes over a reference that was counted already.
+  /// Adopts an already counted reference.
   static reference adopt(T* object) noexcept {
     reference r;
     r.object_ = object;

@@ -1,4 +1,4 @@
-// A call on another loop, and the awaiter that waits for its answer.
+// A call on another loop, and the awaiter of its answer.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/awaiter.hpp>
@@ -15,8 +15,8 @@
 
 namespace bight::detail {
 
-/// What the two loops share of a call. Each part belongs to one of their threads; the mailboxes' mutexes
-/// order what goes from one to the other.
+/// The state of a call, shared by both loops. Each part is used by one of their threads; the mutexes of the
+/// mailboxes order the accesses.
 class remote_call : public std::enable_shared_from_this<remote_call> {
  public:
   class waiting {
@@ -31,28 +31,28 @@ class remote_call : public std::enable_shared_from_this<remote_call> {
   remote_call& operator=(const remote_call&) = delete;
   virtual ~remote_call() = default;
 
-  /// At home: sends it. `answered` is called sooner or later, unless `waiter` is null by then.
-  void send_there(loop_core& home, waiting& w);
-  /// At home: asks the task there to stop.
+  /// Caller: sends the call. `answered` is called later, unless `waiter` is null by then.
+  void send_call(loop_core& home, waiting& w);
+  /// Caller: cancels the task on the other loop.
   void cancel() noexcept;
-  /// At home: nobody waits any more.
+  /// Caller: stops waiting.
   void leave() noexcept;
-  /// At home: true if it was cancelled there, or its loop has ended.
+  /// Caller: whether it was cancelled on the other loop, or that loop has ended.
   bool unanswered() const noexcept { return !has_result_ && !error_; }
-  /// At home: throws what there is instead of a result. It belongs to this thread from then on, whoever lets
-  /// go of the call last.
+  /// Caller: throws the error, if any. The error then belongs to this thread, whichever side releases the
+  /// call last.
   void rethrow();
 
-  // There:
-  /// Starts the task that makes the call, with the values of who waits for it.
+  // On the other loop:
+  /// Starts the task, with the task_local values of the caller.
   void begin();
   void adopt(joinable_task& task);
-  /// Keeps the exception being handled.
+  /// Stores the current exception.
   void failed() noexcept;
-  /// The end, whatever it was.
-  void send_home() noexcept;
+  /// Sends the outcome to the caller.
+  void send_answer() noexcept;
   void cancel_there() noexcept;
-  void came_back() noexcept;
+  void answer_delivered() noexcept;
 
  protected:
   explicit remote_call(std::shared_ptr<mailbox> there) noexcept : there_(std::move(there)) {}
@@ -87,15 +87,15 @@ class stored_remote_call final : public remote_call {
     adopt(*make_task(loop, root_owner(loop), make,
                      ticket{std::static_pointer_cast<stored_remote_call>(this->shared_from_this())}));
   }
-  // Answers when it goes, whether the task has run or not.
+  // Sends the answer when it is destroyed, whether or not the task has run.
   class ticket {
    public:
     explicit ticket(std::shared_ptr<stored_remote_call> c) noexcept : call(std::move(c)) {}
     ticket(ticket&&) noexcept = default;
     ~ticket() {
       if (!call) return;
-      call->call_.drop();  // the task's own arguments go on its thread
-      call->send_home();
+      call->call_.drop();  // the arguments are destroyed on the task's thread
+      call->send_answer();
     }
     std::shared_ptr<stored_remote_call> call;
   };
@@ -138,7 +138,7 @@ class remote_awaiter final : public basic_awaiter<remote_awaiter<F, Args...>>, p
  private:
   friend class basic_awaiter<remote_awaiter>;
   bool ready() override { return false; }
-  void park() override { call_->send_there(this->loop(), *this); }
+  void park() override { call_->send_call(this->loop(), *this); }
   bool unpark() noexcept override {
     call_->cancel();
     return false;

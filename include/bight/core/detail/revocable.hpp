@@ -1,4 +1,4 @@
-// A wait that is left as if it had never been granted anything.
+// Awaiting a primitive such that a grant can be revoked.
 #pragma once
 #include <bight/core/awaiter.hpp>
 #include <bight/core/detail/promise.hpp>
@@ -7,17 +7,17 @@
 
 namespace bight::detail {
 
-/// A primitive whose destructor gives back what it was granted: see awaiter::gives_back.
+/// A primitive whose destructor gives back what it was granted: see awaiter::revocable.
 template <class A>
-concept gives_back = std::derived_from<A, awaiter> && A::gives_back;
+concept revocable_primitive = std::derived_from<A, awaiter> && A::revocable;
 
-/// Awaits a primitive. If its task was cancelled and `revoked` has become true between the moment in which it
-/// was granted something and the turn in which it takes that, it throws cancelled_error, and the primitive
-/// gives it back when it is destroyed. Both must outlive this.
-template <gives_back A>
-class revocable {
+/// Awaits a primitive. If, between the grant and the resumption, the task is cancelled and `revoked` becomes
+/// true, throws cancelled_error, and the primitive gives back the grant when it is destroyed. Lifetime: both
+/// must outlive this.
+template <revocable_primitive A>
+class revocable_wait {
  public:
-  revocable(A& primitive, const bool& revoked) noexcept : primitive_(&primitive), revoked_(&revoked) {}
+  revocable_wait(A& primitive, const bool& revoked) noexcept : primitive_(&primitive), revoked_(&revoked) {}
 
   void bind(promise_base& parent) noexcept {
     primitive_->bind(parent);

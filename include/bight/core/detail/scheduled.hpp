@@ -1,4 +1,4 @@
-// Things that wait for their turn on a loop.
+// Entries of a loop's ready list.
 #pragma once
 
 namespace bight::detail {
@@ -8,12 +8,12 @@ struct loop_core;
 /// An entry of a loop's ready list.
 class scheduled {
  public:
-  /// Called once by the loop when its turn comes. The object may be gone when it returns.
+  /// Called once by the loop. May destroy the object.
   virtual void run() noexcept = 0;
 
  protected:
   scheduled() = default;
-  // An entry is linked by address: what is copied or moved starts unlinked.
+  // Entries are linked by address: a copy or a moved object is not linked.
   scheduled(const scheduled&) noexcept {}
   scheduled& operator=(const scheduled&) noexcept { return *this; }
   ~scheduled() = default;

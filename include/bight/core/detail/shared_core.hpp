@@ -1,4 +1,4 @@
-// The items of a shared_queue, and who waits for them: one mutex around all.
+// The items and waiters of a shared_queue, protected by one mutex.
 #pragma once
 #include <bight/core/detail/blocking_condition.hpp>
 #include <bight/core/detail/shared_getter.hpp>
@@ -48,44 +48,44 @@ class shared_core {
     return true;
   }
 
-  /// An item that is kept for nobody. `over`: there is none and never will be.
+  /// An item that is not reserved. `over`: there is none and none will come.
   std::optional<T> take_free(bool& over) {
     const std::lock_guard lock{mutex_};
     over = shut_down_;
     if (items_.size() <= claimed_) return std::nullopt;
     return pop();
   }
-  /// Gets in line. Returns false if it need not: an item is kept for it, or there will be none.
-  bool line_up(const getter& g) {
+  /// Enqueues a getter. Returns false if it need not wait: an item is reserved for it, or none will come.
+  bool enqueue(const getter& g) {
     const std::lock_guard lock{mutex_};
     if (items_.size() > claimed_) {
       ++claimed_;
       g->claimed = true;
     }
     if (g->claimed || shut_down_) {
-      g->told = true;
+      g->notified = true;
       return false;
     }
-    g->place = line_.insert(line_.end(), g);
+    g->place = waiting_.insert(waiting_.end(), g);
     return true;
   }
-  /// Gives up: out of the line, or what was kept for it goes to the next one.
+  /// Removes a getter from the queue, or passes the item that is reserved for it to the next one.
   void leave(shared_getter& g) noexcept {
     getter next;
     {
       const std::lock_guard lock{mutex_};
-      if (!g.told && !g.claimed) {
-        line_.erase(g.place);
-        g.told = true;
+      if (!g.notified && !g.claimed) {
+        waiting_.erase(g.place);
+        g.notified = true;
         return;
       }
       if (!std::exchange(g.claimed, false) || items_.empty()) return;
       --claimed_;
       next = claim_for_next();
     }
-    send_home(std::move(next));
+    notify(std::move(next));
   }
-  /// What was kept for it; empty after a shutdown.
+  /// The item reserved for `g`; empty after a shutdown.
   std::optional<T> take_claimed(shared_getter& g) {
     const std::lock_guard lock{mutex_};
     if (!std::exchange(g.claimed, false) || items_.empty()) return std::nullopt;
@@ -94,7 +94,7 @@ class shared_core {
   }
 
   void shut_down(bool immediate) noexcept {
-    shared_getter::line line;
+    shared_getter::queue_type waiting;
     std::deque<T> dropped;
     {
       const std::lock_guard lock{mutex_};
@@ -103,11 +103,11 @@ class shared_core {
         dropped.swap(items_);
         claimed_ = 0;
       }
-      line.swap(line_);
-      for (const auto& g : line) g->told = true;
+      waiting.swap(waiting_);
+      for (const auto& g : waiting) g->notified = true;
     }
     room_.notify_all();
-    for (auto& g : line) send_home(std::move(g));
+    for (auto& g : waiting) notify(std::move(g));
   }
   bool is_shut_down() const noexcept {
     const std::lock_guard lock{mutex_};
@@ -125,7 +125,7 @@ class shared_core {
     items_.push_back(std::move(item));
     auto next = claim_for_next();
     lock.unlock();
-    send_home(std::move(next));
+    notify(std::move(next));
   }
   T pop() {
     T item{std::move(items_.front())};
@@ -134,11 +134,11 @@ class shared_core {
     return item;
   }
   getter claim_for_next() noexcept {
-    if (line_.empty() || items_.size() <= claimed_) return nullptr;
-    getter g = std::move(line_.front());
-    line_.pop_front();
+    if (waiting_.empty() || items_.size() <= claimed_) return nullptr;
+    getter g = std::move(waiting_.front());
+    waiting_.pop_front();
     ++claimed_;
-    g->told = g->claimed = true;
+    g->notified = g->claimed = true;
     return g;
   }
 
@@ -146,9 +146,9 @@ class shared_core {
   blocking_condition room_;
   std::deque<T> items_;
   const std::size_t capacity_;
-  std::size_t claimed_ = 0;  // items that are kept for getters that were told
+  std::size_t claimed_ = 0;  // items that are kept for getters that were notified
   bool shut_down_ = false;
-  shared_getter::line line_;
+  shared_getter::queue_type waiting_;
 };
 
 }  // namespace bight::detail

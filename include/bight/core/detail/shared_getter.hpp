@@ -1,4 +1,4 @@
-// A task that waits for what another thread brings, and how that thread tells it.
+// A task that waits in shared_queue::get, and how other threads notify it.
 #pragma once
 #include <bight/core/detail/mailbox.hpp>
 #include <list>
@@ -8,32 +8,32 @@
 namespace bight::detail {
 
 /// A task in shared_queue::get, as other threads see it: it outlives the frame that waits.
-class shared_getter final : public letter {
+class shared_getter final : public loop_message {
  public:
   class waiting {
    public:
-    virtual void told() noexcept = 0;
+    virtual void notified() noexcept = 0;
 
    protected:
     ~waiting() = default;
   };
-  using line = std::list<std::shared_ptr<shared_getter>>;
+  using queue_type = std::list<std::shared_ptr<shared_getter>>;
 
   shared_getter(loop_core& loop, waiting& w) : waiter(&w), home(mailbox_of(loop)) {}
-  void came_home() noexcept override {
-    if (auto* const w = std::exchange(waiter, nullptr)) w->told();
+  void delivered() noexcept override {
+    if (auto* const w = std::exchange(waiter, nullptr)) w->notified();
   }
 
   waiting* waiter;  // loop thread only
   std::shared_ptr<mailbox> home;
   // Under the queue's mutex:
-  line::iterator place;
-  bool told = false;     // no longer in line
-  bool claimed = false;  // an item is kept for it
+  queue_type::iterator place;
+  bool notified = false;  // no longer queued
+  bool claimed = false;   // an item is reserved for it
 };
 
-/// Tells it on its loop's thread. From any thread; null is nobody.
-void send_home(std::shared_ptr<shared_getter> getter) noexcept;
+/// Notifies the getter on its loop's thread, from any thread. Null is allowed.
+void notify(std::shared_ptr<shared_getter> getter) noexcept;
 
 /// Throws std::logic_error on the thread of a running loop.
 void forbid_blocking_here();

@@ -1,10 +1,10 @@
-// The running task, for coroutines of the library.
+// Access to the running task for coroutines of the library.
 #pragma once
 #include <bight/core/awaiter.hpp>
 
 namespace bight::detail {
 
-/// `co_await` gives the running task, without ever waiting.
+/// `co_await` returns the running task without suspending.
 class task_awaiter final : public basic_awaiter<task_awaiter> {
  public:
   task_awaiter() noexcept {}

@@ -1,4 +1,4 @@
-// The identity of a task: cancellation state, scopes, what it waits for.
+// The base of a task: cancellation state, scopes, what it waits for.
 #pragma once
 #include <bight/core/cancel.hpp>
 #include <bight/core/detail/frame_cache.hpp>
@@ -18,18 +18,17 @@ class promise_base;
 class task_base;
 struct task_extras;
 
-/// A region of a task's body that may cancel what runs inside it (timeout, group) or hold cancellations of
-/// outer regions back (uncancellable). Scopes of a task form a stack, innermost first.
+/// A region of a task's body that can cancel its contents (timeout, group) or defer cancellations of outer
+/// regions (uncancellable). The scopes of a task form a stack.
 struct cancel_scope {
   cancel_scope* outer = nullptr;
-  bool requested = false;    ///< It asked for a cancellation, which `leave_scope` takes back.
-  bool pending = false;      ///< ... which was not thrown yet.
-  bool mask = false;         ///< Holds back what outer scopes and the outside ask for.
-  std::uint16_t hidden = 0;  ///< Of a mask: how many requests it holds back, or were there before it.
+  bool requested = false;    ///< It has requested a cancellation, which `leave_scope` takes back.
+  bool pending = false;      ///< ... which has not been thrown yet.
+  bool mask = false;         ///< Defers requests of outer scopes and from outside.
+  std::uint16_t hidden = 0;  ///< For a mask: the number of requests deferred or made before it.
 };
 
-/// A list of sibling tasks, oldest first. Tasks that are given up go newest first: they may refer to older
-/// ones.
+/// A list of sibling tasks, oldest first. Abandoned newest first, since tasks may refer to older ones.
 class task_list {
  public:
   bool empty() const noexcept { return head_ == nullptr; }
@@ -43,8 +42,8 @@ class task_list {
   task_base* tail_ = nullptr;
 };
 
-/// Whoever started tasks and hears of their end: a loop, a group, a gather. A loop knows all of them, and
-/// through them every task.
+/// The owner of tasks, notified of their end: a loop, a group or a gather. A loop knows all owners, and
+/// through them all tasks.
 class task_owner {
  public:
   task_owner(const task_owner&) = delete;
@@ -55,13 +54,13 @@ class task_owner {
   /// "task_group", "gather", "loop".
   virtual const char* kind() const noexcept = 0;
 
-  /// The task in which it lives; null for a loop.
+  /// The task that contains it; null for a loop.
   task_base* parent() const noexcept { return parent_; }
   const task_list& children() const noexcept { return children_; }
   task_owner* next_owner() const noexcept { return next_; }
 
  protected:
-  /// Of a loop: it is not on the list, but its head.
+  /// For a loop, which is the head of the list.
   task_owner() noexcept = default;
   explicit task_owner(task_base& parent) noexcept;
   ~task_owner();
@@ -74,7 +73,7 @@ class task_owner {
   task_owner* next_ = nullptr;
 };
 
-/// A task: not a coroutine, but the owner of one, with what cancellation and joining need.
+/// A task: the owner of a coroutine, with the state for cancellation and joining.
 class task_base : public scheduled, public cached_frame {
  public:
   task_base(loop_core& loop, task_owner& owner) noexcept
@@ -83,27 +82,26 @@ class task_base : public scheduled, public cached_frame {
   task_base& operator=(const task_base&) = delete;
 
   loop_core& loop() const noexcept { return *loop_; }
-  /// Counts the tasks of its loop, from 1: what a task is called that has no name.
+  /// The number of the task in its loop, from 1, for tasks without a name.
   std::uint32_t number() const noexcept { return number_; }
-  /// Where it was spawned; line 0 if that is not known.
+  /// Where it was spawned; line 0 if unknown.
   const std::source_location& spawned_at() const noexcept { return spawned_at_; }
   void set_spawned_at(const std::source_location& where) noexcept { spawned_at_ = where; }
   bool finished() const noexcept { return finished_; }
   bool cancelled() const noexcept { return cancelled_; }
   std::exception_ptr error() const noexcept { return error_; }
 
-  /// Asks for a cancellation, by `scope` or (null) from outside. Returns false if the task has ended.
+  /// Requests a cancellation, by `scope` or (null) from outside. Returns false if the task has completed.
   bool request_cancel(cancel_scope* scope, cancel_reason reason, std::source_location where) noexcept;
   unsigned cancelling() const noexcept { return cancelling_; }
-  /// The same without the requests that a mask hides: what a scope compares to tell its own request from
-  /// others.
+  /// Same without the requests hidden by a mask; scopes use it to distinguish their own request from others.
   unsigned visible_cancelling() const noexcept {
     const cancel_scope* s = scopes_;
     while (s && !s->mask) s = s->outer;
     const unsigned hidden = s ? s->hidden : 0U;
     return cancelling_ > hidden ? cancelling_ - hidden : 0U;
   }
-  /// ... and without one that is still due: at the entry of a scope, what does not concern it any more.
+  /// ... and without one that is pending: at the entry of a scope, the requests that have been delivered.
   unsigned handled_cancelling() const noexcept {
     const unsigned n = visible_cancelling();
     return n != 0 && cancel_due() ? n - 1 : n;
@@ -111,40 +109,40 @@ class task_base : public scheduled, public cached_frame {
   /// Takes back one outside request.
   unsigned uncancel() noexcept;
 
-  /// True if a request is waiting that no mask holds back.
+  /// Whether a request is pending that no mask defers.
   bool cancel_due() const noexcept { return cancel_pending_ && due(); }
-  /// Uses the due requests up and returns the error to throw.
+  /// Consumes the pending requests and returns the error to throw.
   cancelled_error take_cancel(const char* waiting_for) noexcept;
-  /// Makes the requests that are counted but were used up due again (a group that ends with errors).
+  /// Makes consumed requests pending again (a group that ends with errors).
   void reissue_cancel() noexcept;
 
   void enter_scope(cancel_scope& scope) noexcept {
     scope.outer = scopes_;
     scopes_ = &scope;
   }
-  /// Takes the innermost scope off, and its request back. Returns `visible_cancelling()` afterwards.
+  /// Leaves the innermost scope and takes back its request. Returns `visible_cancelling()` afterwards.
   unsigned leave_scope(cancel_scope& scope) noexcept;
 
-  /// `visible_cancelling()` without what `scope` and the scopes inside it ask for.
+  /// `visible_cancelling()` without the requests of `scope` and the scopes inside it.
   unsigned cancelling_outside_of(const cancel_scope& scope) const noexcept;
 
-  /// What the task waits for, null while it runs or is ready.
+  /// What the task waits for; null while it is running or ready.
   awaiter* waiting() const noexcept { return waiting_; }
   void set_waiting(awaiter* a) noexcept { waiting_ = a; }
-  /// The coroutine that reached a primitive last. Of a task that does not run it is the innermost one.
+  /// The coroutine that awaited a primitive last. The innermost one, if the task is not running.
   const promise_base* leaf() const noexcept { return leaf_; }
   void set_leaf(promise_base& p) noexcept { leaf_ = &p; }
   task_owner& owner() const noexcept { return *owner_; }
 
-  /// What only some tasks have: a name, values of their own, somebody who listens.
+  /// Optional state: a name, task_local values, listeners.
   task_extras* extras() const noexcept { return extras_; }
   task_extras& need_extras();
 
-  /// The same task as one that has handles; null for a child of a gather.
+  /// The task as one with handles; null for a child of a gather.
   virtual joinable_task* joinable() noexcept { return nullptr; }
-  /// Called by the body's promise when the body has ended.
+  /// Called by the promise of the body when it has completed.
   virtual void body_finished(std::exception_ptr error, bool cancelled) noexcept = 0;
-  /// Called by the loop's destructor: destroys the body where it stands.
+  /// Called by the destructor of the loop: destroys the body where it waits.
   virtual void abandon() noexcept = 0;
 
   task_base* previous_sibling = nullptr;
@@ -180,7 +178,7 @@ class task_base : public scheduled, public cached_frame {
   bool started_ : 1 = false;
   bool finished_ : 1 = false;
   bool cancelled_ : 1 = false;
-  bool cancel_pending_ : 1 = false;   ///< Any request not thrown yet, from outside or of a scope.
+  bool cancel_pending_ : 1 = false;   ///< A request has not been thrown yet.
   bool outside_pending_ : 1 = false;  ///< ... from outside.
 };
 

@@ -16,20 +16,20 @@ namespace bight::detail {
 
 /// The loop of this thread. Throws errc::wrong_loop if there is none.
 loop_core& require_loop();
-/// The owner of tasks that belong to no group.
+/// The owner of tasks outside groups.
 task_owner& root_owner(loop_core& loop) noexcept;
-/// Puts a new task on its owner's list and on the ready list.
+/// Adds a new task to its owner's list and the ready list.
 void launch(class joinable_task& task);
-/// Puts it on its owner's list and runs its first step at once, inside the step that is running.
+/// Adds a new task to its owner's list and runs its first step immediately.
 void launch_eagerly(class joinable_task& task);
-/// Gives `child` what a task takes over from the one that starts it.
-void inherit_slowly(task_base& child, const task_base& from);
+/// Lets `child` inherit from the task that starts it.
+void inherit_extras(task_base& child, const task_base& from);
 inline void inherit(task_base& child, const task_base* from) {
   if (from && from->extras()) [[unlikely]]
-    inherit_slowly(child, *from);
+    inherit_extras(child, *from);
 }
 
-/// A task that can be awaited through handles. One reference is the owner's, until the task has ended.
+/// A task with handles. The owner holds one reference until the task has completed.
 class joinable_task : public task_base {
  public:
   using task_base::task_base;
@@ -51,15 +51,15 @@ class joinable_task : public task_base {
  protected:
   ~joinable_task() = default;
   [[noreturn]] static void throw_value_moved();
-  /// Destroys callable, arguments and frame: the body has ended, or is given up.
+  /// Destroys callable, arguments and frame, when the body has ended or is abandoned.
   virtual void drop_body() noexcept = 0;
   virtual void destroy() noexcept = 0;
-  /// The end of the task: wakes the joiners and tells the owner. `*this` may be gone afterwards.
+  /// Completes the task: wakes the joiners and notifies the owner. `*this` may be destroyed.
   void finish(std::exception_ptr error, bool cancelled) noexcept;
   void abandon() noexcept final;
-  /// Ends the task without entering its body if it is cancelled already.
+  /// Completes the task without starting its body if it is already cancelled.
   bool cancelled_before_start() noexcept;
-  /// Ends the task with the exception being handled.
+  /// Completes the task with the current exception.
   void fail_to_start() noexcept;
 
  private:
@@ -72,13 +72,13 @@ class joinable_task : public task_base {
   joinable_task* next_forwarded_ = nullptr;
   std::uint32_t references_ = 2;
   bool retrieved_ = false;
-  bool forwarded_ = false;  ///< Told in the pass of join_base::forward_cancel that is in progress.
+  bool forwarded_ = false;  ///< Cancelled by the current pass of join_base::forward_cancel.
 
  public:
-  bool ending = false;  ///< Told to end with its loop.
+  bool ending = false;  ///< Cancelled by the shutdown of its loop.
 
  protected:
-  bool taken_ = false;  ///< The result was moved out.
+  bool taken_ = false;  ///< The result has been moved out.
 };
 
 template <class T>
@@ -119,7 +119,7 @@ class task_core : public joinable_task {
   [[no_unique_address]] result_slot<T> result_;
 };
 
-/// A task together with the callable and the arguments that it was spawned with.
+/// A task with the callable and the arguments that it was spawned with.
 template <class F, class... Args>
 class spawned_task final : public task_core<call_result_t<F, Args...>> {
  public:
@@ -152,7 +152,7 @@ class spawned_task final : public task_core<call_result_t<F, Args...>> {
   bound_call<F, Args...> call_;
 };
 
-/// What `named` and `eager` make of a callable: the options of the task beside it.
+/// A callable with the options of `named` and `eager`.
 template <class F>
 struct spawn_request {
   F call;
@@ -196,9 +196,9 @@ class join_base : public queued_awaiter {
   const task_base* waits_on() const noexcept final { return joined_; }
 
  protected:
-  explicit join_base(joinable_task& t, on_cancel rule = on_cancel::strike_first) noexcept
+  explicit join_base(joinable_task& t, on_cancel rule = on_cancel::throw_first) noexcept
       : queued_awaiter(rule), joined_(&t) {
-    t.add_reference();  // the handle may go while somebody waits
+    t.add_reference();  // handles may be destroyed during the wait
   }
   join_base(join_base&& other) noexcept
       : queued_awaiter(std::move(other)), joined_(std::exchange(other.joined_, nullptr)) {}
@@ -211,7 +211,8 @@ class join_base : public queued_awaiter {
   void park() final { joined_->joiners().push_back(*this); }
   void leave() noexcept { joined_->joiners().remove(*this); }
   bool forward_cancel() noexcept;
-  /// A cancelled task cancels who awaits it; if that one was cancelled too, this is the delivery.
+  /// Awaiting a cancelled task throws its cancelled_error; if the awaiting task was cancelled too, this
+  /// delivers that cancellation.
   void before_result() {
     if (joined_->cancelled()) throw_if_cancelled();
   }

@@ -1,4 +1,4 @@
-// What only some tasks have, so that the others pay one pointer for it.
+// Optional state of tasks, so that others pay only a pointer.
 #pragma once
 #include <bight/core/detail/local_values.hpp>
 #include <exception>
@@ -14,15 +14,15 @@ namespace bight::detail {
 
 class joinable_task;
 
-/// Hears of the end of a task.
+/// Is notified of the end of a task.
 class end_listener {
  public:
   end_listener() = default;
   end_listener(const end_listener&) = delete;
   end_listener& operator=(const end_listener&) = delete;
 
-  /// Called once, when the task has its result and its joiners were woken; not when the task is destroyed
-  /// with its loop. The listener is off the task's list by then.
+  /// Called once when the task has its result and its joiners have been woken; not when it is destroyed with
+  /// its loop. The listener has been removed by then.
   virtual void task_ended(joinable_task& ended) noexcept = 0;
   bool listening() const noexcept { return task_ != nullptr; }
   void listen(joinable_task& to);
@@ -43,14 +43,15 @@ struct task_extras {
   task_extras() = default;
   task_extras(const task_extras&) = delete;
   task_extras& operator=(const task_extras&) = delete;
-  /// Listeners that are left are let go.
+  /// Detaches the remaining listeners.
   ~task_extras();
 
   std::string name;
   shared_values locals;
   end_listener* listeners = nullptr;  // oldest first
   end_listener* last_listener = nullptr;
-  /// Of a task that failed: the exception handler that its loop had then, if any. The loop may go first.
+  /// For a failed task: the exception handler of its loop at that time, since the loop may be destroyed
+  /// first.
   std::shared_ptr<std::function<void(const any_task&, const std::exception_ptr&)>> on_exception;
 };
 

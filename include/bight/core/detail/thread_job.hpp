@@ -1,4 +1,4 @@
-// Calls on pool threads, and the awaiters that wait for them.
+// Calls on pool threads and their awaiters.
 #pragma once
 #include <atomic>
 #include <bight/core/awaiter.hpp>
@@ -16,15 +16,15 @@
 
 namespace bight::detail {
 
-/// A call on a pool thread that a loop waits for. Shared by both: either may be done with it first.
-class thread_job : public letter {
+/// A call on a pool thread, awaited by a loop. Shared: either side may release it first.
+class thread_job : public loop_message {
  public:
-  /// On the pool's thread. Returns where the job goes then.
+  /// Makes the call, on a thread of the pool. Returns the mailbox for the result.
   std::shared_ptr<mailbox> make_call() noexcept;
-  void came_home() noexcept final {
+  void delivered() noexcept final {
     if (auto* const w = std::exchange(waiter, nullptr)) w->job_done();
   }
-  /// Blocks the calling thread until the call has ended.
+  /// Blocks the calling thread until the call has completed.
   void wait_for_end() const noexcept { done_.wait(false); }
 
   class waiting {
@@ -38,8 +38,8 @@ class thread_job : public letter {
   std::shared_ptr<mailbox> home;
   std::stop_source stop;
   shared_values values;                                    // of the task that waits; the call has a copy
-  std::list<std::shared_ptr<thread_job>>::iterator place;  // in the line of its crew, under that one's mutex
-  bool in_line = false;                                    // likewise
+  std::list<std::shared_ptr<thread_job>>::iterator place;  // in the line of its pool, under that one's mutex
+  bool queued = false;                                     // likewise
 
  protected:
   thread_job() = default;
@@ -49,16 +49,15 @@ class thread_job : public letter {
   std::atomic<bool> done_ = false;
 };
 
-/// Threads that make the calls.
-class thread_crew;
+/// A pool of threads.
+class thread_pool_core;
 struct thread_pool_access;
-/// The process's own.
-std::shared_ptr<thread_crew> common_crew();
-/// Queues `job`. Throws system_error if there is no thread and none can be started,
-/// errc::pool_closed after its end.
-void submit(thread_crew& to, std::shared_ptr<thread_job> job);
-/// Returns true if the call has not begun: it never will.
-bool withdraw(thread_crew& from, thread_job& job) noexcept;
+/// The process-wide pool.
+std::shared_ptr<thread_pool_core> default_thread_pool();
+/// Queues `job`. Errors: system_error if there is no thread and none can be started; errc::pool_closed.
+void submit(thread_pool_core& to, std::shared_ptr<thread_job> job);
+/// Returns true if the call had not started; then it is never made.
+bool withdraw(thread_pool_core& from, thread_job& job) noexcept;
 
 template <class F, class... Args>
 struct stored_call {
@@ -99,22 +98,22 @@ struct stored_call {
   std::exception_ptr error;
 };
 
-/// to_thread and run_in_executor. `Abandon`: a cancelled wait does not wait for the end of the call.
+/// The awaiter of to_thread and run_in_executor. `Abandon`: a cancelled wait does not wait for the call.
 template <bool Abandon, class F, class... Args>
 class thread_call final : public basic_awaiter<thread_call<Abandon, F, Args...>>,
                           private thread_job::waiting {
  public:
   template <class... Us>
-  explicit thread_call(std::shared_ptr<thread_crew> crew, Us&&... us)
-      : crew_(std::move(crew)), job_(std::make_shared<job>(std::forward<Us>(us)...)) {}
+  explicit thread_call(std::shared_ptr<thread_pool_core> pool, Us&&... us)
+      : pool_(std::move(pool)), job_(std::make_shared<job>(std::forward<Us>(us)...)) {}
   thread_call(thread_call&&) = default;
   ~thread_call() {
     this->report_unless_awaited();
     if (!this->parked()) return;
     job_->stop.request_stop();
     leave();
-    if (withdraw(*crew_, *job_)) return;
-    if constexpr (!Abandon) job_->wait_for_end();  // the call may refer to the frame that goes away
+    if (withdraw(*pool_, *job_)) return;
+    if constexpr (!Abandon) job_->wait_for_end();  // the call may refer to the frame
   }
   const char* waiting_for() const noexcept override { return "to_thread"; }
 
@@ -137,7 +136,7 @@ class thread_call final : public basic_awaiter<thread_call<Abandon, F, Args...>>
     job_->values = current_values();
     begin_external(this->loop());
     try {
-      submit(*crew_, job_);
+      submit(*pool_, job_);
     } catch (...) {
       leave();
       throw;
@@ -145,7 +144,7 @@ class thread_call final : public basic_awaiter<thread_call<Abandon, F, Args...>>
   }
   bool unpark() noexcept override {
     job_->stop.request_stop();
-    if (!withdraw(*crew_, *job_) && !Abandon) return false;
+    if (!withdraw(*pool_, *job_) && !Abandon) return false;
     leave();
     return true;
   }
@@ -162,7 +161,7 @@ class thread_call final : public basic_awaiter<thread_call<Abandon, F, Args...>>
     return job_->stored.take();
   }
 
-  std::shared_ptr<thread_crew> crew_;
+  std::shared_ptr<thread_pool_core> pool_;
   std::shared_ptr<job> job_;
 };
 

@@ -14,9 +14,8 @@
 
 namespace bight::detail {
 
-/// Cancels its task's innermost work when the deadline passes. Entered and left in the same task, like a
-/// stack frame. Its time runs from its construction; one that is over by then strikes as soon as it is
-/// entered.
+/// Cancels the contents of a region when its deadline passes. Entered and left by one task, like a stack
+/// frame. The time starts at construction; a deadline that has passed expires on entry.
 class timeout_scope final : private cancel_scope, private timer_node {
  public:
   explicit timeout_scope(clock::duration d) noexcept { set(d); }
@@ -27,7 +26,7 @@ class timeout_scope final : private cancel_scope, private timer_node {
     if (task_) leave();  // the await failed, or the loop is destroyed
   }
 
-  /// Gives one that is left, or was never entered, a limit from now on.
+  /// Restarts a scope that is not entered with a new limit.
   void begin(clock::duration d) noexcept {
     forget();
     set(d);
@@ -36,11 +35,11 @@ class timeout_scope final : private cancel_scope, private timer_node {
     forget();
     set(deadline);
   }
-  /// Instead of being entered: time is up.
+  /// Marks it as expired without entering it.
   void give_up() noexcept { requested = true; }
-  /// The task that is inside; null if there is none.
+  /// The task that has entered it; null if there is none.
   task_base* task() const noexcept { return task_; }
-  /// Time was up already when it began.
+  /// The deadline had passed when it started.
   bool over() const noexcept { return over_; }
 
   void enter(task_base& task) noexcept {
@@ -51,16 +50,17 @@ class timeout_scope final : private cancel_scope, private timer_node {
     if (over_) [[unlikely]]
       expired();
   }
-  /// The body waits: now the deadline matters.
+  /// Called when the body suspends: arms the timer.
   void arm();
-  /// Another deadline from now on; one that has passed strikes at once. Throws std::logic_error if time was
-  /// up already. Precondition: entered.
+  /// Changes the deadline; one that has passed expires immediately. Errors: std::logic_error if it has
+  /// expired. Precondition: entered.
   void reschedule(clock::time_point deadline);
-  /// The deadline; the end of time if there is none.
+  /// The deadline; the maximum if there is none.
   clock::time_point when() const noexcept { return deadline_; }
   bool expired_already() const noexcept { return requested; }
 
-  /// The body has ended. Returns true if a cancellation that left it was this scope's own: time is up.
+  /// Called when the body has ended. Returns true if a cancellation that left it was only this scope's: the
+  /// time is up.
   bool leave() noexcept {
     task_base& task = *std::exchange(task_, nullptr);
     if (timer_node::armed()) task.loop().timers.remove(*this);
@@ -86,16 +86,15 @@ class timeout_scope final : private cancel_scope, private timer_node {
 
   clock::time_point deadline_ = clock::time_point::max();
   task_base* task_ = nullptr;
-  std::uint64_t age_ = 0;  // of its entry: of equal deadlines the outer one strikes first
+  std::uint64_t age_ = 0;  // at entry: of equal deadlines, the outer one expires first
   unsigned level_ = 0;
-  bool over_ = false;     // when it was made
-  bool waiting_ = false;  // the body waits, so that the deadline matters
+  bool over_ = false;     // at the start
+  bool waiting_ = false;  // the body has suspended
 };
 
 [[noreturn]] void throw_timeout_error();
 
-/// Runs a child inside a timeout_scope. The parent coroutine owns the scope, so that this works on every
-/// await.
+/// Runs a child inside a timeout_scope, which the parent coroutine owns.
 template <class T>
 class bounded_awaiter_base {
  public:
@@ -153,11 +152,11 @@ template <class T>
 struct moved_on<T&> {
   using type = T*;
 };
-/// What move_on_after gives.
+/// The result of move_on_after.
 template <class T>
 using moved_on_t = typename moved_on<T>::type;
 
-/// move_on_after: the result, or nothing.
+/// The awaiter of move_on_after: the result, or nothing.
 template <class T>
 class moving_on_awaiter final : public bounded_awaiter_base<T> {
  public:
@@ -177,8 +176,8 @@ class moving_on_awaiter final : public bounded_awaiter_base<T> {
   }
 };
 
-/// Lets others run first if the budget is nearly used up: the awaiter that is awaited next, inside a
-/// coroutine of its own, gives at once what is ready.
+/// Yields if the budget is nearly exhausted, so that the next awaiter, inside a coroutine of its own, returns
+/// what is ready.
 class fresh_turn final : public basic_awaiter<fresh_turn> {
  public:
   fresh_turn() noexcept {}
@@ -200,7 +199,7 @@ class fresh_turn final : public basic_awaiter<fresh_turn> {
   }
 };
 
-/// A coroutine that nobody started yet, as opposed to a task or a primitive, which may be ready.
+/// Whether A is a coroutine, which has not started, rather than a task or a primitive, which may be ready.
 template <class A>
 inline constexpr bool is_unstarted = false;
 template <class T>

@@ -1,4 +1,4 @@
-// What awaiting something gives, and how to turn anything awaitable into an awaitable<T>.
+// The results of awaiting, and conversion of any awaitable type to awaitable<T>.
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <concepts>
@@ -33,7 +33,7 @@ struct await_traits<A> {
   using result = typename decltype(std::declval<A>().as_awaitable())::value_type;
 };
 
-/// Of an lvalue that may be awaited where it is, as a task may: `co_await a`.
+/// An lvalue that may be awaited in place, such as a task: `co_await a`.
 template <class A>
 concept awaitable_lvalue =
     std::is_lvalue_reference_v<A> && requires(A a) { a.operator_co_await().await_resume(); };
@@ -42,12 +42,12 @@ struct lvalue_await_traits {
   using result = decltype(std::declval<A>().operator_co_await().await_resume());
 };
 
-/// What `co_await std::forward<A>(a)` gives; awaitables and primitives are always moved.
+/// The result of `co_await std::forward<A>(a)`; awaitables and primitives are always moved.
 template <class A>
 using await_result_t = typename std::conditional_t<awaitable_lvalue<A>, lvalue_await_traits<A>,
                                                    await_traits<std::remove_cvref_t<A>>>::result;
 
-/// Something a bight coroutine can await without a bridge.
+/// A type that a bight coroutine can await without the bridge.
 template <class A>
 concept awaitable_type = requires { typename await_result_t<A>; };
 
@@ -75,33 +75,33 @@ awaitable<await_result_t<A&>> to_awaitable(A& a) {
   }(a);
 }
 
-/// What `co_await f(args...)` gives, f and args being stored copies that are passed as rvalues.
+/// The result of `co_await f(args...)` with stored copies passed as rvalues.
 template <class F, class... Args>
 using call_result_t = await_result_t<std::invoke_result_t<std::decay_t<F>, std::decay_t<Args>...>>;
 
-/// A function that starts asynchronous work: called with Args, it returns something awaitable.
+/// A function that, called with Args, returns an awaitable type.
 template <class F, class... Args>
 concept async_callable = requires { typename call_result_t<F, Args...>; };
 
-// For overloads whose only purpose is to say what to write instead.
+// For overloads that only produce error messages.
 
 template <class...>
 inline constexpr bool never = false;
-/// Declared for the types of what does not compile.
+/// The return value of such overloads; never defined.
 template <class T>
 T impossible();
 
-/// A call where the function was wanted: `spawn(f(x))`.
+/// A call instead of a function: `spawn(f(x))`.
 template <class F, class... Args>
 concept called_already = awaitable_type<F> && !async_callable<F, Args...>;
-/// A function that takes a reference, and an argument that would be a copy: `spawn(f, x)`.
+/// A function that takes a reference, with an argument that would be copied: `spawn(f, x)`.
 template <class F, class... Args>
 concept needs_std_ref = !async_callable<F, Args...> && requires {
   typename await_result_t<std::invoke_result_t<std::decay_t<F>, std::decay_t<Args>&...>>;
 };
 template <class F, class... Args>
 concept wrong_call = called_already<F, Args...> || needs_std_ref<F, Args...>;
-/// Says what is wrong with such a call, and what it would have given.
+/// Explains the mistake, and provides the intended result type.
 template <class F, class... Args>
 struct explained {
   static_assert(!called_already<F, Args...>,

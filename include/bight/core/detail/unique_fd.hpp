@@ -1,4 +1,4 @@
-// A file descriptor with an owner.
+// unique_fd: owner of a file descriptor.
 #pragma once
 #include <unistd.h>
 

@@ -11,17 +11,18 @@ inline constexpr std::string_view utf8_replacement = "\xef\xbf\xbd";
 /// U+FEFF, in front of a text.
 inline constexpr std::string_view utf8_byte_order_mark = "\xef\xbb\xbf";
 
-/// What a text begins with.
+/// The first sequence of a text.
 struct utf8_sequence {
-  std::size_t length = 0;  ///< In bytes: of a character, or of the malformed part that one U+FFFD stands for.
-  bool valid = false;      ///< It is a character.
-  bool cut_off = false;    ///< It is the beginning of one, and the text ends there.
+  std::size_t length =
+      0;  ///< The size in bytes of the character, or of the malformed part that one U+FFFD replaces.
+  bool valid = false;    ///< It is a valid character.
+  bool cut_off = false;  ///< It is truncated by the end of the text.
 };
 
 /// Overlong forms, surrogates and what is beyond U+10FFFF are malformed. Precondition: not empty.
 [[nodiscard]] utf8_sequence first_of_utf8(std::string_view text) noexcept;
 
-/// How many bytes from the front on are whole characters.
+/// The size in bytes of the longest valid prefix.
 [[nodiscard]] std::size_t utf8_prefix(std::string_view text) noexcept;
 
 [[nodiscard]] inline bool is_utf8(std::string_view text) noexcept { return utf8_prefix(text) == text.size(); }

@@ -1,12 +1,12 @@
-// A deadline that moves: for code that goes through many short phases, each with a limit.
+// A movable deadline for code with many short phases, each with a timeout.
 #pragma once
 #include <bight/core/clock.hpp>
 #include <bight/core/detail/task_base.hpp>
 
 namespace bight::detail {
 
-/// Cancels what its task waits for when the time set last has passed. Setting a later deadline touches no
-/// timer: the node that is armed looks at the deadline when it fires. Lives in the frame of the task that it
+/// Cancels the current wait of its task when the last deadline set has passed. Setting a later deadline
+/// touches no timer: the armed node checks the deadline when it expires. Lives in a frame of the task it
 /// watches.
 class watchdog final : private cancel_scope, private timer_node {
  public:
@@ -21,16 +21,16 @@ class watchdog final : private cancel_scope, private timer_node {
     task_->leave_scope(*this);
   }
 
-  /// Barks at `deadline`, instead of what was set before.
+  /// Fires at `deadline`; replaces the previous one.
   void set(clock::time_point deadline);
-  /// Does not bark until set again.
+  /// Does not fire until set again.
   void clear() noexcept { deadline_ = clock::time_point::max(); }
-  /// True once the deadline has passed and the task was told. The cancelled_error that follows is the
-  /// watchdog's, unless the task has other requests.
-  bool barked() const noexcept { return requested; }
-  /// True if nobody but the watchdog has asked for a cancellation since it began.
+  /// True once the deadline has passed and the task has been cancelled. The cancelled_error that follows is
+  /// the watchdog's, unless the task has other requests.
+  bool fired() const noexcept { return requested; }
+  /// True if only the watchdog has requested a cancellation since it was created.
   bool alone() const noexcept { return requested && task_->cancelling_outside_of(*this) <= level_; }
-  /// True if the watchdog or anybody else has asked for a cancellation since it began.
+  /// True if there has been a cancellation request, of the watchdog or not, since it was created.
   bool task_is_cancelled() const noexcept { return task_->visible_cancelling() > level_; }
 
  private:
