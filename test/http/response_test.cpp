@@ -51,7 +51,7 @@ std::string coded(std::string_view coding, std::string_view body) {
 awaitable<std::string> fetch(client c, std::string bytes) {
   auto server = scripted_server::once(std::move(bytes));
   auto r = co_await c.get(server->url());
-  co_return co_await r.text();
+  co_return co_await r.bytes();
 }
 
 awaitable<boost::system::error_code> failure(client c, std::string bytes) {
