@@ -1,6 +1,7 @@
 // What a response stands on: an HTTP/1 exchange now, an HTTP/2 stream later, and a body in mocks.
 #pragma once
 #include <bight/core/awaitable.hpp>
+#include <bight/core/detail/frame_cache.hpp>
 #include <bight/http/headers.hpp>
 #include <bight/http/response.hpp>
 #include <bight/http/status.hpp>
@@ -16,7 +17,7 @@
 
 namespace bight::http::detail {
 
-class client_exchange {
+class client_exchange : public bight::detail::cached_frame {
  public:
   client_exchange() = default;
   client_exchange(const client_exchange&) = delete;

@@ -174,15 +174,23 @@ awaitable<lease> client_core::connection_for(const request& r, bool fresh) {
   } catch (const system_error& e) { throw_for(r.url(), e); }
 }
 
+awaitable<void> client_core::perform_over(exchange& e, request& r, const identity& who, lease l) {
+  const auto* const to_proxy = l.absolute_form() ? &l : nullptr;
+  heads_.render(head_, r, who, e.expects(), to_proxy);
+  return e.perform(r, std::move(l), head_, heads_.says_close(r));
+}
+
 // Sends the request, and once more on a new connection if a reused one was dead.
 awaitable<void> client_core::perform(exchange& e, request& r, const identity& who) {
-  auto head = heads_.render(r, who, e.expects());
-  const bool last = heads_.says_close(r);
+  struct at_end {
+    exchange& e;
+    ~at_end() { e.forget_request(); }
+  } const forget{e};
   auto leased = pool_->try_acquire(r.url());
   if (!leased) leased = co_await connection_for(r, false);
-  if (leased.absolute_form()) head = heads_.render(r, who, e.expects(), &leased);
   try {
-    co_await e.perform(r, std::move(leased), head, last);
+    auto work = perform_over(e, r, who, std::move(leased));
+    co_await std::move(work);
     co_return;
   } catch (const timeout_error&) { throw; } catch (const system_error&) {
     if (!e.died_unanswered() || !r.method().is_idempotent() || !r.body().replayable()) throw;
@@ -192,7 +200,8 @@ awaitable<void> client_core::perform(exchange& e, request& r, const identity& wh
   ++metrics_.replays;
   ++e.timeline.replays;
   leased = co_await connection_for(r, true);
-  co_await e.perform(r, std::move(leased), head, last);
+  auto work = perform_over(e, r, who, std::move(leased));
+  co_await std::move(work);
 }
 
 awaitable<response> client_core::hop_over_network(request& r, const identity& who, bool own) {

@@ -55,6 +55,7 @@ class client_core {
   awaitable<response> hop_over_network(request& r, const identity& who, bool own);
   awaitable<response> hop_over_transport(request& r, const identity& who);
   awaitable<void> perform(exchange& e, request& r, const identity& who);
+  awaitable<void> perform_over(exchange& e, request& r, const identity& who, lease l);
   awaitable<lease> connection_for(const request& r, bool fresh);
   int max_redirects_of(const request& r) const noexcept {
     return r.max_redirects().value_or(options_.limits.max_redirects);
@@ -66,6 +67,7 @@ class client_core {
   client_options options_;
   client_chain chain_;
   head_writer heads_;
+  std::string head_;  // of the request that is being sent
   credentials credentials_;
   client_metrics metrics_;  // without those of the pool
   std::shared_ptr<pool> pool_;

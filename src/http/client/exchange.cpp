@@ -54,8 +54,38 @@ void exchange::require_intact() const {
   if (failure_) throw system_error(failure_, where());
 }
 
+namespace {
+
+// Storage of small heads that were received, to be used again.
+class spare_headers {
+ public:
+  http::headers take() noexcept {
+    if (kept_.empty()) return {};
+    auto one = std::move(kept_.back());
+    kept_.pop_back();
+    return one;
+  }
+  void give(http::headers&& h) noexcept {
+#if !defined(BIGHT_DETAIL_ASAN)  // or use after free would go unseen
+    if (kept_.size() < kept_.capacity()) kept_.push_back(std::move(h));
+#else
+    static_cast<void>(h);
+#endif
+  }
+  spare_headers() { kept_.reserve(max_kept); }
+
+ private:
+  static constexpr std::size_t max_kept = 64;
+  std::vector<http::headers> kept_;
+};
+
+thread_local spare_headers spare;
+
+}  // namespace
+
 exchange::~exchange() {
   if (sending_ && !sending_->done()) sending_->cancel();
+  if (small_head_) spare.give(std::move(headers));
 }
 
 // Whatever ends a wait but data leaves the connection useless.
@@ -91,17 +121,16 @@ bool exchange::send_at_once(std::string_view& head, std::string_view& body) {
   }
 }
 
-void exchange::start_sending(http::request& r, std::string_view head, std::string_view text) {
-  const auto size = r.body().text() ? r.body().text()->size() : 0;
+void exchange::start_sending(http::request& r, std::string_view head, std::size_t sent_of_text) {
   sending_ = std::make_shared<sending>(lease_.shared(), std::string{head}, body_access::share(r.body()),
-                                       size - text.size(), timeouts_.write);
+                                       sent_of_text, timeouts_.write);
   sending_->start();
 }
 
 // Returns when the request is out, or a response has begun to come.
 awaitable<void> exchange::send_while_receiving(http::request& r, std::string_view head,
-                                               std::string_view text) {
-  start_sending(r, head, text);
+                                               std::size_t sent_of_text) {
+  start_sending(r, head, sent_of_text);
   auto& c = *lease_;
   c.arm();
   try {
@@ -138,36 +167,48 @@ awaitable<void> exchange::send_while_receiving(http::request& r, std::string_vie
   }
 }
 
-awaitable<void> exchange::perform(http::request& r, lease l, std::string_view head, bool last) {
+void exchange::begin(http::request& r, lease l, bool last) {
   lease_ = std::move(l);
   timeline.connection = lease_.timeline();
   last_ = last;
   request_ = &r;
-  struct at_end {
-    exchange& e;
-    ~at_end() { e.request_ = nullptr; }
-  } const forget{*this};
   lease_->parser().reset(r.method().id());
   lease_->begin_request();
   died_unanswered_ = lease_->used_before();
   unsent_ = failure_ = {};
   sending_.reset();
+  continue_ = false;
+  body_withheld_ = expects_;
+}
+
+// Not a coroutine: nearly all requests go out at once, and leave nothing to keep.
+awaitable<void> exchange::perform(http::request& r, lease l, std::string_view head, bool last) {
+  begin(r, std::move(l), last);
   const auto* const whole = r.body().text();
   std::string_view text = whole ? std::string_view{*whole} : std::string_view{};
   const bool in_memory = whole || r.body().empty();
-  continue_ = false;
-  body_withheld_ = expects_;
+  const bool sent = !expects_ && send_at_once(head, text);
+  if (sent && in_memory) return receive_answer();
+  return send_and_receive(r, std::string{head}, whole ? whole->size() - text.size() : 0);
+}
+
+awaitable<void> exchange::send_and_receive(http::request& r, std::string rest_of_head,
+                                           std::size_t sent_of_text) {
+  std::string_view head = rest_of_head;
   if (expects_) {
     const bool answered = co_await answered_before_body(head);
     if (answered && (!continue_ || !lease_)) co_return;
     body_withheld_ = false;
     if (answered) {  // the response is streamed while the request is read
-      start_sending(r, head, text);
+      start_sending(r, head, sent_of_text);
       co_return;
     }
   }
-  const bool sent = send_at_once(head, text);
-  if (!sent || !in_memory) co_await send_while_receiving(r, head, text);
+  co_await send_while_receiving(r, head, sent_of_text);
+  co_await receive_answer();
+}
+
+awaitable<void> exchange::receive_answer() {
   try {
     co_await receive_head();
   } catch (const system_error&) {
@@ -181,7 +222,10 @@ awaitable<bool> exchange::answered_before_body(std::string_view& head) {
   constexpr std::chrono::seconds longest{1};
   std::string_view no_body;
   if (!send_at_once(head, no_body)) {
-    co_await wait_for(lease_->stream().write(std::as_bytes(std::span{head})), timeouts_.write);
+    const time_limit limit{timeouts_.write, "timeouts.write", "sending the request"};
+    try {
+      co_await wait_for(lease_->stream().write(std::as_bytes(std::span{head})), timeouts_.write);
+    } catch (const timeout_error&) { time_out(limit); }
     head = {};
   }
   const auto self = lease_.shared();
@@ -264,6 +308,9 @@ void exchange::take_head() {
   timeline.head = clock::now();
   const auto& parser = lease_->parser();
   status = parser.status();
+  constexpr std::size_t small = 4096;
+  small_head_ = parser.raw_head().size() <= small;
+  if (small_head_) headers = spare.take();
   headers.assign(parser.headers());
   lease_->read_keep_alive(headers);
   deviates = parser.deviations().any();

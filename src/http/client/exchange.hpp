@@ -35,7 +35,8 @@ class exchange final : public client_exchange {
 
   /// Sends `r` over `l`, with `head` as its rendered head, and receives the head of the response, which may
   /// come before the body has gone out. `last`: the head says that nothing comes after it on this connection.
-  /// Once more with another lease if `died_unanswered()`. `r` stays where it is meanwhile.
+  /// Once more with another lease if `died_unanswered()`. `r` stays where it is meanwhile; `head` is used
+  /// before this function returns.
   awaitable<void> perform(http::request& r, lease l, std::string_view head, bool last);
 
   std::optional<std::string_view> next_piece() override;
@@ -43,6 +44,8 @@ class exchange final : public client_exchange {
   awaitable<void> drain(std::size_t limit) override;
   net::stream take_stream() override;
 
+  /// `r` of perform() ends.
+  void forget_request() noexcept { request_ = nullptr; }
   /// Waits for "100 Continue" before the body (RFC 9110 10.1.1). The head must ask for it.
   void expect(bool on) noexcept { expects_ = on; }
   bool expects() const noexcept { return expects_; }
@@ -53,8 +56,11 @@ class exchange final : public client_exchange {
 
  private:
   bool send_at_once(std::string_view& head, std::string_view& body);
-  void start_sending(http::request& r, std::string_view head, std::string_view text);
-  awaitable<void> send_while_receiving(http::request& r, std::string_view head, std::string_view text);
+  void begin(http::request& r, lease l, bool last);
+  awaitable<void> send_and_receive(http::request& r, std::string head, std::size_t sent_of_text);
+  awaitable<void> receive_answer();
+  void start_sending(http::request& r, std::string_view head, std::size_t sent_of_text);
+  awaitable<void> send_while_receiving(http::request& r, std::string_view head, std::size_t sent_of_text);
   awaitable<bool> answered_before_body(std::string_view& head);
   bool have_head();
   awaitable<void> receive_head();
@@ -72,7 +78,7 @@ class exchange final : public client_exchange {
   time_limit waiting_for_response() const noexcept;
   [[noreturn]] void time_out(const time_limit& limit);
 
-  const http::request* request_ = nullptr;  // while it is performed
+  const http::request* request_ = nullptr;  // until `forget_request`
   lease lease_;
   std::shared_ptr<sending> sending_;  // of a body that does not go out at once
   client_timeouts timeouts_;
@@ -92,6 +98,7 @@ class exchange final : public client_exchange {
   bool ended_ = false;  // of a body that is decoded
   bool draining_decoder_ = false;
   bool died_unanswered_ = false;
+  bool small_head_ = false;
 };
 
 }  // namespace bight::http::detail

@@ -55,10 +55,9 @@ void head_writer::append_headers(std::string& head, const request& r, const iden
   });
 }
 
-std::string head_writer::render(const request& r, const identity& who, bool expect,
-                                const lease* to_proxy) const {
-  std::string head;
-  head.reserve(256 + r.url().href().size() + rendered_.size());
+void head_writer::render(std::string& head, const request& r, const identity& who, bool expect,
+                         const lease* to_proxy) const {
+  head.clear();
   if (to_proxy) {
     const auto target = "http://" + std::string{r.url().host_and_port()}.append(r.url().request_target());
     check(h1::append_request_line(head, r.method(), target), r.url());
@@ -83,7 +82,6 @@ std::string head_writer::render(const request& r, const identity& who, bool expe
   else if ((usually_has_body || *size != 0) && !own.contains(header_id::content_length))
     h1::append_field(head, "Content-Length", *size);
   h1::append_end_of_head(head);
-  return head;
 }
 
 bool head_writer::says_close(const request& r) const noexcept {

@@ -17,10 +17,10 @@ class head_writer {
   /// errc::invalid_header.
   explicit head_writer(const client_options& options);
 
-  /// `expect`: asks for "100 Continue" before the body. `to_proxy`: a connection to a proxy that is sent the
+  /// Replaces `head`. `expect`: asks for "100 Continue" before the body. `to_proxy`: a connection to a proxy that is sent the
   /// request itself (RFC 9112 3.2.2).
-  std::string render(const request& r, const identity& who, bool expect,
-                     const lease* to_proxy = nullptr) const;
+  void render(std::string& head, const request& r, const identity& who, bool expect,
+              const lease* to_proxy) const;
   /// Whether the head says that the connection is closed after the response (RFC 9112 9.6).
   bool says_close(const request& r) const noexcept;
   /// Calls f(name, value) for each field that is added to those of `r`. A Cookie field replaces the one of `r`.
