@@ -57,7 +57,7 @@ template <class T>
 
 /// Reads the body as JSON (httpx: response.json()).
 ///
-///     auto item = co_await http::json<item>(response);
+///     auto one = co_await http::json<item>(response);
 ///     auto any = co_await http::json(response);            // boost::json::value
 ///     auto direct = co_await http::json<item>(co_await client.get(url));
 ///
