@@ -39,6 +39,7 @@ PUBLIC = {
     "asio.hpp": ("boost/asio", "boost/version.hpp"),
     "http/beast.hpp": ("boost/asio", "boost/beast"),
     "http/json.hpp": ("boost/json", "boost/describe"),
+    "http/detail/json_": ("boost/json", "boost/describe", "boost/mp11"),
     "pg/json.hpp": ("boost/json", "boost/describe"),
     "testing/": ("gtest/", "gmock/"),
 }

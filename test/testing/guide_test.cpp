@@ -187,7 +187,7 @@ ASYNC_TEST(ask, goes_on_to_the_next_address) {
   const auto start = bight::clock::now();
   const auto answer = co_await ask("echo.example");
   EXPECT_EQ(answer, "ping");
-  EXPECT_EQ(bight::clock::now() - start, 10s);  // the timeout per address
+  EXPECT_EQ(bight::clock::now() - start, 250ms);  // RFC 8305: the next one is tried
   EXPECT_EQ(network.lookups("echo.example"), 1U);
   serving.cancel();
 }

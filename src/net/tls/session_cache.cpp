@@ -1,6 +1,7 @@
 #include "net/tls/session_cache.hpp"
 
-#include <ctime>
+#include <bight/core/clock.hpp>
+#include <chrono>
 #include <utility>
 
 namespace bight::net::tls {
@@ -10,8 +11,9 @@ namespace {
 constexpr std::size_t max_per_key = 2;
 
 bool usable(const SSL_SESSION* s) noexcept {
-  const auto age = static_cast<long>(std::time(nullptr)) - SSL_SESSION_get_time(s);
-  return SSL_SESSION_is_resumable(s) == 1 && age >= 0 && age < SSL_SESSION_get_timeout(s);
+  const auto now = std::chrono::duration_cast<std::chrono::seconds>(wall_clock::now().time_since_epoch());
+  return SSL_SESSION_is_resumable(s) == 1 &&
+         now.count() - SSL_SESSION_get_time(s) < SSL_SESSION_get_timeout(s);
 }
 
 }  // namespace
