@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "bench/report.hpp"
 
@@ -16,6 +17,7 @@ using bight::awaitable;
 namespace http = bight::http;
 
 struct settings {
+  long idle = 0;  // measures the memory of so many idle connections instead
   std::string url;
   long connections = 64;
   long requests = 100'000;
@@ -57,7 +59,34 @@ awaitable<void> measure(settings s) {
   watch.report("http_client", s.requests, ",\"bytes\":" + std::to_string(bytes));
 }
 
+// Opens the connections one by one, so that no memory of requests in progress is counted.
+awaitable<void> idle(settings s) {
+  http::client_options options;
+  options.limits.max_connections = options.limits.max_connections_per_host =
+      static_cast<std::size_t>(s.idle) + 1;
+  options.limits.idle_timeout = 1h;
+  options.tls = bight::net::tls_client_context::insecure();
+  http::client client{options};
+  const http::url where{s.url};
+  const auto get = [&] { return client.get(where); };
+  auto first = co_await get();
+  co_await first.bytes();
+  std::vector<http::response> open;  // unread: each holds its connection
+  const auto before = bench::resident_bytes();
+  for (long i = 0; i != s.idle; ++i) open.push_back(co_await get());
+  for (auto& response : open) co_await response.bytes();
+  open.clear();
+  co_await bight::sleep(2s);
+  const auto each = static_cast<double>(bench::resident_bytes() - before) / static_cast<double>(s.idle);
+  std::printf("{\"bench\":\"http_client_idle\",\"connections\":%zu,\"bytes_per_connection\":%.0f}\n",
+              client.idle_connections(), each);
+}
+
 awaitable<void> program(settings s) {
+  if (s.idle != 0) {
+    co_await idle(std::move(s));
+    co_return;
+  }
   auto pending = bight::spawn([]() -> awaitable<void> { co_await bight::sleep(1h); });
   co_await measure(std::move(s));
   pending.cancel();
@@ -70,11 +99,13 @@ int main(int argc, char** argv) {
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string_view name = argv[i];
     if (name == "--url") s.url = argv[i + 1];
+    if (name == "--idle") s.idle = std::atol(argv[i + 1]);
     if (name == "--connections") s.connections = std::atol(argv[i + 1]);
     if (name == "--requests") s.requests = std::atol(argv[i + 1]);
   }
   if (s.url.empty() || s.connections < 1 || s.requests < 1) {
-    std::fputs("usage: bench_http_client --url U [--connections 64] [--requests 100000]\n", stderr);
+    std::fputs("usage: bench_http_client --url U [--connections 64] [--requests 100000] [--idle N]\n",
+               stderr);
     return 2;
   }
   return bight::run_main(program, s);

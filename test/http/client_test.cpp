@@ -61,6 +61,13 @@ ASYNC_TEST(client, credentials_of_the_url_are_sent_as_basic_and_not_as_part_of_h
   EXPECT_EQ(server->requests()[0].field("User-Agent"), "bight/0.1");
 }
 
+ASYNC_TEST(client, proxy_credentials_of_a_request_do_not_reach_a_server) {
+  auto server = scripted_server::always(ok(""));
+  client c;
+  co_await c.get(server->url()).header("Proxy-Authorization", "Basic secret");
+  EXPECT_FALSE(server->requests().at(0).has("Proxy-Authorization"));
+}
+
 ASYNC_TEST(client, headers_of_the_request_replace_the_defaults) {
   auto server = scripted_server::always(ok(""));
   client_options options;

@@ -54,7 +54,8 @@ struct client_options {
   /// Relative URLs of requests are resolved against it (WHATWG URL, as a link on that page is):
   /// "items/7" against "https://example.org/api/" is "https://example.org/api/items/7".
   std::optional<http::url> base_url;
-  /// Added to requests that do not set them.
+  /// Added to requests that do not set them. Host, Content-Length, Transfer-Encoding and Proxy-Authorization
+  /// are refused.
   http::headers default_headers;
   /// Added to the query of each request, in front.
   query_params default_query;

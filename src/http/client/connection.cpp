@@ -1,5 +1,6 @@
 #include "http/client/connection.hpp"
 
+#include <algorithm>
 #include <bight/core/detail/loop_core.hpp>
 #include <bight/core/spawn_options.hpp>
 #include <boost/system/system_error.hpp>
@@ -11,7 +12,8 @@
 
 namespace bight::http::detail {
 
-std::span<std::byte> connection::room() noexcept {
+std::span<std::byte> connection::room() {
+  if (!slab_) slab_ = receive_slab{size_};
   if (begin_ == end_) {
     begin_ = end_ = 0;
   } else if (begin_ != 0 && end_ == size_) {
@@ -32,8 +34,11 @@ awaitable<void> connection::read(std::shared_ptr<connection> self) {
   auto& c = *self;
   std::size_t n = 0;
   try {
-    n = co_await c.stream_.read_some(c.room());
+    const auto to = c.probing_ ? std::span<std::byte>{c.probe_} : c.room();
+    n = co_await c.stream_.read_some(to);
+    if (c.probing_) std::copy_n(c.probe_.begin(), n, c.room().begin());
   } catch (const boost::system::system_error& e) { c.read_error_ = e.code(); }
+  c.probing_ = false;
   c.end_ += n;
   c.came_ = n;
   c.count_as_work();
@@ -88,6 +93,9 @@ void connection::watch_while_idle() {
   if (reading_) return;
   auto& work = bight::detail::this_loop->external_work;
   const auto before = work;
+  probing_ = true;
+  { const receive_slab given_back = std::move(slab_); }
+  begin_ = end_ = 0;
   arm();
   if (reading_->done()) return;
   uncounted_ = work - before;

@@ -1,6 +1,7 @@
 // One HTTP/1.1 connection of a client: stream, receive slab, parser, and the read that stays armed.
 #pragma once
 #include <algorithm>
+#include <array>
 #include <bight/core/awaitable.hpp>
 #include <bight/core/clock.hpp>
 #include <bight/core/event.hpp>
@@ -15,6 +16,7 @@
 #include <span>
 #include <string_view>
 
+#include "http/client/receive_slab.hpp"
 #include "http/h1/response_parser.hpp"
 
 namespace bight::http::detail {
@@ -24,10 +26,7 @@ namespace bight::http::detail {
 class connection : public std::enable_shared_from_this<connection> {
  public:
   connection(net::stream s, const h1::limits& limits)
-      : stream_(std::move(s)),
-        size_(std::max<std::size_t>(usual_size, limits.head)),
-        slab_(std::make_unique_for_overwrite<char[]>(size_)),
-        parser_(limits) {}
+      : stream_(std::move(s)), size_(std::max<std::size_t>(usual_size, limits.head)), parser_(limits) {}
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
 
@@ -58,7 +57,7 @@ class connection : public std::enable_shared_from_this<connection> {
   void read_keep_alive(const http::headers& fields) noexcept;
   /// Nobody waits for an answer on it, until it is taken again, before idle_until().
   void mark_idle(clock::time_point now, const client_limits& limits) noexcept;
-  /// Arms the read of an idle connection. Virtual time does not wait for it.
+  /// Arms the read of an idle connection, and gives the slab back. Virtual time does not wait for it.
   void watch_while_idle();
   clock::time_point idle_since() const noexcept { return idle_since_; }
   clock::time_point idle_until() const noexcept { return idle_until_; }
@@ -71,12 +70,14 @@ class connection : public std::enable_shared_from_this<connection> {
   static constexpr std::size_t usual_size = 64 * 1024;
 
   static awaitable<void> read(std::shared_ptr<connection> self);
-  std::span<std::byte> room() noexcept;
+  std::span<std::byte> room();
   void count_as_work() noexcept;
 
   net::stream stream_;
   std::size_t size_;
-  std::unique_ptr<char[]> slab_;
+  receive_slab slab_;  // none while the connection has been idle for long
+  std::array<std::byte, 64> probe_;
+  bool probing_ = false;  // the armed read reads into probe_
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   std::size_t requests_ = 0;

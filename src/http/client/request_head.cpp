@@ -32,7 +32,8 @@ head_writer::head_writer(const client_options& options) : defaults_(options.defa
       {header_id::accept_encoding, options.decode ? coding::accept_encoding : std::string_view{}}};
   for (const auto& [id, value] : usual)
     if (!value.empty() && !defaults_.contains(id)) defaults_.append(id, value);
-  for (const auto id : {header_id::host, header_id::content_length, header_id::transfer_encoding})
+  for (const auto id : {header_id::host, header_id::content_length, header_id::transfer_encoding,
+                        header_id::proxy_authorization})
     if (defaults_.contains(id)) refuse_header("client_options::default_headers", id);
   if (const auto ec = h1::append_fields(rendered_, defaults_)) throw system_error(ec);
   closes_by_default_ = h1::read_connection(defaults_).close;
@@ -47,8 +48,10 @@ void head_writer::append_headers(std::string& head, const request& r, const iden
     return;
   }
   for (const auto& field : own) {
-    const bool replaced = !who.cookie.empty() && find_header_id(field.name) == header_id::cookie;
-    if (!replaced) check(h1::append_field(head, field.name, field.value), r.url());
+    const auto id = find_header_id(field.name);
+    const bool replaced = !who.cookie.empty() && id == header_id::cookie;
+    const bool for_proxy = id == header_id::proxy_authorization;  // render adds it if there is one
+    if (!replaced && !for_proxy) check(h1::append_field(head, field.name, field.value), r.url());
   }
   for_each_default(r, who, [&](std::string_view name, std::string_view value) {
     check(h1::append_field(head, name, value), r.url());
@@ -61,8 +64,9 @@ void head_writer::render(std::string& head, const request& r, const identity& wh
   if (to_proxy) {
     const auto target = "http://" + std::string{r.url().host_and_port()}.append(r.url().request_target());
     check(h1::append_request_line(head, r.method(), target), r.url());
-    if (!to_proxy->proxy_authorization().empty() && !r.headers().contains(header_id::proxy_authorization))
-      check(h1::append_field(head, "Proxy-Authorization", to_proxy->proxy_authorization()), r.url());
+    const auto own = r.headers().get(header_id::proxy_authorization);
+    const auto value = own.value_or(to_proxy->proxy_authorization());
+    if (!value.empty()) check(h1::append_field(head, "Proxy-Authorization", value), r.url());
   } else {
     check(h1::append_request_line(head, r.method(), r.url().request_target()), r.url());
   }

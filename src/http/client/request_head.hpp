@@ -17,8 +17,8 @@ class head_writer {
   /// errc::invalid_header.
   explicit head_writer(const client_options& options);
 
-  /// Replaces `head`. `expect`: asks for "100 Continue" before the body. `to_proxy`: a connection to a proxy that is sent the
-  /// request itself (RFC 9112 3.2.2).
+  /// Replaces `head`. `expect`: asks for "100 Continue" before the body. `to_proxy`: a connection to a proxy
+  /// that is sent the request itself (RFC 9112 3.2.2).
   void render(std::string& head, const request& r, const identity& who, bool expect,
               const lease* to_proxy) const;
   /// Whether the head says that the connection is closed after the response (RFC 9112 9.6).
