@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bight/core/spawn_options.hpp>
+#include <bight/core/task.hpp>
 #include <bight/core/timeout.hpp>
 #include <chrono>
 #include <exception>
@@ -174,6 +176,30 @@ awaitable<void> write_to(connection_ptr c, const_buffers data) {
 
 namespace {
 
+// What is encrypted cannot be taken back: a rest that the transport has no room for is sent by a task.
+awaitable<void> send_rest(connection_ptr c) {
+  try {
+    co_await flush(c);
+  } catch (const system_error&) {}  // the next write says so
+}
+
+std::size_t try_write_to(const connection_ptr& c, const_buffers data) {
+  c->require_writable();
+  auto& output = c->session.output();
+  if (c->sending.locked() || !output.empty()) return 0;
+  const auto size = data.size();
+  try {
+    encrypt(*c, data);
+    const auto sent = c->transport.try_write(output);
+    output.erase(output.begin(), output.begin() + static_cast<std::ptrdiff_t>(sent));
+    if (!output.empty()) spawn(named("net::tls: write", send_rest), c).detach();
+  } catch (...) {
+    c->broken = true;
+    throw;
+  }
+  return size - data.size();
+}
+
 awaitable<void> finish_writing(connection_ptr c) {
   c->require_open("shutdown");
   if (c->broken) throw system_error(make_error_code(errc::stream_broken), "shutdown");
@@ -223,6 +249,7 @@ class tls_stream final : public stream_backend {
     return try_read_from(*connection_, buffer);
   }
   awaitable<void> write(const_buffers data) override { return write_to(connection_, data); }
+  std::size_t try_write(const_buffers data) override { return try_write_to(connection_, data); }
   awaitable<std::uint64_t> send_file(int file, std::uint64_t offset, std::uint64_t count) override {
     return detail::send_copies(connection_, file, offset, count);
   }
