@@ -159,7 +159,10 @@ awaitable<server_response> router::impl::handle(server_request& request) {
 
 awaitable<server_response> router::impl::call(route_data& route, server_request& request) {
   if (route.max_body) request.max_body(*route.max_body);
-  return route.chain ? with_problems(route.chain->call(0, request)) : call_route(route, request);
+  auto work = route.chain ? route.chain->call(0, request) : call_route(route, request);
+  // A server does that itself.
+  if (detail::routing_access::is_served(request)) return work;
+  return with_problems(std::move(work));
 }
 
 awaitable<server_response> router::impl::answer_miss(server_request& request, routing::found_route found,

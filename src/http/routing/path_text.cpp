@@ -40,9 +40,12 @@ bool decode_path(std::string_view raw, std::string& out) {
 }
 
 bool has_dot_segment(std::string_view text) noexcept {
-  for (auto at = text.find("/."); at != text.npos; at = text.find("/.", at + 1)) {
-    const auto rest = text.substr(at + 2);
-    if (rest.empty() || rest.front() == '/' || rest == "." || rest.starts_with("./")) return true;
+  // Few paths have a dot.
+  for (auto at = text.find('.'); at != text.npos; at = text.find('.', at + 1)) {
+    if (at == 0 || text[at - 1] != '/') continue;
+    auto rest = text.substr(at + 1);
+    if (rest.starts_with('.')) rest.remove_prefix(1);
+    if (rest.empty() || rest.front() == '/') return true;
   }
   return false;
 }

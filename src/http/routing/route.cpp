@@ -32,7 +32,7 @@ void route_data::prepare() {
   for (auto& m : own) around.push_back(&m);
   closed = true;
   if (around.empty()) return;
-  inner = [this](server_request& request) { return call_route(*this, request); };
+  inner = [this](server_request& request) { return with_problems(call_route(*this, request)); };
   chain.emplace(around, inner);
 }
 
@@ -64,7 +64,7 @@ awaitable<server_response> call_limited(route_data& route, server_request& reque
 }  // namespace
 
 awaitable<server_response> call_route(route_data& route, server_request& request) {
-  return with_problems(route.limit == forever ? route.handle(request) : call_limited(route, request));
+  return route.limit == forever ? route.handle(request) : call_limited(route, request);
 }
 
 }  // namespace bight::http::detail

@@ -280,6 +280,8 @@ awaitable<server_response> server_connection::call_handler(server_request& reque
     if (response.is_upgrade() && !parser_.upgrade())
       co_return plain_text(status{426}, "upgrades require HTTP/1.1");
     co_return response;
+  } catch (const problem& p) { co_return p.to_response(); } catch (const json_error& e) {
+    co_return to_problem(e).to_response();
   } catch (const cancelled_error&) {
     if (watchdog_.task_is_cancelled()) throw;
     error = std::current_exception();  // of something that the handler awaited, and no business of this task
@@ -367,8 +369,6 @@ awaitable<void> server_connection::run_upgrade(upgrade_handler talk) {
 server_response server_connection::error_response() {
   try {
     throw;
-  } catch (const problem& p) { return p.to_response(); } catch (const json_error& e) {
-    return to_problem(e).to_response();
   } catch (const system_error& e) {
     if (client_error_ && e.code() == client_error_) throw;
     if (body_refused_ && e.code() == parser_.error().code)

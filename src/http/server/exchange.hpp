@@ -93,6 +93,7 @@ struct server_request_extras {
 struct routing_access {
   static void set_route(server_request& r, std::string_view route) noexcept { r.route_ = route; }
   static void set_subpath(server_request& r, std::size_t from) noexcept { r.subpath_from_ = from; }
+  static bool is_served(const server_request& r) noexcept { return !r.own_; }
   static server_request_extras& extras(server_request& r) { return r.extras(); }
   static std::span<const server_request_extras::param> params(const server_request& r) noexcept {
     if (!r.extras_) return {};
