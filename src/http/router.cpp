@@ -147,8 +147,10 @@ awaitable<server_response> router::impl::handle(server_request& request) {
     return answer_miss(request, std::move(found), miss::malformed);
   const auto path = decoded.empty() ? raw : std::string_view{decoded};
   if (!routing::has_dot_segment(path)) tree_.find(path, request.method(), found);
-  if (!found.route)
-    return answer_miss(request, std::move(found), found.other_methods.empty() ? miss::path : miss::method);
+  if (!found.route) {
+    const auto why = found.other_methods.empty() ? miss::path : miss::method;
+    return answer_miss(request, std::move(found), why);
+  }
   auto& route = *routes_[*found.route];
   detail::routing_access::set_route(request, route.where.text);
   if (route.where.mounted)

@@ -91,7 +91,9 @@ std::string set_cookie::to_string() const {
   std::string text = name_ + '=' + value_;
   if (!path_.empty()) text.append("; Path=").append(path_);
   if (!domain_.empty()) text.append("; Domain=").append(domain_);
-  if (max_age_) text.append("; Max-Age=").append(std::to_string(std::max<long>(max_age_->count(), 0)));
+  if (max_age_)
+    text.append("; Max-Age=")
+        .append(std::to_string(std::max<std::chrono::seconds::rep>(max_age_->count(), 0)));
   if (expires_)
     text.append("; Expires=").append(format_date(std::chrono::floor<std::chrono::seconds>(*expires_)));
   if (secure_) text += "; Secure";
