@@ -29,10 +29,14 @@
 #include <bight/http/transport.hpp>         // transport, client_middleware: mocks, caches, ...
 
 // Server
+#include <bight/http/blocking.hpp>         // blocking: handlers that run on threads
 #include <bight/http/handler.hpp>          // handler, middleware, compose
+#include <bight/http/problem.hpp>          // problem: errors as application/problem+json
+#include <bight/http/router.hpp>           // router: handlers by method and path
 #include <bight/http/server.hpp>           // server
 #include <bight/http/server_request.hpp>   // server_request
 #include <bight/http/server_response.hpp>  // server_response
+#include <bight/http/set_cookie.hpp>       // set_cookie
 #include <bight/http/static_files.hpp>     // static_files: serves a directory
 
 // Errors

@@ -76,6 +76,21 @@ extern http::client client;
 // ---- request.hpp
 extern http::client client;
 
+// ---- blocking.hpp
+extern http::router routes;
+std::string render_thumbnail(const std::string& image);
+
+// ---- router.hpp
+bight::awaitable<http::server_response> show_item(http::server_request& request);
+bight::awaitable<http::server_response> add_item(http::server_request& request);
+
+// ---- set_cookie.hpp
+extern http::server_response response;
+extern const std::string token;
+
+// ---- static_files.hpp
+extern http::router routes;
+
 // ---- response.hpp
 extern http::client client;
 extern const http::url url;

@@ -8,6 +8,7 @@
 #include <bight/core/log.hpp>
 #include <bight/core/spawn_options.hpp>
 #include <bight/core/timeout.hpp>
+#include <bight/http/problem.hpp>
 #include <boost/system/system_error.hpp>
 #include <chrono>
 #include <cstdint>
@@ -16,6 +17,8 @@
 
 #include "http/body_access.hpp"
 #include "http/h1/serializer.hpp"
+#include "http/server/background_work.hpp"
+#include "http/server/plain_text.hpp"
 #include "http/upgrade_access.hpp"
 #include "http/upgraded_stream.hpp"
 
@@ -42,12 +45,6 @@ std::size_t slab_size(const server_options& o) {
   return std::max(std::size_t{o.limits.max_head}, std::size_t{h1::limits{}.trailer}) + slab_slack;
 }
 
-server_response plain_text(status code, std::string_view text) {
-  server_response r{code, std::string{text} + '\n'};
-  r.headers().set(header_id::content_type, "text/plain; charset=utf-8");
-  return r;
-}
-
 server_response internal_error() {
   return plain_text(status::internal_server_error, "internal server error");
 }
@@ -67,8 +64,10 @@ clock::time_point in(std::chrono::nanoseconds d) { return bight::detail::deadlin
 
 }  // namespace
 
-server_connection::server_connection(server_state& shared, net::stream s, bight::detail::task_base& task)
+server_connection::server_connection(server_state& shared, net::stream s, bight::detail::task_base& task,
+                                     background_work& work)
     : shared_(shared),
+      work_(work),
       stream_(std::move(s)),
       buffer_(std::make_unique_for_overwrite<char[]>(slab_size(shared.options))),
       parser_(limits_of(shared.options)),
@@ -221,7 +220,10 @@ awaitable<void> server_connection::receive_body() {
   try {
     n = co_await stream_.read_some(room());
     end_ += n;
-  } catch (const system_error& e) { client_error_ = e.code(); }
+  } catch (const system_error& e) { client_error_ = e.code(); } catch (...) {
+    watchdog_.clear();  // a limit of the handler ended the wait, and the handler goes on
+    throw;
+  }
   watchdog_.clear();
   body_wait_ += clock::now() - began;
   if (n != 0) co_return;
@@ -263,6 +265,7 @@ awaitable<void> server_connection::answer() {
     record.duration = clock::now() - began;
     record.error = failure ? failure : error;
     for (auto& done : extras->after) done(record);
+    for (auto& work : extras->work) work_.start(std::move(work));
   }
   if (failure) std::rethrow_exception(failure);
 }
@@ -277,6 +280,8 @@ awaitable<server_response> server_connection::call_handler(server_request& reque
     if (response.is_upgrade() && !parser_.upgrade())
       co_return plain_text(status{426}, "upgrades require HTTP/1.1");
     co_return response;
+  } catch (const problem& p) { co_return p.to_response(); } catch (const json_error& e) {
+    co_return to_problem(e).to_response();
   } catch (const cancelled_error&) {
     if (watchdog_.task_is_cancelled()) throw;
     error = std::current_exception();  // of something that the handler awaited, and no business of this task
