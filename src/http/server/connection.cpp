@@ -16,6 +16,7 @@
 
 #include "http/body_access.hpp"
 #include "http/h1/serializer.hpp"
+#include "http/server/plain_text.hpp"
 #include "http/upgrade_access.hpp"
 #include "http/upgraded_stream.hpp"
 
@@ -40,12 +41,6 @@ h1::limits limits_of(const server_options& o) {
 
 std::size_t slab_size(const server_options& o) {
   return std::max(std::size_t{o.limits.max_head}, std::size_t{h1::limits{}.trailer}) + slab_slack;
-}
-
-server_response plain_text(status code, std::string_view text) {
-  server_response r{code, std::string{text} + '\n'};
-  r.headers().set(header_id::content_type, "text/plain; charset=utf-8");
-  return r;
 }
 
 server_response internal_error() {
@@ -221,7 +216,11 @@ awaitable<void> server_connection::receive_body() {
   try {
     n = co_await stream_.read_some(room());
     end_ += n;
-  } catch (const system_error& e) { client_error_ = e.code(); }
+  } catch (const system_error& e) { client_error_ = e.code(); } catch (const cancelled_error&) {
+    watchdog_.clear();  // a timeout of the handler, which may go on
+    body_wait_ += clock::now() - began;
+    throw;
+  }
   watchdog_.clear();
   body_wait_ += clock::now() - began;
   if (n != 0) co_return;
@@ -303,6 +302,16 @@ awaitable<void> server_connection::respond(server_request& request, server_respo
   if (!send_at_once(whole)) co_await send(response, whole);
   if (reads_on && !body_is_done()) co_await finish_body();
   if (response.is_upgrade()) co_await run_upgrade(std::move(talk));
+}
+
+// Also when the client has gone or the stream has been upgraded: logs want to know.
+net::endpoint server_connection::remote_endpoint() const {
+  if (!remote_ && stream_.valid()) remote_ = std::make_unique<const net::endpoint>(stream_.remote_endpoint());
+  return remote_ ? *remote_ : net::endpoint{};
+}
+
+net::connection_info server_connection::connection() const {
+  return stream_.valid() ? stream_.connection() : net::connection_info{};
 }
 
 void server_connection::limit_body(std::uint64_t bytes) noexcept {
