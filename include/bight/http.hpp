@@ -30,6 +30,7 @@
 
 // Server
 #include <bight/http/handler.hpp>          // handler, middleware, compose
+#include <bight/http/middleware.hpp>       // access_log, cors, compression, rate_limit, ...
 #include <bight/http/server.hpp>           // server
 #include <bight/http/server_request.hpp>   // server_request
 #include <bight/http/server_response.hpp>  // server_response
