@@ -3,7 +3,7 @@
 # What pkg-config calls the packages that rooms depend on; those that it does not know are linked as they are.
 set(bight_pkgconfig_names
   fmt::fmt=fmt OpenSSL::SSL=libssl OpenSSL::Crypto=libcrypto ZLIB::ZLIB=zlib ICU::uc=icu-uc
-  brotli::decoder=libbrotlidec zstd::zstd=libzstd psl::psl=libpsl liburing::liburing=liburing re2::re2=re2
+  brotli::decoder=libbrotlidec brotli::encoder=libbrotlienc zstd::zstd=libzstd psl::psl=libpsl liburing::liburing=liburing re2::re2=re2
   GTest::gtest=gtest GTest::gmock=gmock)
 set(bight_pkgconfig_flags Threads::Threads=-pthread Boost::headers= Boost::json=-lboost_json)
 

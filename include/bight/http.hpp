@@ -31,6 +31,7 @@
 // Server
 #include <bight/http/blocking.hpp>         // blocking: handlers that run on threads
 #include <bight/http/handler.hpp>          // handler, middleware, compose
+#include <bight/http/middleware.hpp>       // access_log, cors, compression, rate_limit, ...
 #include <bight/http/problem.hpp>          // problem: errors as application/problem+json
 #include <bight/http/router.hpp>           // router: handlers by method and path
 #include <bight/http/server.hpp>           // server

@@ -6,6 +6,8 @@ bight_need(ZLIB::ZLIB PACKAGE zlib1g-dev FOR "gzip and deflate content coding")
 
 bight_find_pkgconfig(brotli::decoder libbrotlidec)
 bight_need(brotli::decoder PACKAGE libbrotli-dev FOR "brotli content coding")
+bight_find_pkgconfig(brotli::encoder libbrotlienc)
+bight_need(brotli::encoder PACKAGE libbrotli-dev FOR "brotli content coding")
 
 bight_find_pkgconfig(zstd::zstd libzstd)
 bight_need(zstd::zstd PACKAGE libzstd-dev FOR "zstd content coding")

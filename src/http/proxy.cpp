@@ -1,50 +1,24 @@
 #include <bight/http/proxy.hpp>
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <bight/http/error.hpp>
 #include <boost/system/system_error.hpp>
 #include <charconv>
 #include <cstdlib>
-#include <cstring>
+#include <utility>
+
+#include "http/network.hpp"
 
 namespace bight::http {
 namespace {
 
 using boost::system::system_error;
-using address_bytes = std::array<std::uint8_t, 16>;
-
-// IPv4 addresses become ::ffff:a.b.c.d, so that one comparison does for both kinds.
-std::optional<address_bytes> parse_address(std::string_view text) {
-  address_bytes out{};
-  const std::string copy{text};
-  if (::inet_pton(AF_INET6, copy.c_str(), out.data()) == 1) return out;
-  out = {};
-  out[10] = out[11] = 0xff;
-  if (::inet_pton(AF_INET, copy.c_str(), out.data() + 12) == 1) return out;
-  return std::nullopt;
-}
-
-bool is_mapped_v4(const address_bytes& a) noexcept {
-  constexpr address_bytes prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-  return std::equal(a.begin(), a.begin() + 12, prefix.begin());
-}
-
 bool is_loopback(const url& where) {
   auto name = where.host_without_brackets();
   if (const auto address = parse_address(name))
     return is_mapped_v4(*address) ? (*address)[12] == 127 : *address == parse_address("::1");
   if (name.ends_with('.')) name.remove_suffix(1);
   return name == "localhost" || name.ends_with(".localhost");
-}
-
-bool in_network(const address_bytes& address, const address_bytes& network, int bits) noexcept {
-  const auto whole = static_cast<std::size_t>(bits) / 8;
-  if (!std::equal(address.begin(), address.begin() + static_cast<std::ptrdiff_t>(whole), network.begin()))
-    return false;
-  const int left = bits % 8;
-  return left == 0 || (address[whole] ^ network[whole]) >> (8 - left) == 0;
 }
 
 // Reads all of a text as a number.
@@ -90,16 +64,11 @@ void no_proxy_list::add(std::string_view text) {
     everything_ = true;
     return;
   }
-  if (const auto slash = text.find('/'); slash != text.npos) {
-    auto base = text.substr(0, slash);
-    if (base.starts_with('[') && base.ends_with(']')) base = base.substr(1, base.size() - 2);
-    const auto address = parse_address(base);
-    if (!address) return;
-    const bool v4 = base.find(':') == base.npos;
-    const auto bits = parse_number(text.substr(slash + 1), v4 ? 32 : 128);
-    if (!bits) return;
-    e.network = *address;
-    e.prefix = *bits + (v4 ? 96 : 0);
+  if (text.find('/') != text.npos) {
+    const auto network = ip_network::parse(text);
+    if (!network) return;
+    e.network = network->address;
+    e.prefix = network->prefix;
     entries_.push_back(std::move(e));
     return;
   }
@@ -131,7 +100,7 @@ bool no_proxy_list::matches(const url& where) const {
   const auto address = parse_address(where.host_without_brackets());
   return std::any_of(entries_.begin(), entries_.end(), [&](const entry& e) {
     if (e.port && *e.port != where.effective_port()) return false;
-    if (e.name.empty()) return address && in_network(*address, e.network, e.prefix);
+    if (e.name.empty()) return address && ip_network{e.network, e.prefix}.contains(*address);
     if (host == e.name) return true;
     return !address && host.size() > e.name.size() && host.ends_with(e.name) &&
            host[host.size() - e.name.size() - 1] == '.';

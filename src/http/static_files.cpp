@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bight/core/clock.hpp>
 #include <bight/fs/directory.hpp>
 #include <bight/http/date.hpp>
 #include <bight/http/url.hpp>
@@ -13,6 +12,7 @@
 #include <optional>
 #include <utility>
 
+#include "http/conditions.hpp"
 #include "http/server/plain_text.hpp"
 
 namespace bight::http {
@@ -48,55 +48,6 @@ std::string etag_of(const fs::metadata& m) {
   }
   *p++ = '"';
   return {buffer.data(), p};
-}
-
-// Calls `f(tag, weak)` with each entity tag of a list, quotes included, until it returns true, and returns
-// whether it did. "*" is a tag, too. What is no tag ends the list (RFC 9110 8.8.3).
-template <class F>
-bool any_tag(std::string_view list, F f) {
-  while (true) {
-    list.remove_prefix(std::min(list.find_first_not_of(" \t,"), list.size()));
-    const bool weak = list.starts_with("W/");
-    if (weak) list.remove_prefix(2);
-    const auto size = list.starts_with('*') ? 1 : list.starts_with('"') ? list.find('"', 1) + 1 : 0;
-    if (size == 0) return false;
-    if (f(list.substr(0, size), weak)) return true;
-    list.remove_prefix(size);
-  }
-}
-
-enum class comparison : std::uint8_t { weak, strong };
-
-// Whether If-Match or If-None-Match names the file (RFC 9110 8.8.3.2).
-bool names_tag(headers_view asked, header_id field, std::string_view etag, comparison how) {
-  const auto lines = asked.get_all(field);
-  return std::any_of(lines.begin(), lines.end(), [&](std::string_view line) {
-    return any_tag(line, [&](std::string_view tag, bool weak) {
-      return tag == "*" || (tag == etag && !(weak && how == comparison::strong));
-    });
-  });
-}
-
-// A field that is not one date counts for nothing (RFC 9110 13.1.3, 13.1.4).
-std::optional<std::chrono::sys_seconds> date_of(headers_view asked, header_id field) {
-  const auto text = asked.get(field);
-  if (!text || asked.is_repeated(field)) return std::nullopt;
-  return parse_date(*text, std::chrono::floor<std::chrono::seconds>(wall_clock::now()));
-}
-
-// What the conditions leave of a GET or HEAD, in the order of RFC 9110 13.2.2: 200, 304 or 412.
-status evaluate(headers_view asked, std::string_view etag, std::chrono::sys_seconds modified) {
-  if (asked.contains(header_id::if_match)) {
-    if (!names_tag(asked, header_id::if_match, etag, comparison::strong)) return status::precondition_failed;
-  } else if (const auto date = date_of(asked, header_id::if_unmodified_since); date && modified > *date) {
-    return status::precondition_failed;
-  }
-  if (asked.contains(header_id::if_none_match)) {
-    return names_tag(asked, header_id::if_none_match, etag, comparison::weak) ? status::not_modified
-                                                                              : status::ok;
-  }
-  const auto date = date_of(asked, header_id::if_modified_since);
-  return date && modified <= *date ? status::not_modified : status::ok;
 }
 
 }  // namespace
@@ -184,7 +135,7 @@ server_response static_files::impl::send(server_request& request, fs::found& fil
   const auto& about = file.about();
   const auto modified = std::chrono::floor<std::chrono::seconds>(about.modified);
   const auto etag = etag_of(about);
-  const auto outcome = evaluate(request.headers(), etag, modified);
+  const auto outcome = evaluate_conditions(request.headers(), {.etag = etag, .modified = modified});
   if (outcome == status::precondition_failed) return detail::plain_text(outcome, "precondition failed");
   const bool same = outcome == status::not_modified;
   auto r = same ? server_response{outcome} : server_response{200, body::file(file.release(), 0, about.size)};

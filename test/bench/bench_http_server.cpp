@@ -1,6 +1,7 @@
-// bench_http_server --port P [--body BYTES] [--routes N]: answers every path on 127.0.0.1, with deadlines,
-// limits and Date on; with --routes, through a router of N routes, one of which is "/". SIGINT ends it and
-// prints the report.
+// bench_http_server --port P [--body BYTES] [--routes N] [--middleware N]: answers every path on 127.0.0.1, with
+// deadlines, limits and Date on; with --routes, through a router of N routes, one of which is "/"; with
+// --middleware, through the first N of an access log in memory, metrics and security headers. SIGINT ends it
+// and prints the report.
 // bench_http_server --routes N --requests M: the cost of a router of N routes alone, without a server: a
 // literal path and one with a parameter, and the same calls to the handler itself.
 #include <bight/core.hpp>
@@ -10,6 +11,8 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "bench/report.hpp"
 
@@ -61,6 +64,17 @@ awaitable<void> route_only(long routes, long requests) {
   co_await call("http_router_two_parameters", make_routes(routes, answer), literal + "/7/items/x", requests);
 }
 
+// Lines are collected as for a file that is written now and then.
+http::access_log_options into(std::string& lines) {
+  constexpr std::size_t enough = 64 * 1024;
+  http::access_log_options options;
+  options.sink = [&lines](std::string_view line) {
+    if (lines.size() > enough) lines.clear();
+    lines.append(line).append("\n");
+  };
+  return options;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -68,16 +82,18 @@ int main(int argc, char** argv) {
   std::size_t size = 1024;
   long routes = 0;
   long requests = 0;
+  long wanted = 0;
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string_view name = argv[i];
     if (name == "--port") port = std::atol(argv[i + 1]);
     if (name == "--body") size = static_cast<std::size_t>(std::atol(argv[i + 1]));
     if (name == "--routes") routes = std::atol(argv[i + 1]);
     if (name == "--requests") requests = std::atol(argv[i + 1]);
+    if (name == "--middleware") wanted = std::atol(argv[i + 1]);
   }
   if (routes > 0 && requests > 0) return bight::run_main(route_only, routes, requests);
   if (port < 1 || port > 65535) {
-    std::fputs("usage: bench_http_server --port P [--body BYTES] [--routes N]\n", stderr);
+    std::fputs("usage: bench_http_server --port P [--body BYTES] [--routes N] [--middleware N]\n", stderr);
     return 2;
   }
   const std::string body(size, 'x');
@@ -88,7 +104,15 @@ int main(int argc, char** argv) {
       co_return r;
     };
   };
-  http::server server{routes > 0 ? http::handler{make_routes(routes, answer)} : answer()};
+  std::string lines;
+  bight::metrics metrics;
+  std::vector<http::middleware> around;
+  if (wanted > 0) around.push_back(http::access_log(into(lines)));
+  if (wanted > 1) around.push_back(http::request_metrics(metrics));
+  if (wanted > 2) around.push_back(http::security_headers());
+  auto handler = routes > 0 ? http::handler{make_routes(routes, answer)} : answer();
+  if (!around.empty()) handler = http::compose(std::move(around), std::move(handler));
+  http::server server{std::move(handler)};
   const bench::stopwatch watch;
   const int status = bight::run_main(serve, std::ref(server), static_cast<std::uint16_t>(port));
   if (server.requests() != 0) watch.report("http_server", static_cast<long>(server.requests()));

@@ -5,6 +5,7 @@
 #include <bight/core/clock.hpp>
 #include <bight/core/event.hpp>
 #include <bight/core/sleep.hpp>
+#include <bight/core/timeout.hpp>
 #include <bight/testing/async_test.hpp>
 #include <string>
 #include <vector>
@@ -254,6 +255,23 @@ ASYNC_TEST(server_body_rate, has_no_limit_when_its_grace_is_forever) {
   co_await sleep(1h);
   const auto r = co_await s.ask("c");
   EXPECT_EQ(r.body, "POST /up bc");
+}
+
+ASYNC_TEST(server_body_rate, does_not_count_once_the_handler_has_given_up_reading) {
+  std::string got;
+  const auto slow = [&got](server_request& r) -> awaitable<server_response> {
+    server_response response{200};
+    try {
+      const auto text = co_await wait_for(r.text(), 1s);
+    } catch (const timeout_error&) { got = "timeout"; }
+    co_await sleep(1h);
+    co_return response;
+  };
+  served s{slow};
+  co_await s.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nab");
+  const auto answer = co_await s.answer();
+  EXPECT_EQ(got, "timeout");
+  EXPECT_EQ(answer.status(), 200);
 }
 
 ASYNC_TEST(server_body_rate, cancels_nothing_once_the_body_is_there) {

@@ -221,7 +221,8 @@ awaitable<void> server_connection::receive_body() {
     n = co_await stream_.read_some(room());
     end_ += n;
   } catch (const system_error& e) { client_error_ = e.code(); } catch (...) {
-    watchdog_.clear();  // a limit of the handler ended the wait, and the handler goes on
+    watchdog_.clear();  // a timeout of the handler ended the wait, and the handler may go on
+    body_wait_ += clock::now() - began;
     throw;
   }
   watchdog_.clear();
@@ -308,6 +309,16 @@ awaitable<void> server_connection::respond(server_request& request, server_respo
   if (!send_at_once(whole)) co_await send(response, whole);
   if (reads_on && !body_is_done()) co_await finish_body();
   if (response.is_upgrade()) co_await run_upgrade(std::move(talk));
+}
+
+// Also when the client has gone or the stream has been upgraded: logs want to know.
+net::endpoint server_connection::remote_endpoint() const {
+  if (!remote_ && stream_.valid()) remote_ = std::make_unique<const net::endpoint>(stream_.remote_endpoint());
+  return remote_ ? *remote_ : net::endpoint{};
+}
+
+net::connection_info server_connection::connection() const {
+  return stream_.valid() ? stream_.connection() : net::connection_info{};
 }
 
 void server_connection::limit_body(std::uint64_t bytes) noexcept {

@@ -50,9 +50,12 @@ class server_connection final : public server_exchange {
   awaitable<void> inform(status code, const http::headers& fields) override;
   void cancel_on_disconnect() override;
   void close_connection() noexcept override { close_after_ = true; }
-  net::endpoint remote_endpoint() const override { return stream_.remote_endpoint(); }
-  net::connection_info connection() const override { return stream_.connection(); }
+  net::endpoint remote_endpoint() const override;
+  net::connection_info connection() const override;
   bool stopping() const noexcept override { return shared_.stopping; }
+  std::string_view protocol() const noexcept override {
+    return parser_.version() == h1::version::http_1_0 ? "HTTP/1.0" : "HTTP/1.1";
+  }
 
  private:
   class body_sender;
@@ -98,8 +101,9 @@ class server_connection final : public server_exchange {
   std::size_t unsent_from_ = 0;  // of the response that is being sent
   h1::request_parser parser_;
   request_head request_head_;
-  std::string head_;                 // of the response
-  std::optional<task<void>> watch_;  // of a client that may go away
+  std::string head_;                                     // of the response
+  std::optional<task<void>> watch_;                      // of a client that may go away
+  mutable std::unique_ptr<const net::endpoint> remote_;  // once asked for
   std::uint64_t body_limit_ = 0;
   std::uint64_t body_sent_ = 0;
   bight::detail::watchdog watchdog_;

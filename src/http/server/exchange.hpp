@@ -46,6 +46,15 @@ class server_exchange {
   virtual net::endpoint remote_endpoint() const = 0;
   virtual net::connection_info connection() const = 0;
   virtual bool stopping() const noexcept = 0;
+  virtual std::string_view protocol() const noexcept { return "HTTP/1.1"; }  // for logs
+
+  /// What `request` stands on.
+  static server_exchange& of(const server_request& request) noexcept { return *request.exchange_; }
+  /// Puts `e` below `request`, which it must outlive.
+  static void replace(server_request& request, server_exchange& e) noexcept {
+    request.exchange_ = &e;
+    request.head_ = &e.head();
+  }
 
  protected:
   // A request over this exchange, and what its server needs of it.
