@@ -1,3 +1,16 @@
+# bight_app_common(): apps/*.cpp become a library for the programs.
+function(bight_app_common)
+  if(TARGET bight_app_common)
+    return()
+  endif()
+  find_package(spdlog CONFIG QUIET)
+  bight_need(spdlog::spdlog PACKAGE libspdlog-dev FOR "the programs' logs")
+  file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/apps/*.cpp")
+  add_library(bight_app_common STATIC ${sources})
+  bight_own_flags(bight_app_common)
+  target_link_libraries(bight_app_common PRIVATE bight::core fmt::fmt spdlog::spdlog)
+endfunction()
+
 # bight_add_app(<program> <folder> ROOM <room>): apps/<folder>/**/*.cpp become <program>, if the folder and
 # the room are there.
 function(bight_add_app program folder)
@@ -14,14 +27,13 @@ function(bight_add_app program folder)
   endif()
   find_package(CLI11 CONFIG QUIET)
   bight_need(CLI11::CLI11 PACKAGE libcli11-dev FOR "the programs' arguments")
-  find_package(spdlog CONFIG QUIET)
-  bight_need(spdlog::spdlog PACKAGE libspdlog-dev FOR "the programs' logs")
+  bight_app_common()
 
   add_executable(${program} ${sources})
   bight_own_flags(${program})
   # What has to be fast is in the libraries; -O2 of CLI11 takes the compiler half a minute.
   target_compile_options(${program} PRIVATE $<$<CONFIG:Release>:-O1>)
   target_include_directories(${program} PRIVATE "${dir}")
-  target_link_libraries(${program} PRIVATE bight::${arg_ROOM} fmt::fmt CLI11::CLI11 spdlog::spdlog)
+  target_link_libraries(${program} PRIVATE bight_app_common bight::${arg_ROOM} fmt::fmt CLI11::CLI11)
   set_property(GLOBAL APPEND PROPERTY bight_apps ${program})
 endfunction()

@@ -1,7 +1,4 @@
 // bight-crawl: a web crawler and link checker.
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
-
 #include <bight/core.hpp>
 #include <bight/crawl.hpp>
 #include <csignal>
@@ -13,6 +10,8 @@
 #include <vector>
 
 #include "../error_text.hpp"
+#include "../live_lines.hpp"
+#include "../log_to_stderr.hpp"
 #include "line_file.hpp"
 #include "progress.hpp"
 #include "settings.hpp"
@@ -71,7 +70,7 @@ int exit_status(const crawler::settings& s, const crawl::crawl_report& report, c
 bight::awaitable<void> crawl_with_progress(crawl::crawler& c, const crawler::settings& s) {
   co_await bight::task_group::run([&](bight::task_group& group) -> bight::awaitable<void> {
     bight::task<void> line;
-    if (!s.quiet && crawler::has_terminal()) line = group.spawn(crawler::show_progress, std::cref(c));
+    if (!s.quiet && has_terminal()) line = group.spawn(crawler::show_progress, std::cref(c));
     co_await c.run(s.seeds);
     if (line.valid()) line.cancel();
   });
@@ -104,23 +103,13 @@ bight::awaitable<int> program(const crawler::settings& s, crawler::line_file& ou
   co_return exit_status(s, report, errors);
 }
 
-void log_to_stderr() {
-  auto logger = spdlog::stderr_color_mt("bight-crawl");
-  logger->set_pattern("%n: %l: %v");
-  bight::set_log_handler([logger](bight::log_level level, std::string_view message) {
-    constexpr spdlog::level::level_enum levels[] = {spdlog::level::debug, spdlog::level::info,
-                                                    spdlog::level::warn, spdlog::level::err};
-    logger->log(levels[static_cast<std::size_t>(level)], "{}", message);
-  });
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
   crawler::settings s;
   if (const auto status = crawler::read_command_line(argc, argv, s)) return *status;
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is a write error
-  log_to_stderr();
+  log_to_stderr("bight-crawl");
   try {
     crawler::line_file output{s.output};
     return bight::run(program, std::cref(s), std::ref(output));

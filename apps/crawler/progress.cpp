@@ -1,19 +1,14 @@
 #include "progress.hpp"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <array>
 #include <cstdio>
 #include <string>
+#include <vector>
+
+#include "../live_lines.hpp"
 
 namespace crawler {
 namespace {
-
-std::size_t columns() {
-  winsize w{};
-  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col != 0 ? w.ws_col : 80;
-}
 
 std::string describe(const bight::crawl::crawl_report& r) {
   const double s = std::chrono::duration<double>(r.elapsed).count();
@@ -26,31 +21,18 @@ std::string describe(const bight::crawl::crawl_report& r) {
   return {text.data(), static_cast<std::size_t>(n)};
 }
 
-// Erases the line, however the crawl ends.
-struct line_eraser {
-  ~line_eraser() {
-    std::fputs("\r\x1b[K", stderr);
-    std::fflush(stderr);
-  }
-};
-
 }  // namespace
-
-bool has_terminal() noexcept { return ::isatty(STDERR_FILENO) == 1; }
 
 bight::awaitable<void> show_progress(const bight::crawl::crawler& c) {
   constexpr std::chrono::milliseconds interval{200};
-  const line_eraser at_end;
+  live_lines screen;
   const auto started = bight::clock::now();
   while (true) {
     bight::crawl::crawl_report now;
     now.counts = c.counts();
     now.elapsed = bight::clock::now() - started;
-    auto line = describe(now);
-    // A wrapped line could not be overwritten.
-    if (const auto width = columns(); line.size() >= width) line.resize(width - 1);
-    std::fprintf(stderr, "\r%s\x1b[K", line.c_str());
-    std::fflush(stderr);
+    const std::vector<std::string> line{describe(now)};
+    screen.draw(line);
     co_await bight::sleep(interval);
   }
 }

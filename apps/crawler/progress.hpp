@@ -8,7 +8,4 @@ namespace crawler {
 /// Updates pages, rate, queue, failures, bytes and time on stderr five times a second, until cancelled.
 bight::awaitable<void> show_progress(const bight::crawl::crawler& c);
 
-/// Whether stderr is a terminal.
-bool has_terminal() noexcept;
-
 }  // namespace crawler

@@ -1,8 +1,4 @@
 // bight-serve: serves a directory, or a generated site, over HTTP.
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <bight/core.hpp>
 #include <bight/http.hpp>
@@ -15,6 +11,7 @@
 #include <utility>
 
 #include "../error_text.hpp"
+#include "../log_to_stderr.hpp"
 #include "demo_site.hpp"
 
 namespace {
@@ -59,16 +56,6 @@ bight::awaitable<void> serve_until_stopped(const settings& s, const net::ip_addr
   std::rethrow_exception(interrupt);
 }
 
-void log_to_stderr() {
-  auto logger = spdlog::stderr_color_mt("bight-serve");
-  logger->set_pattern("%n: %l: %v");
-  bight::set_log_handler([logger](bight::log_level level, std::string_view message) {
-    constexpr spdlog::level::level_enum levels[] = {spdlog::level::debug, spdlog::level::info,
-                                                    spdlog::level::warn, spdlog::level::err};
-    logger->log(levels[static_cast<std::size_t>(level)], "{}", message);
-  });
-}
-
 int usage_error(const std::string& what) {
   std::cerr << "bight-serve: " << what << "\nTry 'bight-serve --help'.\n";
   return 2;
@@ -103,7 +90,7 @@ int main(int argc, char** argv) {
   if (!s.demo && s.folder.empty()) return usage_error("give a directory or --demo");
   const auto address = net::ip_address::parse(s.host);
   if (!address) return usage_error("--host: '" + s.host + "' is not an IP address");
-  log_to_stderr();
+  log_to_stderr("bight-serve");
   try {
     bight::run(serve_until_stopped, s, *address);
     return 0;

@@ -19,6 +19,7 @@
 #include <bight/http/client_metrics.hpp>    // client_metrics: counters of requests and connections
 #include <bight/http/connect_timeline.hpp>  // connect_timeline: how a connection was obtained
 #include <bight/http/cookie_jar.hpp>        // cookie_jar: RFC 6265bis, saved and loaded
+#include <bight/http/download.hpp>          // download: into a file, resumed where it broke off
 #include <bight/http/fetch_all.hpp>         // fetch_all: many URLs at once
 #include <bight/http/netrc.hpp>             // netrc: logins from ~/.netrc
 #include <bight/http/proxy.hpp>             // proxy_settings: from the environment

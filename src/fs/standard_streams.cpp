@@ -81,17 +81,11 @@ class output_stream::impl : public std::enable_shared_from_this<impl> {
   }
 
   awaitable<void> write_through(std::span<const std::byte> data) {
-    while (true) {
-      if (keep(data)) co_return;
-      if (data.size() > options_.buffer) break;
-      co_await drain();
-    }
-    const auto held = co_await lock_.acquire();
-    co_await drain_locked();
-    while (!data.empty()) {
-      const auto n = co_await io_.write(data);
-      position_ += n;
-      data = data.subspan(n);
+    try {
+      co_await write_all(data);
+    } catch (const boost::system::system_error&) {
+      reported_ = true;
+      throw;
     }
   }
 
@@ -121,6 +115,21 @@ class output_stream::impl : public std::enable_shared_from_this<impl> {
  private:
   std::span<const std::byte> on_the_way() const noexcept {
     return std::as_bytes(std::span{leaving_}).subspan(left_);
+  }
+
+  awaitable<void> write_all(std::span<const std::byte> data) {
+    while (true) {
+      if (keep(data)) co_return;
+      if (data.size() > options_.buffer) break;
+      co_await drain();
+    }
+    const auto held = co_await lock_.acquire();
+    co_await drain_locked();
+    while (!data.empty()) {
+      const auto n = co_await io_.write(data);
+      position_ += n;
+      data = data.subspan(n);
+    }
   }
 
   bool is_flushing() const noexcept { return flusher_.valid() && !flusher_.done(); }

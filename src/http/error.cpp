@@ -75,6 +75,8 @@ const char* text(errc code) noexcept {
       return "malformed file";
     case errc::malformed_multipart:
       return "malformed multipart body";
+    case errc::checksum_mismatch:
+      return "checksum mismatch";
   }
   return "unknown bight.http error";
 }

@@ -7,6 +7,7 @@ request request::with_body(http::body content) const {
   copy.timeouts_ = timeouts_;
   copy.auth_ = auth_;
   copy.max_redirects_ = max_redirects_;
+  copy.max_body_ = max_body_;
   copy.decode_ = decode_;
   copy.expect_continue_ = expect_continue_;
   copy.retry_ = retry_;

@@ -19,6 +19,15 @@ std::vector<std::string> serve_command(std::vector<std::string> arguments) {
   return arguments;
 }
 
+std::vector<std::string> get_command(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), BIGHT_GET_PROGRAM);
+  return arguments;
+}
+
+program_result get(std::vector<std::string> arguments, const program_options& options) {
+  return run(get_command(std::move(arguments)), options);
+}
+
 program_result crawl(std::vector<std::string> arguments, const program_options& options) {
   return run(crawl_command(std::move(arguments)), options);
 }
@@ -29,6 +38,18 @@ served_site::served_site(std::vector<std::string> arguments)
         return serve_command(std::move(arguments));
       }()),
       url_("http://" + server_.wait_for_line("http://")) {}
+
+std::vector<std::string> drawn(const std::string& err) {
+  std::vector<std::string> all;
+  for (std::size_t at = err.find('\r'); at != err.npos;) {
+    const auto next = err.find('\r', at + 1);
+    auto text = err.substr(at + 1, next == err.npos ? next : next - at - 1);
+    if (const auto end = text.find("\x1b[K"); end != text.npos) text.resize(end);
+    all.push_back(std::move(text));
+    at = next;
+  }
+  return all;
+}
 
 std::vector<boost::json::object> json_lines(std::string_view text) {
   std::vector<boost::json::object> all;

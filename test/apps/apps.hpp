@@ -14,6 +14,10 @@ namespace bight::test {
 program_result crawl(std::vector<std::string> arguments, const program_options& options = {});
 /// The command line of bight-crawl.
 std::vector<std::string> crawl_command(std::vector<std::string> arguments);
+/// Runs bight-get to its end.
+program_result get(std::vector<std::string> arguments, const program_options& options = {});
+/// The command line of bight-get.
+std::vector<std::string> get_command(std::vector<std::string> arguments);
 /// The command line of bight-serve.
 std::vector<std::string> serve_command(std::vector<std::string> arguments);
 
@@ -28,6 +32,9 @@ class served_site {
   program server_;
   std::string url_;
 };
+
+/// What was drawn on a terminal between two returns.
+std::vector<std::string> drawn(const std::string& err);
 
 /// One object a line; throws with the line that is none.
 std::vector<boost::json::object> json_lines(std::string_view text);

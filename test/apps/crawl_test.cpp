@@ -383,19 +383,6 @@ TEST(crawl, signals_end_it_even_when_nobody_reads_stdout) {
 
 // ---- the live line -----------------------------------------------------------------------------
 
-// What is on the screen between two returns.
-std::vector<std::string> drawn(const std::string& err) {
-  std::vector<std::string> all;
-  for (std::size_t at = err.find('\r'); at != err.npos;) {
-    const auto next = err.find('\r', at + 1);
-    auto text = err.substr(at + 1, next == err.npos ? next : next - at - 1);
-    if (const auto end = text.find("\x1b[K"); end != text.npos) text.resize(end);
-    all.push_back(std::move(text));
-    at = next;
-  }
-  return all;
-}
-
 TEST(crawl, a_terminal_gets_a_live_line_that_is_gone_in_the_end) {
   raw_server server{stalling_site()};
   program p{crawl_command({server.url()}), terminal(100)};

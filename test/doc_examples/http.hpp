@@ -25,6 +25,9 @@ BOOST_DESCRIBE_STRUCT(item_type, (), (id, name))
 extern bight::fs::file file;
 constexpr std::uint64_t size = 100;
 
+// ---- download.hpp
+extern http::client client;
+
 // ---- server_response.hpp
 extern const http::server_request request;
 

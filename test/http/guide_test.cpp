@@ -2,6 +2,7 @@
 #include <bight/http.hpp>
 
 #include <bight/core.hpp>
+#include <bight/http/json.hpp>
 #include <bight/net.hpp>
 #include <bight/testing.hpp>
 #include <chrono>
@@ -10,6 +11,8 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "support/raw_server.hpp"
 
 namespace http_guide {
 namespace guide_test {
@@ -70,6 +73,47 @@ void authorize(http::client& client, std::string token) {
     request.headers().set("Authorization", "Bearer " + token);
     return next(request);
   });
+}
+
+// ---- the samples of aiohttp and httpx ------------------------------------------------------------
+
+bight::awaitable<std::string> fetch_text(http::client client, std::string url) {
+  auto response = co_await client.get(url);
+  out << "Status: " << response.status().code() << '\n';
+  co_return co_await response.text();
+}
+bight::awaitable<void> fetch_page() {
+  http::client client;
+  const auto html = co_await fetch_text(client, "http://example.org/get");
+  out << "Fetched " << html.size() << " characters\n";
+}
+
+bight::awaitable<void> fetch_pages(std::vector<std::string> urls) {
+  http::client client;
+  const auto fetch_one = [&](const std::string& url) { return fetch_text(client, url); };
+  const auto results = co_await bight::map_concurrent(urls, urls.size(), fetch_one);
+  out << "Fetched " << results.size() << " pages\n";
+}
+
+bight::awaitable<void> relative_to_a_base() {
+  http::client_options options;
+  options.base_url = http::url{"http://example.org"};
+  http::client session{options};
+  co_await session.get("/get");
+  auto response = co_await session.post("/post").bytes("data");
+  out << response.status().code() << '\n';
+}
+
+bight::awaitable<boost::json::value> fetch_data() {
+  http::client client;
+  auto response = co_await client.get("http://example.org/repos/encode/httpx");
+  out << response.status().code() << '\n';
+  co_return co_await http::json(response);
+}
+boost::json::value fetch_data_sync(const std::string& url) {
+  http::sync_client client;
+  auto response = client.get(url).send();
+  return http::from_json(response.bytes());
 }
 
 // ---- server --------------------------------------------------------------------------------------
@@ -149,6 +193,30 @@ ASYNC_TEST(http_guide, fetches_a_page) {
   const auto body = [](http::client&) { return fetch("http://example.org/"); };
   co_await beside(count, body);
   EXPECT_EQ(printed(), "200 0 bytes\n");
+}
+
+ASYNC_TEST(http_guide, the_samples_of_aiohttp_and_httpx) {
+  const auto handler = [](http::server_request&) -> bight::awaitable<http::server_response> {
+    co_return http::json_response(std::string{"hello"});
+  };
+  const auto body = [](http::client&) -> bight::awaitable<void> {
+    co_await fetch_page();
+    std::vector<std::string> urls{"http://example.org/1", "http://example.org/2"};
+    co_await fetch_pages(std::move(urls));
+    co_await relative_to_a_base();
+    const auto data = co_await fetch_data();
+    EXPECT_EQ(data, boost::json::value("hello"));
+  };
+  co_await beside(handler, body);
+  EXPECT_EQ(printed(),
+            "Status: 200\nFetched 7 characters\nStatus: 200\nStatus: 200\nFetched 2 pages\n200\n200\n");
+}
+
+TEST(http_guide, the_synchronous_sample) {
+  bight::test::raw_server server{[](const std::string&, const bight::test::raw_server::connection& c) {
+    c.send(bight::test::http_response("200 OK", "application/json", "[1]"));
+  }};
+  EXPECT_EQ(fetch_data_sync(server.url()).as_array().size(), 1U);
 }
 
 ASYNC_TEST(http_guide, uploads_and_echoes) {

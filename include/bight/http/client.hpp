@@ -169,6 +169,7 @@ class client {
   void close_idle() noexcept;
 
  private:
+  friend struct client_access;
   std::shared_ptr<detail::client_core> core_;
 };
 

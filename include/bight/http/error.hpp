@@ -43,6 +43,7 @@ enum class errc {
   invalid_credentials,         ///< A user name, password or token that its scheme cannot express.
   malformed_file,              ///< A cookie file or .netrc is malformed; the text names the line.
   malformed_multipart,         ///< The body is not multipart/form-data, or exceeds a limit (RFC 7578).
+  checksum_mismatch,           ///< A download does not have the SHA-256 that was asked for.
 };
 
 /// The error category "bight.http".

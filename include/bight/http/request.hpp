@@ -7,6 +7,7 @@
 #include <bight/http/method.hpp>
 #include <bight/http/url.hpp>
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -72,6 +73,9 @@ class request {
   /// The number of redirects that are followed. Default: client_limits::max_redirects.
   std::optional<int> max_redirects() const noexcept { return max_redirects_; }
   void set_max_redirects(int n) noexcept { max_redirects_ = n; }
+  /// The maximum size of the decoded body of the response. Default: client_limits::max_body.
+  std::optional<std::uint64_t> max_body() const noexcept { return max_body_; }
+  void set_max_body(std::uint64_t bytes) noexcept { max_body_ = bytes; }
   /// Whether content codings are removed from the response. Default: client_options::decode.
   std::optional<bool> decode() const noexcept { return decode_; }
   void set_decode(bool on) noexcept { decode_ = on; }
@@ -95,6 +99,7 @@ class request {
   std::optional<client_timeouts> timeouts_;
   std::optional<any_auth> auth_;
   std::optional<int> max_redirects_;
+  std::optional<std::uint64_t> max_body_;
   std::optional<bool> decode_;
   std::optional<bool> expect_continue_;
   std::optional<bool> retry_;

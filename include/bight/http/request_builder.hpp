@@ -12,6 +12,7 @@
 #include <chrono>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <string>
@@ -218,6 +219,11 @@ class request_setters {
     return attempt([&](auto& d) { d.request.set_max_redirects(n); });
   }
   Self max_redirects(int n) && { return std::move(max_redirects(n)); }
+  /// The maximum size of the decoded body of the response, instead of client_limits::max_body.
+  Self& max_body(std::uint64_t bytes) & {
+    return attempt([&](auto& d) { d.request.set_max_body(bytes); });
+  }
+  Self max_body(std::uint64_t bytes) && { return std::move(max_body(bytes)); }
   /// Whether content codings are removed (default), or the body is returned as it was sent.
   Self& decode(bool on) & {
     return attempt([&](auto& d) { d.request.set_decode(on); });

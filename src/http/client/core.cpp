@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "http/body_access.hpp"
+#include "http/client/retry_after.hpp"
 
 namespace bight::http {
 
@@ -84,14 +85,6 @@ class temporary_answer : public status_error {
   }
   std::shared_ptr<response> answer_;
 };
-
-std::optional<clock::duration> retry_after(const std::exception_ptr& error) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const status_error& e) { return e.retry_after(); } catch (...) {
-    return {};
-  }
-}
 
 }  // namespace
 
@@ -208,13 +201,15 @@ awaitable<void> client_core::perform(exchange& e, request& r, const identity& wh
 
 awaitable<response> client_core::hop_over_network(request& r, const identity& who, bool own) {
   const bool decode = r.decode().value_or(options_.decode);
-  auto e = std::make_unique<exchange>(timeouts_of(r), options_.limits, decode, r.deadline());
+  auto limits = options_.limits;
+  limits.max_body = r.max_body().value_or(limits.max_body);
+  auto e = std::make_unique<exchange>(timeouts_of(r), limits, decode, r.deadline());
   e->timeline.start = clock::now();
   e->expect(expects_continue(r) && !r.headers().contains(header_id::expect));
   co_await perform(*e, r, who);
   if (e->status == status::expectation_failed && e->expects() && r.body().rewind()) {  // RFC 9110 10.1.1
     co_await e->stop_sending();
-    e = std::make_unique<exchange>(timeouts_of(r), options_.limits, decode, r.deadline());
+    e = std::make_unique<exchange>(timeouts_of(r), limits, decode, r.deadline());
     co_await perform(*e, r, who);
   }
   const bool ends_here = max_redirects_of(r) <= 0 || !is_redirect(e->status, e->headers);
