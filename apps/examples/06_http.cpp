@@ -1,23 +1,34 @@
-// An HTTP server and a client in one program.
 #include <bight/core.hpp>
 #include <bight/http.hpp>
+#include <bight/http/json.hpp>
 #include <iostream>
 namespace http = bight::http;
 namespace net = bight::net;
+using namespace std::chrono_literals;
 
-bight::awaitable<http::server_response> greet(http::server_request& request) {
-  co_return http::server_response(200, "hello, " + std::string(request.path()) + "\n");
+struct item {
+  int id;
+  std::string name;
+};
+BOOST_DESCRIBE_STRUCT(item, (), (id, name))
+
+http::server_response show_item(http::server_request& request) {
+  return http::json_response(item{request.param<int>("id"), "rope"});
 }
 bight::awaitable<void> program() {
-  http::server server(greet);
+  http::router routes;
+  routes.get("/", [] { return "hello\n"; });
+  routes.get("/items/{id:int}", show_item);
+  http::server server(std::move(routes));
   net::listener listener(net::endpoint(net::ip_address::loopback(), 0));
-  const auto url = "http://" + listener.local_endpoint().to_string() + "/world";
+  const auto url = "http://" + listener.local_endpoint().to_string();
   co_await bight::task_group::run([&](bight::task_group& group) -> bight::awaitable<void> {
     group.spawn([&] { return server.serve(std::move(listener)); });
     http::client client;
-    auto response = co_await client.get(url);
-    auto text = co_await response.text();
-    std::cout << response.status().code() << ' ' << text;
+    auto response = co_await client.get(url + "/items/7").header("X-Trace", "abc").timeout(5s);
+    response.raise_for_status();
+    const auto found = co_await http::json<item>(response);
+    std::cout << found.id << ": " << found.name << '\n';
     server.stop();
   });
 }
