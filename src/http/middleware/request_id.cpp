@@ -52,9 +52,9 @@ class request_identifier {
   }
 
   awaitable<server_response> operator()(server_request& request, next rest) {
-    const auto& id = request.set(request_id{id_for(request)});
+    request.set(request_id{id_for(request)});
     auto response = co_await rest(request);
-    response.headers().set(options_.header, id.value);
+    response.headers().set(options_.header, request.get<request_id>()->value);
     co_return response;
   }
 
