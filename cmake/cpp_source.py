@@ -221,7 +221,7 @@ _SCOPES = ("class", "struct", "union", "enum", "namespace", "extern")
 
 def _role(head, in_block):
     """The role of a brace that follows `head`, the items of its statement so far."""
-    head = [i for i in head if not is_attribute(i)]
+    head = _after_template_head([i for i in head if not is_attribute(i)])
     if not head:
         return "block" if in_block else "init"
     last = head[-1]
@@ -238,6 +238,18 @@ def _role(head, in_block):
     if _ends_with_trailing_return(head) or _ends_with_constraint(head):
         return "function"
     return "init"
+
+
+def _after_template_head(head):
+    """`head` without `template <...>`, whose default arguments are no initializers."""
+    while len(head) > 1 and is_token(head[0], "template") and is_token(head[1], "<"):
+        depth = 0
+        for index, item in enumerate(head[1:], 1):
+            depth += is_token(item, "<") - is_token(item, ">") - 2 * is_token(item, ">>")
+            if depth <= 0:
+                break
+        head = head[index + 1 :]
+    return head
 
 
 def _has_top(items, *texts):

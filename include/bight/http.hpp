@@ -14,26 +14,30 @@
 #include <bight/http/multipart.hpp>  // multipart, multipart_reader: forms with files
 
 // Client
-#include <bight/http/auth.hpp>        // basic_auth, bearer_auth, digest_auth
+#include <bight/http/auth.hpp>              // basic_auth, bearer_auth, digest_auth
 #include <bight/http/client.hpp>            // client: connection pool, redirects, limits
-#include <bight/http/connect_timeline.hpp>  // connect_timeline: how a connection was obtained
-#include <bight/http/cookie_jar.hpp>  // cookie_jar: RFC 6265bis, saved and loaded
-#include <bight/http/fetch_all.hpp>  // fetch_all: many URLs at once
-#include <bight/http/netrc.hpp>       // netrc: logins from ~/.netrc
 #include <bight/http/client_metrics.hpp>    // client_metrics: counters of requests and connections
-#include <bight/http/proxy.hpp>       // proxy_settings: from the environment
+#include <bight/http/connect_timeline.hpp>  // connect_timeline: how a connection was obtained
+#include <bight/http/cookie_jar.hpp>        // cookie_jar: RFC 6265bis, saved and loaded
+#include <bight/http/fetch_all.hpp>         // fetch_all: many URLs at once
+#include <bight/http/netrc.hpp>             // netrc: logins from ~/.netrc
+#include <bight/http/proxy.hpp>             // proxy_settings: from the environment
 #include <bight/http/request.hpp>           // request
-#include <bight/http/request_builder.hpp>  // request_builder: what client::get returns
+#include <bight/http/request_builder.hpp>   // request_builder: what client::get returns
 #include <bight/http/response.hpp>          // response
-#include <bight/http/sync_client.hpp>  // sync_client: without coroutines
+#include <bight/http/sync_client.hpp>       // sync_client: without coroutines
 #include <bight/http/transport.hpp>         // transport, client_middleware: mocks, caches, ...
 
 // Server
+#include <bight/http/blocking.hpp>         // blocking: handlers that run on threads
 #include <bight/http/handler.hpp>          // handler, middleware, compose
 #include <bight/http/middleware.hpp>       // access_log, cors, compression, rate_limit, ...
+#include <bight/http/problem.hpp>          // problem: errors as application/problem+json
+#include <bight/http/router.hpp>           // router: handlers by method and path
 #include <bight/http/server.hpp>           // server
 #include <bight/http/server_request.hpp>   // server_request
 #include <bight/http/server_response.hpp>  // server_response
+#include <bight/http/set_cookie.hpp>       // set_cookie
 #include <bight/http/static_files.hpp>     // static_files: serves a directory
 
 // Errors

@@ -8,12 +8,9 @@
 namespace bight::http {
 
 client::client() : client(client_options{}) {}
-client::client(client_options options)
-    : core_(std::make_shared<detail::client_core>(std::move(options))) {}
+client::client(client_options options) : core_(std::make_shared<detail::client_core>(std::move(options))) {}
 
-awaitable<response> client::send(http::request&& r) {
-  return detail::client_core::send(core_, std::move(r));
-}
+awaitable<response> client::send(http::request&& r) { return detail::client_core::send(core_, std::move(r)); }
 awaitable<response> client::send(http::request& r) {
   return detail::client_core::send(core_, r.with_body(body_access::share(r.body())));
 }

@@ -3,25 +3,22 @@
 #include <memory>
 #include <utility>
 
+#include "http/handler_chain.hpp"
+
 namespace bight::http {
 
-namespace detail {
+namespace {
 
-class handler_chain {
- public:
-  handler_chain(std::vector<middleware> around, handler inner)
-      : around_(std::move(around)), inner_(std::move(inner)) {}
-  awaitable<server_response> call(std::size_t position, server_request& request) {
-    if (position == around_.size()) return inner_(request);
-    return around_[position](request, next{*this, position + 1});
+struct composed {
+  composed(std::vector<middleware> list, handler h) : around(std::move(list)), inner(std::move(h)) {
+    for (auto& m : around) order.push_back(&m);
   }
-
- private:
-  std::vector<middleware> around_;
-  handler inner_;
+  std::vector<middleware> around;
+  std::vector<middleware*> order;
+  handler inner;
 };
 
-}  // namespace detail
+}  // namespace
 
 awaitable<server_response> next::operator()(server_request& request) const {
   return chain_->call(position_, request);
@@ -29,8 +26,10 @@ awaitable<server_response> next::operator()(server_request& request) const {
 
 handler compose(std::vector<middleware> around, handler inner) {
   if (around.empty()) return inner;
-  return [chain = std::make_unique<detail::handler_chain>(std::move(around), std::move(inner))](
-             server_request& request) { return chain->call(0, request); };
+  auto parts = std::make_unique<composed>(std::move(around), std::move(inner));
+  detail::handler_chain chain{parts->order, parts->inner};
+  return
+      [parts = std::move(parts), chain](server_request& request) mutable { return chain.call(0, request); };
 }
 
 }  // namespace bight::http

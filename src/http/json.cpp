@@ -50,8 +50,8 @@ json::value parse_json(std::string_view text, std::size_t max_depth) {
   const auto n = parser.write_some(text, ec);
   if (!ec && n < text.size()) ec = json::error::extra_data;
   if (ec == json::error::too_deep)
-    throw json_error({}, "byte " + std::to_string(n) + ": nested too deep (limit " +
-                             std::to_string(max_depth) + ")");
+    throw json_error(
+        {}, "byte " + std::to_string(n) + ": nested too deep (limit " + std::to_string(max_depth) + ")");
   if (!ec) parser.finish(ec);
   if (ec) throw json_error({}, "byte " + std::to_string(n) + ": " + ec.message());
   return parser.release();
@@ -118,8 +118,7 @@ const json::array& array_at(const json::value& v, const json_place& at) {
 
 const json::array& array_of(std::size_t n, const json::value& v, const json_place& at) {
   const auto& a = array_at(v, at);
-  if (a.size() != n)
-    at.fail("expected " + std::to_string(n) + " items, not " + std::to_string(a.size()));
+  if (a.size() != n) at.fail("expected " + std::to_string(n) + " items, not " + std::to_string(a.size()));
   return a;
 }
 

@@ -1,8 +1,8 @@
 #include <bight/http/response.hpp>
 
 #include <algorithm>
-#include <bight/core/reader.hpp>
 #include <bight/core/clock.hpp>
+#include <bight/core/reader.hpp>
 #include <bight/fs/atomic_file.hpp>
 #include <bight/http/date.hpp>
 #include <bight/http/error.hpp>

@@ -5,9 +5,11 @@
 #include <bight/http/error.hpp>
 #include <bight/net/server.hpp>
 #include <boost/system/system_error.hpp>
+#include <exception>
 #include <utility>
 #include <vector>
 
+#include "http/server/background_work.hpp"
 #include "http/server/connection.hpp"
 
 namespace bight::http {
@@ -63,9 +65,15 @@ class server::impl::listed {
 awaitable<void> server::impl::serve_one(net::stream s) {
   bight::detail::task_awaiter self;
   auto& task = co_await self;
-  detail::server_connection connection{state_, std::move(s), task};
-  const listed on_the_list{*this, connection};
-  co_await connection.run();
+  detail::background_work work;
+  std::exception_ptr cancelled;
+  try {
+    detail::server_connection connection{state_, std::move(s), task, work};
+    const listed on_the_list{*this, connection};
+    co_await connection.run();
+  } catch (...) { cancelled = std::current_exception(); }
+  if (!work.empty()) co_await work.finish(cancelled != nullptr);
+  if (cancelled) std::rethrow_exception(cancelled);
 }
 
 void server::impl::stop(std::chrono::nanoseconds grace) {

@@ -38,25 +38,27 @@ headers_view server_request::headers() const noexcept { return head_->headers; }
 net::endpoint server_request::remote_endpoint() const { return exchange_->remote_endpoint(); }
 net::connection_info server_request::connection() const { return exchange_->connection(); }
 
-detail::server_request_extras& server_request::extras() {
+detail::server_request_extras& server_request::extras() const {
   if (!extras_) extras_ = std::make_unique<detail::server_request_extras>();
   return *extras_;
 }
 
 std::string_view server_request::param(std::string_view name) const noexcept {
   if (!extras_) return {};
-  for (const auto& [known, value] : extras_->params)
-    if (known == name) return value;
+  for (const auto& p : extras_->params)
+    if (p.name == name) return p.value;
   return {};
 }
 
 void server_request::set_param(std::string_view name, std::string value) {
-  for (auto& [known, old] : extras().params) {
-    if (known != name) continue;
-    old = std::move(value);
+  auto& e = extras();
+  const auto kept = e.keep(std::move(value));
+  for (auto& p : e.params) {
+    if (p.name != name) continue;
+    p.value = kept;
     return;
   }
-  extras_->params.emplace_back(name, std::move(value));
+  e.params.push_back({e.keep(std::string{name}), kept});
 }
 
 void server_request::set_value(const void* tag, void* object, void (*destroy)(void*) noexcept) {
@@ -123,6 +125,9 @@ awaitable<void> server_request::inform(http::status code, const http::headers& f
 void server_request::cancel_on_disconnect() { exchange_->cancel_on_disconnect(); }
 void server_request::after_response(unique_function<void(const response_record&)> done) {
   extras().after.push_back(std::move(done));
+}
+void server_request::run_after_response(unique_function<awaitable<void>()> work) {
+  extras().work.push_back(std::move(work));
 }
 void server_request::close_connection() noexcept { exchange_->close_connection(); }
 bool server_request::stopping() const noexcept { return exchange_->stopping(); }

@@ -13,15 +13,10 @@
 #include <utility>
 
 #include "http/conditions.hpp"
+#include "http/server/plain_text.hpp"
 
 namespace bight::http {
 namespace {
-
-server_response text(status code, std::string_view what) {
-  server_response r{code, std::string{what} + '\n'};
-  r.headers().set(header_id::content_type, "text/plain; charset=utf-8");
-  return r;
-}
 
 // A percent-decoded path relative to the root, or nothing if no file may be called so.
 std::optional<std::string> relative_path(std::string_view path, bool dotfiles) {
@@ -81,23 +76,23 @@ server_response answer_error(const boost::system::error_code& error, const std::
     case ENAMETOOLONG:
     case EINVAL:
     case EILSEQ:
-      return text(status::not_found, "not found");
+      return detail::plain_text(status::not_found, "not found");
     case EACCES:
     case EPERM:
-      return text(status::forbidden, "forbidden");
+      return detail::plain_text(status::forbidden, "forbidden");
     case EMFILE:
     case ENFILE:
     case ENOMEM:
-      return text(status::service_unavailable, "too many open files");
+      return detail::plain_text(status::service_unavailable, "too many open files");
     case EAGAIN:
-      return text(status::service_unavailable, "the file is being replaced");
+      return detail::plain_text(status::service_unavailable, "the file is being replaced");
     default:
       throw boost::system::system_error(error, "open '" + path + '\'');
   }
 }
 
 server_response redirect_to_folder(const server_request& request) {
-  auto r = text(status::moved_permanently, "moved");
+  auto r = detail::plain_text(status::moved_permanently, "moved");
   std::string to{request.path()};
   to += '/';
   if (!request.query().empty()) to.append("?").append(request.query());
@@ -113,25 +108,25 @@ awaitable<server_response> static_files::impl::answer(std::shared_ptr<const impl
                                                       server_request& request) {
   const auto& options = site->options_;
   if (request.method() != method::get && request.method() != method::head) {
-    auto r = text(status::method_not_allowed, "method not allowed");
+    auto r = detail::plain_text(status::method_not_allowed, "method not allowed");
     r.headers().set(header_id::allow, "GET, HEAD");
     co_return r;
   }
   const fs::find_options how{.symlinks = options.symlinks};
-  auto path = relative_path(request.path(), options.dotfiles);
-  if (!path) co_return text(status::not_found, "not found");
+  auto path = relative_path(request.subpath(), options.dotfiles);
+  if (!path) co_return detail::plain_text(status::not_found, "not found");
   auto it = co_await site->root_.find(*path, how);
   if (it.error()) co_return answer_error(it.error(), *path);
   if (it.about().kind == fs::file_kind::directory) {
     if (!path->empty() && !path->ends_with('/')) co_return redirect_to_folder(request);
-    if (options.index.empty()) co_return text(status::not_found, "not found");
+    if (options.index.empty()) co_return detail::plain_text(status::not_found, "not found");
     *path += options.index;
     it = co_await site->root_.find(*path, how);
     if (it.error()) co_return answer_error(it.error(), *path);
   } else if (path->ends_with('/')) {
-    co_return text(status::not_found, "not found");
+    co_return detail::plain_text(status::not_found, "not found");
   }
-  if (it.about().kind != fs::file_kind::regular) co_return text(status::not_found, "not found");
+  if (it.about().kind != fs::file_kind::regular) co_return detail::plain_text(status::not_found, "not found");
   co_return site->send(request, it, *path);
 }
 
@@ -141,7 +136,7 @@ server_response static_files::impl::send(server_request& request, fs::found& fil
   const auto modified = std::chrono::floor<std::chrono::seconds>(about.modified);
   const auto etag = etag_of(about);
   const auto outcome = evaluate_conditions(request.headers(), {.etag = etag, .modified = modified});
-  if (outcome == status::precondition_failed) return text(outcome, "precondition failed");
+  if (outcome == status::precondition_failed) return detail::plain_text(outcome, "precondition failed");
   const bool same = outcome == status::not_modified;
   auto r = same ? server_response{outcome} : server_response{200, body::file(file.release(), 0, about.size)};
   r.headers().append(header_id::etag, etag);

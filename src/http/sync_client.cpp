@@ -80,6 +80,8 @@ sync_request sync_client::request(const http::method& m, http::url url) const {
   return {engine_, detail::request_draft{engine_->core(), m, std::move(url)}};
 }
 
-std::size_t sync_client::connections() const noexcept { return engine_->core()->connections().metrics().open; }
+std::size_t sync_client::connections() const noexcept {
+  return engine_->core()->connections().metrics().open;
+}
 
 }  // namespace bight::http

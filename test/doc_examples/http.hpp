@@ -2,13 +2,24 @@
 #include <bight/core.hpp>
 #include <bight/fs.hpp>
 #include <bight/http.hpp>
+#include <bight/http/json.hpp>
 #include <bight/net.hpp>
+#include <chrono>
 #include <cstdint>
 #include <iostream>
 #include <string>
+#include <vector>
 
 namespace http = bight::http;
 namespace net = bight::net;
+
+using namespace std::chrono_literals;
+
+struct item_type {
+  int id = 0;
+  std::string name;
+};
+BOOST_DESCRIBE_STRUCT(item_type, (), (id, name))
 
 // ---- body.hpp
 extern bight::fs::file file;
@@ -17,11 +28,68 @@ constexpr std::uint64_t size = 100;
 // ---- server_response.hpp
 extern const http::server_request request;
 
+// ---- client.hpp
+extern http::client client;
+extern const item_type item;
+
+// ---- cookie_jar.hpp
+extern http::client_options options;
+extern const http::url where;
+
+// ---- fetch_all.hpp
+extern http::client client;
+extern std::vector<std::string> urls;
+
+// ---- form.hpp
+extern http::client client;
+extern const std::string url;
+
+// ---- json.hpp
+using item = item_type;
+extern http::client client;
+extern http::response response;
+extern const std::string text;
+extern const std::string list;
+extern const std::string url;
+
+// ---- multipart.hpp
+extern http::request request;
+extern http::server_request& incoming;
+bight::awaitable<void> store(bight::byte_source& part);
+
+// ---- netrc.hpp
+extern http::request request;
+extern const http::url where;
+
+// ---- proxy.hpp
+extern const http::url where;
+
+// ---- request_builder.hpp
+extern http::client client;
+extern const std::string url;
+extern const std::string id;
+extern const item_type item;
+
 // ---- transport.hpp
 extern http::client client;
 
 // ---- request.hpp
 extern http::client client;
+
+// ---- blocking.hpp
+extern http::router routes;
+std::string render_thumbnail(const std::string& image);
+
+// ---- router.hpp
+bight::awaitable<http::server_response> show_item(http::server_request& request);
+bight::awaitable<http::server_response> add_item(http::server_request& request);
+
+// ---- set_cookie.hpp
+extern http::server_response response;
+extern const std::string token;
+
+// ---- static_files.hpp
+extern http::router routes;
 
 // ---- response.hpp
 extern http::client client;

@@ -104,7 +104,8 @@ ASYNC_TEST(client_expect, our_server_grants_it) {
 
 ASYNC_TEST(client_expect, is_dropped_when_the_server_does_not_know_it) {
   auto server = scripted_server::answering([](const test::raw_message& r) -> std::string {
-    if (r.has("Expect")) return "HTTP/1.1 417 Expectation Failed\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    if (r.has("Expect"))
+      return "HTTP/1.1 417 Expectation Failed\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
     return "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
   });
   client c;
@@ -118,8 +119,8 @@ ASYNC_TEST(client_write, a_server_that_reads_nothing_ends_at_the_write_timeout) 
   client_options options;
   options.timeouts.write = 200ms;
   client c{std::move(options)};
-  const auto e = co_await test::error_of(
-      c.put(server.url()).bytes(std::string(50'000'000, 'x')).expect_continue(false));
+  const auto e =
+      co_await test::error_of(c.put(server.url()).bytes(std::string(50'000'000, 'x')).expect_continue(false));
   EXPECT_EQ(e.code(), make_error_code(bight::errc::timed_out));
   EXPECT_THAT(e.what(), HasSubstr("timed out after 200 ms: sending the request (timeouts.write)"));
   done.set();

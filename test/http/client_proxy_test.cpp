@@ -324,25 +324,26 @@ ASYNC_TEST_F(client_proxy, that_never_answers_ends_with_the_connect_timeout) {
 class socks_server {
  public:
   explicit socks_server(std::string credentials = {}, char reply = 0)
-      : server_([this, credentials, reply](peer& p) -> awaitable<void> {
+      : told_(std::make_shared<told>()),
+        server_([told = told_, credentials, reply](peer& p) -> awaitable<void> {
           const auto hello = co_await take(p, 2);
           const auto methods = co_await take(p, static_cast<std::size_t>(hello[1]));
-          offered.push_back(methods);
+          told->offered.push_back(methods);
           if (credentials.empty()) {
             co_await p.send(std::string("\x05\x00", 2));
           } else {
             co_await p.send(std::string("\x05\x02", 2));
-            const auto told = co_await take(p, credentials.size());
-            const std::string verdict{'\x01', told == credentials ? '\0' : '\x01'};
+            const auto given = co_await take(p, credentials.size());
+            const std::string verdict{'\x01', given == credentials ? '\0' : '\x01'};
             co_await p.send(verdict);
-            if (told != credentials) co_return;
+            if (given != credentials) co_return;
           }
           auto request = co_await take(p, 5);
           const std::size_t rest = request[3] == 1   ? 5
                                    : request[3] == 4 ? 17
                                                      : static_cast<std::size_t>(request[4]) + 2;
           request += co_await take(p, rest);
-          requests.push_back(request);
+          told->requests.push_back(request);
           co_await p.send(std::string("\x05", 1) + reply +
                           std::string("\x00\x01\x00\x00\x00\x00\x00\x00", 8));
           while (reply == 0) {
@@ -353,15 +354,20 @@ class socks_server {
         }) {}
   std::string authority() const { return server_.authority(); }
   std::size_t accepted() const noexcept { return server_.accepted(); }
-  std::vector<std::string> offered;
-  std::vector<std::string> requests;
+  const std::vector<std::string>& offered() const noexcept { return told_->offered; }
+  const std::vector<std::string>& requests() const noexcept { return told_->requests; }
 
  private:
+  struct told {  // a connection may outlive the server by a turn
+    std::vector<std::string> offered;
+    std::vector<std::string> requests;
+  };
   static awaitable<std::string> take(peer& p, std::size_t n) {
     auto bytes = co_await p.take_bytes(n);
     if (bytes.size() != n) throw boost::system::system_error(make_error_code(errc::truncated));
     co_return bytes;
   }
+  std::shared_ptr<told> told_;
   scripted_server server_;
 };
 
@@ -373,9 +379,9 @@ ASYNC_TEST_F(client_proxy, socks5h_is_told_the_name) {
     const auto text = co_await fetch(c, "http://example.org/path");
     EXPECT_EQ(text, "GET /path HTTP/1.1");
   }
-  EXPECT_THAT(proxy.offered, ElementsAre(std::string(1, '\0')));
-  EXPECT_THAT(proxy.requests, ElementsAre("\x05\x01\x00\x03\x0b"
-                                          "example.org\x00\x50"sv));
+  EXPECT_THAT(proxy.offered(), ElementsAre(std::string(1, '\0')));
+  EXPECT_THAT(proxy.requests(), ElementsAre("\x05\x01\x00\x03\x0b"
+                                            "example.org\x00\x50"sv));
   EXPECT_EQ(network.lookups(), 0U);
   co_await fetch(c, "http://other.example/");  // a connection of its own
   EXPECT_EQ(proxy.accepted(), 2U);
@@ -389,7 +395,7 @@ ASYNC_TEST_F(client_proxy, socks5_is_told_the_address) {
   co_await fetch(c, "http://example.org/");
   EXPECT_EQ(network.lookups("example.org"), 1U);
   EXPECT_THAT(
-      proxy.requests,
+      proxy.requests(),
       ElementsAre(
           "\x05\x01\x00\x04\x20\x01\x0d\xb8\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x07\x00\x50"sv));
 }
@@ -400,7 +406,7 @@ ASYNC_TEST_F(client_proxy, socks5_authenticates) {
   client c{through("socks5h://us%3Ar:secret@" + proxy.authority())};
   const auto text = co_await fetch(c, "http://example.org/");
   EXPECT_EQ(text, "GET / HTTP/1.1");
-  EXPECT_THAT(proxy.offered, ElementsAre("\x00\x02"sv));
+  EXPECT_THAT(proxy.offered(), ElementsAre("\x00\x02"sv));
   const auto e = co_await error_of(
       client{through("socks5h://us%3Ar:wrong!@" + proxy.authority())}.get("http://example.org/"));
   EXPECT_EQ(e.code(), errc::proxy_authentication);

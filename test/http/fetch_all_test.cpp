@@ -152,7 +152,8 @@ ASYNC_TEST(fetch_all, destroying_the_generator_cancels_what_runs) {
 
 ASYNC_TEST(fetch_all, of_no_urls_and_no_concurrency) {
   const auto site = std::make_shared<slow_site>();
-  const auto none = co_await collect(fetch_all(over(site), std::vector<url>{}));
+  std::vector<url> nothing;
+  const auto none = co_await collect(fetch_all(over(site), nothing));
   EXPECT_TRUE(none.empty());
   fetch_options options;
   options.max_concurrent = 0;

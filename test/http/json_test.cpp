@@ -1,10 +1,10 @@
 // JSON to and from C++ types.
 #include <bight/http/json.hpp>
 
+#include <array>
 #include <bight/http/client.hpp>
 #include <bight/http/error.hpp>
 #include <bight/testing/async_test.hpp>
-#include <array>
 #include <cstdint>
 #include <limits>
 #include <map>
@@ -124,7 +124,9 @@ TEST(json, errors_name_the_place_and_the_reason) {
   EXPECT_EQ(error_of([] { (void)from_json<unsigned>("-1"); }),
             " | -1 is out of the range of an unsigned 32-bit integer");
   EXPECT_EQ(error_of([] { (void)from_json<std::array<int, 2>>("[1]"); }), " | expected 2 items, not 1");
-  EXPECT_EQ(error_of([] { (void)to_json(std::vector<double>{1, std::numeric_limits<double>::infinity()}); }),
+  EXPECT_EQ(error_of([] {
+              (void)to_json(std::vector<double>{1, std::numeric_limits<double>::infinity()});
+            }),
             "/1 | JSON has no infinity and no NaN");
 }
 

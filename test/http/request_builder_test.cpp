@@ -206,8 +206,9 @@ client_options retrying(std::shared_ptr<recorder> net) {
 }
 
 ASYNC_TEST(client_retries, repeat_idempotent_requests_after_temporary_statuses) {
-  const auto net = std::make_shared<recorder>(
-      [](std::size_t call) { return call < 3 ? response{503, "busy"} : response{200, "there"}; });
+  const auto net = std::make_shared<recorder>([](std::size_t call) {
+    return call < 3 ? response{503, "busy"} : response{200, "there"};
+  });
   client c{retrying(net)};
   auto answer = co_await c.put("http://example.org/").text("content");
   EXPECT_EQ(answer.status(), 200);

@@ -1,10 +1,10 @@
 // Requests without coroutines.
 #include <bight/http/sync_client.hpp>
 
+#include <gtest/gtest.h>
 #include <bight/core/run.hpp>
 #include <bight/http/error.hpp>
 #include <bight/http/json.hpp>
-#include <gtest/gtest.h>
 #include <boost/system/system_error.hpp>
 #include <filesystem>
 #include <fstream>

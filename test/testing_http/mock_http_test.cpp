@@ -1,6 +1,7 @@
 // A client's servers, mocked.
 #include <bight/testing_http/mock_http.hpp>
 
+#include <gtest/gtest-spi.h>
 #include <bight/core/as_result.hpp>
 #include <bight/core/error.hpp>
 #include <bight/core/retry.hpp>
@@ -8,7 +9,6 @@
 #include <bight/http/client.hpp>
 #include <bight/http/error.hpp>
 #include <bight/testing/async_test.hpp>
-#include <gtest/gtest-spi.h>
 #include <stdexcept>
 #include <string>
 #include <utility>

@@ -58,8 +58,8 @@ struct client_options {
   http::headers default_headers;
   /// Added to the query of each request, in front.
   query_params default_query;
-  /// Credentials for requests that have none: of the origin of base_url, or, without one, of every origin that
-  /// is requested. Redirects to other origins do not get them.
+  /// Credentials for requests that have none: of the origin of base_url, or, without one, of every origin
+  /// that is requested. Redirects to other origins do not get them.
   std::optional<any_auth> auth;
   /// User names and passwords by host, for requests without other credentials.
   std::optional<http::netrc> netrc;
@@ -91,7 +91,8 @@ struct client_options {
   /// Chooses the proxy for each URL, instead of `proxy`; nullopt: none. Must give the same proxy for all URLs
   /// of an origin.
   std::function<std::optional<url>(const url&)> proxy_for;
-  /// Without `proxy` and `proxy_for`: proxies are those of the environment (proxy_settings::from_environment).
+  /// Without `proxy` and `proxy_for`: proxies are those of the environment
+  /// (proxy_settings::from_environment).
   bool trust_environment = true;
   /// Called with each request before it is sent, redirects included, and with each response when its head has
   /// arrived. They must not throw.

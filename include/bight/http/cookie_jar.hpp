@@ -3,6 +3,7 @@
 #include <bight/core/awaitable.hpp>
 #include <bight/core/clock.hpp>
 #include <bight/http/headers.hpp>
+#include <bight/http/same_site.hpp>
 #include <bight/http/url.hpp>
 #include <chrono>
 #include <cstddef>
@@ -16,9 +17,6 @@
 #include <vector>
 
 namespace bight::http {
-
-/// The SameSite attribute. Stored and shown; requests of a client have no site that they come from.
-enum class same_site : std::uint8_t { unset, none, lax, strict };
 
 /// A cookie as stored in a jar. Not an aggregate, so that it is safe in co_await expressions.
 struct cookie {
@@ -35,6 +33,7 @@ struct cookie {
   bool secure = false;                            ///< Sent over https and wss only.
   bool http_only = false;                         ///< Not for scripts of pages.
   bool host_only = true;                          ///< Not for subdomains of `domain`.
+  /// Stored and shown; requests of a client have no site that they come from.
   http::same_site same_site = http::same_site::unset;
 };
 

@@ -24,8 +24,8 @@ std::string format_date(std::chrono::sys_seconds time);
 std::optional<std::chrono::sys_seconds> parse_date(std::string_view text,
                                                    std::chrono::sys_seconds now) noexcept;
 
-/// Parses Retry-After (RFC 9110 10.2.3): seconds, or a date, which is compared with `now`. Returns: nullopt if
-/// it is neither; zero for dates in the past.
+/// Parses Retry-After (RFC 9110 10.2.3): seconds, or a date, which is compared with `now`. Returns: nullopt
+/// if it is neither; zero for dates in the past.
 std::optional<std::chrono::nanoseconds> parse_retry_after(std::string_view value,
                                                           std::chrono::sys_seconds now) noexcept;
 

@@ -17,9 +17,9 @@ namespace bight::http {
 /// What became of one URL.
 class fetched {
  public:
-  std::size_t index = 0;     ///< Position of the URL in the list, from 0.
-  http::url url;             ///< The URL of the response, after redirects; without a response, the one asked for.
-  http::status status;       ///< Undefined without a response.
+  std::size_t index = 0;  ///< Position of the URL in the list, from 0.
+  http::url url;        ///< The URL of the response, after redirects; without a response, the one asked for.
+  http::status status;  ///< Undefined without a response.
   http::headers headers;     ///< Of the response.
   std::string body;          ///< Decoded, as bytes.
   std::exception_ptr error;  ///< Why there is no response, or not all of it; else null.

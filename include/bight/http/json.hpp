@@ -25,15 +25,11 @@ struct json_limits {
 
 /// Reads a T from JSON text (RFC 8259).
 ///
-///     struct item {
-///       int id;
-///       std::string name;
-///       std::optional<double> price;
-///     };
-///     BOOST_DESCRIBE_STRUCT(item, (), (id, name, price))
+///     auto one = http::from_json<item>(text);
+///     auto many = http::from_json<std::vector<item>>(list);
 ///
-///     auto one = http::from_json<item>(R"({"id": 1, "name": "loop"})");
-///     auto many = http::from_json<std::vector<item>>(text);
+/// where `item` is a described struct: `BOOST_DESCRIBE_STRUCT(item, (), (id, name, price))` follows its
+/// definition.
 ///
 /// T is one of: bool, integers and floating-point numbers, std::string, described enums (by name), described
 /// structs, std::optional (null), sequence containers, std::array, std::pair, std::tuple, maps with string
@@ -61,9 +57,9 @@ template <class T>
 
 /// Reads the body as JSON (httpx: response.json()).
 ///
-///     auto item = co_await http::json<shop::item>(response);
+///     auto item = co_await http::json<item>(response);
 ///     auto any = co_await http::json(response);            // boost::json::value
-///     auto direct = co_await http::json<shop::item>(co_await client.get(url));
+///     auto direct = co_await http::json<item>(co_await client.get(url));
 ///
 /// The status is not looked at; call raise_for_status() first where that matters. Errors: json_error; those
 /// of response::bytes.

@@ -10,8 +10,8 @@ class json_error : public boost::system::system_error {
  public:
   json_error(std::string pointer, std::string reason);
 
-  /// The place, as a JSON pointer (RFC 6901): "/items/3/price"; empty for the whole document and for text that
-  /// is not JSON.
+  /// The place, as a JSON pointer (RFC 6901): "/items/3/price"; empty for the whole document and for text
+  /// that is not JSON.
   const std::string& pointer() const noexcept { return pointer_; }
   /// What is wrong there: "expected a number, not a string".
   const std::string& reason() const noexcept { return reason_; }

@@ -106,7 +106,7 @@ class multipart_part final : public byte_source {
 
 /// Reads a multipart/form-data body part by part, in constant memory.
 ///
-///     http::multipart_reader form{request, request.headers()};
+///     http::multipart_reader form{incoming, incoming.headers()};
 ///     http::multipart_part* part = co_await form.next();
 ///     while (part) {
 ///       if (part->filename()) co_await store(*part);

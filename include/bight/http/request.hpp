@@ -39,7 +39,8 @@ struct client_timeouts {
 ///     r.set_body(R"({"name":"bight"})");
 ///     auto response = co_await client.send(std::move(r));
 ///
-/// `client::get` and its siblings build it. The client adds Host, Content-Length, User-Agent, Accept and Accept-Encoding unless set.
+/// `client::get` and its siblings build it. The client adds Host, Content-Length, User-Agent, Accept and
+/// Accept-Encoding unless set.
 class request {
  public:
   explicit request(http::url where) : url_(std::move(where)) {}
@@ -64,8 +65,8 @@ class request {
   /// Timeouts of this request. Default: those of the client (client_options::timeouts).
   const std::optional<client_timeouts>& timeouts() const noexcept { return timeouts_; }
   void set_timeouts(const client_timeouts& t) noexcept { timeouts_ = t; }
-  /// Credentials for the origin of the URL. Default: those in the URL, else client_options::auth, else those of
-  /// client_options::netrc. An Authorization field takes precedence.
+  /// Credentials for the origin of the URL. Default: those in the URL, else client_options::auth, else those
+  /// of client_options::netrc. An Authorization field takes precedence.
   const std::optional<any_auth>& auth() const noexcept { return auth_; }
   void set_auth(any_auth who) { auth_ = std::move(who); }
   /// The number of redirects that are followed. Default: client_limits::max_redirects.

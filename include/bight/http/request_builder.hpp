@@ -47,7 +47,7 @@ class text_value {
   }
   template <class T>
     requires std::same_as<T, char> || std::same_as<T, wchar_t> || std::same_as<T, char8_t> ||
-             std::same_as<T, char16_t> || std::same_as<T, char32_t>
+                 std::same_as<T, char16_t> || std::same_as<T, char32_t>
   text_value(T) = delete;
 
   std::string_view text() const noexcept { return size_ == 0 ? text_ : std::string_view{room_, size_}; }
@@ -182,8 +182,9 @@ class request_setters {
   Self auth(any_auth who) && { return std::move(auth(std::move(who))); }
   /// Same for Basic authentication (RFC 7617).
   Self& basic_auth(std::string user, std::string password) & {
-    return attempt(
-        [&](auto& d) { d.request.set_auth(http::basic_auth{std::move(user), std::move(password)}); });
+    return attempt([&](auto& d) {
+      d.request.set_auth(http::basic_auth{std::move(user), std::move(password)});
+    });
   }
   Self basic_auth(std::string user, std::string password) && {
     return std::move(basic_auth(std::move(user), std::move(password)));
@@ -195,8 +196,9 @@ class request_setters {
   Self bearer_auth(std::string token) && { return std::move(bearer_auth(std::move(token))); }
   /// Same for Digest authentication (RFC 7616).
   Self& digest_auth(std::string user, std::string password) & {
-    return attempt(
-        [&](auto& d) { d.request.set_auth(http::digest_auth{std::move(user), std::move(password)}); });
+    return attempt([&](auto& d) {
+      d.request.set_auth(http::digest_auth{std::move(user), std::move(password)});
+    });
   }
   Self digest_auth(std::string user, std::string password) && {
     return std::move(digest_auth(std::move(user), std::move(password)));

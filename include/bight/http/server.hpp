@@ -52,7 +52,8 @@ struct server_options {
 ///     }};
 ///     co_await server.serve(net::listener{net::endpoint{net::ip_address::loopback(), 8080}});
 ///
-/// If the handler throws, the exception is logged and the response is 500. A handler need not read the
+/// If the handler throws a problem or json_error, that becomes the response; any other exception is logged
+/// and the response is 500. For several handlers, by method and path: router. A handler need not read the
 /// request body. CONNECT is answered with 405 without calling the handler. Concurrency: one loop; any number
 /// of concurrent `serve` calls, with listeners of that loop. Lifetime: must outlive its `serve` calls.
 class server {

@@ -4,9 +4,11 @@
 #include <bight/core/byte_source.hpp>
 #include <bight/core/unique_function.hpp>
 #include <bight/http/body.hpp>
+#include <bight/http/detail/read_param.hpp>
 #include <bight/http/headers.hpp>
 #include <bight/http/method.hpp>
 #include <bight/http/status.hpp>
+#include <bight/http/url.hpp>
 #include <bight/net/address.hpp>
 #include <bight/net/connection_info.hpp>
 #include <chrono>
@@ -19,6 +21,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace bight::http {
 
@@ -26,6 +29,7 @@ namespace detail {
 class server_exchange;
 struct server_request_extras;
 struct request_head;
+struct routing_access;
 /// Its address identifies the type.
 template <class T>
 inline constexpr char type_tag = 0;
@@ -37,8 +41,9 @@ class response_record {
   http::status status;                  ///< As sent, including a 500 that was caused by an exception.
   std::uint64_t bytes = 0;              ///< Size of the body, as passed to the connection.
   std::chrono::nanoseconds duration{};  ///< From the request head to the end of the response.
-  std::exception_ptr
-      error;  ///< Thrown by the handler, or the reason why the response is incomplete; else null.
+  /// Thrown by the handler, unless it is a problem or json_error, or the reason why the response is
+  /// incomplete; else null.
+  std::exception_ptr error;
 };
 
 /// A request received by a server.
@@ -71,9 +76,34 @@ class server_request final : public byte_source {
   /// The addresses of both ends, and with TLS the version, the cipher and the client's certificate.
   net::connection_info connection() const;
 
-  /// A path parameter, as set by a router; empty if absent.
+  /// A path parameter, as set by a router, percent-decoded; empty if absent.
   std::string_view param(std::string_view name) const noexcept;
+  /// Same as an integer, floating-point number, std::string or std::string_view: `request.param<int>("id")`.
+  /// Errors: problem with status 404 if the value is not one or does not fit; std::out_of_range if the route
+  /// has no such parameter.
+  template <class T>
+  T param(std::string_view name) const {
+    return detail::read_param<T>(name, param(name));
+  }
   void set_param(std::string_view name, std::string value);
+  /// The pattern of the route that was chosen, with the prefixes of mounted routers: "/items/{id:int}". Empty
+  /// before a router has chosen one, and if none matches. Use it as the label of metrics instead of the path.
+  std::string_view route() const noexcept { return route_; }
+  /// The path below the prefix at which the handler was mounted: "/css/a.css" of "/static/css/a.css",
+  /// percent-encoded. The whole path if the handler was not mounted.
+  std::string_view subpath() const noexcept { return path().substr(subpath_from_); }
+
+  /// The query, decoded. Parsed once. Errors: problem with status 400 beyond 1,000 pairs.
+  const http::query_params& query_params() const;
+  /// The fields of a form (application/x-www-form-urlencoded), decoded. Reads the body; later calls return
+  /// the same fields. Lifetime: as the request. Errors: problem with status 415 for another media type, and
+  /// 400 beyond 1,000 fields; those of text.
+  [[nodiscard]] awaitable<const http::query_params&> form();
+  /// The value of a cookie, as sent, with quotes if it has them; the first of that name, case-sensitive.
+  std::optional<std::string_view> cookie(std::string_view name) const noexcept;
+  /// All cookies, in order, as name and value.
+  std::vector<std::pair<std::string_view, std::string_view>> cookies() const;
+
   /// Stores a value for later middleware or the handler, one per type. Replaces an earlier value.
   template <class T>
   T& set(T value) {
@@ -111,6 +141,11 @@ class server_request final : public byte_source {
   void cancel_on_disconnect();
   /// Calls `done` when the response has been sent or has failed. `done` must not throw.
   void after_response(unique_function<void(const response_record&)> done);
+  /// Runs `work` in a task of the server when the response has been sent or has failed, concurrently with
+  /// later requests (Starlette: BackgroundTask). Errors that it throws are logged. It must not use the
+  /// request. server::stop waits for it, and cancels it after the grace period; so does a cancelled `serve`.
+  /// The connection counts as open until its work has ended. Never runs for a request made for a test.
+  void run_after_response(unique_function<awaitable<void>()> work);
   /// Closes the connection after this response.
   void close_connection() noexcept;
   /// Whether server::stop has been called. Check it in responses and upgraded connections without an end.
@@ -118,15 +153,18 @@ class server_request final : public byte_source {
 
  private:
   friend class detail::server_exchange;
+  friend struct detail::routing_access;
   explicit server_request(detail::server_exchange& e) noexcept;
   void set_value(const void* tag, void* object, void (*destroy)(void*) noexcept);
   void* value(const void* tag) const noexcept;
-  detail::server_request_extras& extras();
+  detail::server_request_extras& extras() const;
 
   detail::server_exchange* exchange_;
   const detail::request_head* head_;
   std::unique_ptr<detail::server_exchange> own_;  // if created for a test
-  std::unique_ptr<detail::server_request_extras> extras_;
+  mutable std::unique_ptr<detail::server_request_extras> extras_;
+  std::string_view route_;
+  std::size_t subpath_from_ = 0;
   std::string_view rest_;  // of the last piece
 };
 

@@ -13,6 +13,7 @@
 namespace bight::http {
 
 class server_request;
+class set_cookie;
 
 /// Runs the protocol of an upgraded connection.
 using upgrade_handler = unique_function<awaitable<void>(net::stream)>;
@@ -39,6 +40,11 @@ class server_response {
   http::body& body() noexcept { return body_; }
   void set_body(http::body content) noexcept { body_ = std::move(content); }
 
+  /// Adds a Set-Cookie header. Errors: as set_cookie::to_string.
+  void set_cookie(const http::set_cookie& cookie);
+  /// Removes a cookie that was set with this path and domain. Errors: as set_cookie.
+  void delete_cookie(std::string_view name, std::string_view path = "/", std::string_view domain = {});
+
   /// Whether the response was made by `upgrade`.
   bool is_upgrade() const noexcept { return static_cast<bool>(upgrade_); }
 
@@ -49,6 +55,12 @@ class server_response {
   http::body body_;
   upgrade_handler upgrade_;
 };
+
+/// Redirects to `url`, a URL or a path; 303 makes clients send a GET. Characters that URLs do not have are
+/// percent-encoded. Errors: std::invalid_argument for a status other than 301, 302, 303, 307 and 308;
+/// errc::invalid_header for control characters. Note: a path from a request may begin with two slashes, which
+/// names another host.
+server_response redirect_to(std::string_view url, status code = status::see_other);
 
 /// Responds with 101 and passes the connection to `talk` (RFC 9110 7.8). The stream begins with the bytes
 /// that followed the request.

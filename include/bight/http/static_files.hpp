@@ -24,6 +24,7 @@ struct static_files_options {
 /// A handler that serves the files of a directory for GET and HEAD.
 ///
 ///     http::server server{http::static_files{"/srv/www"}};
+///     routes.mount("/static", http::static_files{"/srv/www"});      // below a prefix of a router
 ///
 /// Sends ETag and Last-Modified and evaluates If-Match, If-Unmodified-Since, If-None-Match and
 /// If-Modified-Since (RFC 9110 13). Redirects directory paths without a trailing slash. Serves regular files

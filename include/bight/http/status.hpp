@@ -26,8 +26,7 @@ class status {
   constexpr bool is_server_error() const noexcept { return code_ / 100 == 5; }
   /// Whether the same request may succeed later: 408, 425, 429, 500, 502, 503, 504. `retry` retries these.
   constexpr bool is_temporary() const noexcept {
-    return code_ == 408 || code_ == 425 || code_ == 429 || code_ == 500 ||
-           (code_ >= 502 && code_ <= 504);
+    return code_ == 408 || code_ == 425 || code_ == 429 || code_ == 500 || (code_ >= 502 && code_ <= 504);
   }
   /// Whether responses with this status never have a body (RFC 9112 6.3 rule 1): 1xx, 204, 304.
   constexpr bool forbids_body() const noexcept { return is_informational() || code_ == 204 || code_ == 304; }

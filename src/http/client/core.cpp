@@ -1,9 +1,9 @@
 #include "http/client/core.hpp"
 
+#include <bight/core/clock.hpp>
 #include <bight/core/error.hpp>
 #include <bight/core/retry.hpp>
 #include <bight/core/timeout.hpp>
-#include <bight/core/clock.hpp>
 #include <bight/http/date.hpp>
 #include <bight/http/error.hpp>
 #include <bight/http/proxy.hpp>
@@ -105,7 +105,9 @@ static client_options with_environment(client_options options) {
     return options;
   auto settings = proxy_settings::from_environment();
   if (!settings.empty())
-    options.proxy_for = [settings = std::move(settings)](const url& where) { return settings.for_url(where); };
+    options.proxy_for = [settings = std::move(settings)](const url& where) {
+      return settings.for_url(where);
+    };
   return options;
 }
 

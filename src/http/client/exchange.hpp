@@ -88,8 +88,8 @@ class exchange final : public client_exchange {
   bool expects_ = false;
   bool continue_ = false;       // the server has asked for the body
   bool body_withheld_ = false;  // the body has not been sent, because it is to be asked for
-  bool last_ = false;   // on its connection
-  bool ended_ = false;  // of a body that is decoded
+  bool last_ = false;           // on its connection
+  bool ended_ = false;          // of a body that is decoded
   bool draining_decoder_ = false;
   bool died_unanswered_ = false;
 };

@@ -4,8 +4,8 @@
 #include <bight/core/detail/loop_guest.hpp>
 #include <bight/core/semaphore.hpp>
 #include <bight/http/client.hpp>
-#include <bight/http/connect_timeline.hpp>
 #include <bight/http/client_metrics.hpp>
+#include <bight/http/connect_timeline.hpp>
 #include <bight/http/url.hpp>
 #include <cstdint>
 #include <functional>

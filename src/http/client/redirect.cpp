@@ -51,8 +51,8 @@ void follow(request& r, status code, const headers& answer, identity& who) {
   }
   if (next.origin() != r.url().origin()) {
     // curl CVE-2018-1000007 and its many successors.
-    for (const auto id : {header_id::authorization, header_id::cookie, header_id::proxy_authorization,
-                          header_id::host})
+    for (const auto id :
+         {header_id::authorization, header_id::cookie, header_id::proxy_authorization, header_id::host})
       r.headers().remove(id);
     who.authorization.clear();
     who.digest.reset();

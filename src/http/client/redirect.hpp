@@ -13,9 +13,9 @@ namespace bight::http::detail {
 /// What a request says of its sender, beside its headers.
 struct identity {
   std::shared_ptr<auth_detail::digest_session> digest;  // makes `authorization` for each hop
-  std::string authorization;  // unless the request has an Authorization field
-  std::string cookie;         // of the jar and the request, for the URL of this hop
-  bool cross_origin = false;  // after a redirect to another origin
+  std::string authorization;                            // unless the request has an Authorization field
+  std::string cookie;                                   // of the jar and the request, for the URL of this hop
+  bool cross_origin = false;                            // after a redirect to another origin
 };
 
 /// Credentials are for the origin that they were given for.

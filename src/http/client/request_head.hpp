@@ -23,7 +23,8 @@ class head_writer {
                      const lease* to_proxy = nullptr) const;
   /// Whether the head says that the connection is closed after the response (RFC 9112 9.6).
   bool says_close(const request& r) const noexcept;
-  /// Calls f(name, value) for each field that is added to those of `r`. A Cookie field replaces the one of `r`.
+  /// Calls f(name, value) for each field that is added to those of `r`. A Cookie field replaces the one of
+  /// `r`.
   template <class F>
   void for_each_default(const request& r, const identity& who, F f) const;
 

@@ -15,7 +15,6 @@
 #include <string>
 #include <utility>
 
-#include "http/middleware/route_label.hpp"
 #include "http/server/exchange.hpp"
 
 namespace bight::http {
@@ -185,7 +184,7 @@ void access_logger::write_json(const server_request& request, const response_rec
   optional("host", request.authority());
   if (const auto* const user = request.get<authenticated_user>()) optional("user", user->name);
   if (const auto* const id = request.get<request_id>()) optional("request_id", id->value);
-  optional("route", middleware_detail::route_of(request));
+  optional("route", request.route());
   optional("referrer", fields.get(header_id::referer).value_or(""));
   optional("user_agent", fields.get(header_id::user_agent).value_or(""));
   if (record.error) append_member("error", describe(record.error));

@@ -7,8 +7,6 @@
 #include <unordered_map>
 #include <utility>
 
-#include "http/middleware/route_label.hpp"
-
 namespace bight::http {
 namespace {
 
@@ -90,8 +88,7 @@ request_meter::of_status& request_meter::find(of_method& series, const method& m
 
 void request_meter::count(const server_request& request, const response_record& record) {
   in_progress_.subtract();
-  auto& [route, known] =
-      find(options_.route ? options_.route(request) : middleware_detail::route_of(request));
+  auto& [route, known] = find(options_.route ? options_.route(request) : request.route());
   auto& series = known.methods[request.method().id()];
   if (!series.seconds) series.seconds = add_seconds(label_of(request.method()), route);
   series.seconds->observe(record.duration);

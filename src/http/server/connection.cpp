@@ -8,6 +8,7 @@
 #include <bight/core/log.hpp>
 #include <bight/core/spawn_options.hpp>
 #include <bight/core/timeout.hpp>
+#include <bight/http/problem.hpp>
 #include <boost/system/system_error.hpp>
 #include <chrono>
 #include <cstdint>
@@ -16,6 +17,7 @@
 
 #include "http/body_access.hpp"
 #include "http/h1/serializer.hpp"
+#include "http/server/background_work.hpp"
 #include "http/server/plain_text.hpp"
 #include "http/upgrade_access.hpp"
 #include "http/upgraded_stream.hpp"
@@ -62,8 +64,10 @@ clock::time_point in(std::chrono::nanoseconds d) { return bight::detail::deadlin
 
 }  // namespace
 
-server_connection::server_connection(server_state& shared, net::stream s, bight::detail::task_base& task)
+server_connection::server_connection(server_state& shared, net::stream s, bight::detail::task_base& task,
+                                     background_work& work)
     : shared_(shared),
+      work_(work),
       stream_(std::move(s)),
       buffer_(std::make_unique_for_overwrite<char[]>(slab_size(shared.options))),
       parser_(limits_of(shared.options)),
@@ -216,8 +220,8 @@ awaitable<void> server_connection::receive_body() {
   try {
     n = co_await stream_.read_some(room());
     end_ += n;
-  } catch (const system_error& e) { client_error_ = e.code(); } catch (const cancelled_error&) {
-    watchdog_.clear();  // a timeout of the handler, which may go on
+  } catch (const system_error& e) { client_error_ = e.code(); } catch (...) {
+    watchdog_.clear();  // a limit of the handler ended the wait, and the handler goes on
     body_wait_ += clock::now() - began;
     throw;
   }
@@ -262,6 +266,7 @@ awaitable<void> server_connection::answer() {
     record.duration = clock::now() - began;
     record.error = failure ? failure : error;
     for (auto& done : extras->after) done(record);
+    for (auto& work : extras->work) work_.start(std::move(work));
   }
   if (failure) std::rethrow_exception(failure);
 }
@@ -276,6 +281,8 @@ awaitable<server_response> server_connection::call_handler(server_request& reque
     if (response.is_upgrade() && !parser_.upgrade())
       co_return plain_text(status{426}, "upgrades require HTTP/1.1");
     co_return response;
+  } catch (const problem& p) { co_return p.to_response(); } catch (const json_error& e) {
+    co_return to_problem(e).to_response();
   } catch (const cancelled_error&) {
     if (watchdog_.task_is_cancelled()) throw;
     error = std::current_exception();  // of something that the handler awaited, and no business of this task

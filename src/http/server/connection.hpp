@@ -29,9 +29,12 @@ struct server_state {
   bool stopping = false;
 };
 
+class background_work;
+
 class server_connection final : public server_exchange {
  public:
-  server_connection(server_state& shared, net::stream s, bight::detail::task_base& task);
+  server_connection(server_state& shared, net::stream s, bight::detail::task_base& task,
+                    background_work& work);
 
   /// Serves until the connection ends. Never throws but cancelled_error.
   awaitable<void> run();
@@ -88,6 +91,7 @@ class server_connection final : public server_exchange {
   void start_body_timer(clock::time_point now);
 
   server_state& shared_;
+  background_work& work_;
   net::stream stream_;
   std::unique_ptr<char[]> buffer_;
   std::size_t begin_ = 0;

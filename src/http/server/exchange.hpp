@@ -6,10 +6,13 @@
 #include <bight/http/method.hpp>
 #include <bight/http/server_request.hpp>
 #include <bight/http/status.hpp>
+#include <bight/http/url.hpp>
 #include <bight/net/address.hpp>
 #include <cstdint>
+#include <forward_list>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -80,9 +83,31 @@ struct server_request_extras {
     for (auto v = values.rbegin(); v != values.rend(); ++v) v->destroy(v->object);
   }
 
-  std::vector<std::pair<std::string, std::string>> params;
+  struct param {
+    std::string_view name;
+    std::string_view value;
+  };
+  std::string_view keep(std::string text) { return kept.emplace_front(std::move(text)); }
+
+  std::vector<param> params;
+  std::forward_list<std::string> kept;  // what parameters refer to, unless that is the target or the router
   std::vector<value> values;
+  std::optional<query_params> query;
+  std::optional<query_params> form;
   std::vector<unique_function<void(const response_record&)>> after;
+  std::vector<unique_function<awaitable<void>()>> work;
+};
+
+/// What a router tells a request.
+struct routing_access {
+  static void set_route(server_request& r, std::string_view route) noexcept { r.route_ = route; }
+  static void set_subpath(server_request& r, std::size_t from) noexcept { r.subpath_from_ = from; }
+  static bool is_served(const server_request& r) noexcept { return !r.own_; }
+  static server_request_extras& extras(server_request& r) { return r.extras(); }
+  static std::span<const server_request_extras::param> params(const server_request& r) noexcept {
+    if (!r.extras_) return {};
+    return r.extras_->params;
+  }
 };
 
 }  // namespace bight::http::detail

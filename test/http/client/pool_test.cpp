@@ -225,7 +225,7 @@ ASYNC_TEST_F(client_pool_limits, waiters_are_served_in_order_and_newcomers_do_no
 }
 
 ASYNC_TEST_F(client_pool_limits, each_step_of_connecting_has_a_timeout_that_is_named) {
-  testing::fake_network slow{testing::fake_network_options{.lookup_latency = 1h}};
+  testing::fake_network slow{testing::fake_network_options{.lookup_delay = 1h}};
   {
     const auto inside = slow.use();
     client_options options;
@@ -263,7 +263,7 @@ ASYNC_TEST_F(client_pool_limits, each_step_of_connecting_has_a_timeout_that_is_n
 // Timelines.
 
 ASYNC_TEST_F(client_pool_limits, a_new_connection_has_a_timeline) {
-  testing::fake_network timed{testing::fake_network_options{.lookup_latency = 20ms, .connect_latency = 30ms}};
+  testing::fake_network timed{testing::fake_network_options{.lookup_delay = 20ms, .connect_delay = 30ms}};
   const auto inside = timed.use();
   timed.add_host("example.org", {"2001:db8::1", "127.0.0.1"});
   auto server = scripted_server::always(ok("x"));

@@ -59,7 +59,8 @@ template <class T>
 concept json_enum = std::is_enum_v<T> && boost::describe::has_describe_enumerators<T>::value;
 
 template <class T>
-concept json_struct = std::is_class_v<T> && !json_document<T> && boost::describe::has_describe_members<T>::value;
+concept json_struct =
+    std::is_class_v<T> && !json_document<T> && boost::describe::has_describe_members<T>::value;
 
 template <class T>
 using json_members =
