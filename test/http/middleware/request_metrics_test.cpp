@@ -5,10 +5,12 @@
 
 #include <bight/core/metrics.hpp>
 #include <bight/core/sleep.hpp>
+#include <bight/http/router.hpp>
 #include <bight/testing/async_test.hpp>
 #include <chrono>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "support/http_middleware.hpp"
 #include "support/http_served.hpp"
@@ -47,6 +49,18 @@ ASYNC_TEST(request_metrics, the_label_is_never_the_path) {
     co_await s.ask("GET /secret" + std::to_string(i) + " HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_THAT(m.text(), Not(HasSubstr("secret")));
   EXPECT_EQ(m.series(), 4U);
+}
+
+ASYNC_TEST(request_metrics, the_label_is_the_route_that_a_router_chose) {
+  metrics m;
+  router routes;
+  routes.get("/items/{id:int}", [] { return "item\n"; });
+  served s{around(request_metrics(m), std::move(routes))};
+  co_await s.ask("GET /items/1 HTTP/1.1\r\nHost: x\r\n\r\n");
+  co_await s.ask("GET /items/2 HTTP/1.1\r\nHost: x\r\n\r\n");
+  co_await s.ask("GET /none HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_THAT(m.text(), HasSubstr("{method=\"GET\",route=\"/items/{id:int}\",status=\"200\"} 2\n"));
+  EXPECT_THAT(m.text(), HasSubstr("{method=\"GET\",route=\"\",status=\"404\"} 1\n"));
 }
 
 ASYNC_TEST(request_metrics, takes_the_route_from_an_option_up_to_a_limit) {
