@@ -223,8 +223,8 @@ void read_connection(settings& s, const texts& t, const CLI::App& app) {
   if (c.timeouts.total == nanoseconds::zero()) throw usage_error{"--timeout: must be greater than 0"};
   c.trust_environment = !t.no_proxy;
   if (!t.proxy.empty()) {
-    const http::proxy_settings checked{t.proxy};
-    c.proxy_for = [checked](const http::url& where) { return checked.for_url(where); };
+    // For loopback, too: that exception is for proxies that were not asked for.
+    c.proxy = http::proxy_settings{t.proxy}.for_url(http::url{"http://host.invalid/"});
   }
   const bool tls = t.tls.insecure_skip_verify || app.count("--cacert") + app.count("--cert") != 0;
   if (tls) c.tls.emplace(t.tls);

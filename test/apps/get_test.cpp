@@ -126,6 +126,13 @@ TEST(get, wrong_usage_is_one_line_that_names_it_and_a_hint) {
 
 // ---- stdout ------------------------------------------------------------------------------------
 
+TEST(get, a_proxy_that_was_asked_for_is_used_for_loopback_too) {
+  raw_server proxy{site({{"http://127.0.0.1:1/page", "from the proxy"}})};
+  const auto r = get({"http://127.0.0.1:1/page", "--proxy", proxy.url()});
+  EXPECT_EQ(r.status, 0) << r.err;
+  EXPECT_EQ(r.out, "from the proxy");
+}
+
 TEST(get, one_url_goes_to_a_pipe_byte_for_byte) {
   const std::string bytes{"text\0and\xff bytes", 15};
   raw_server server{site({{"/", bytes}}, "application/octet-stream")};
