@@ -1,5 +1,5 @@
-// bench_http_server --port P [--body BYTES] [--routes N] [--middleware N]: answers every path on 127.0.0.1, with
-// deadlines, limits and Date on; with --routes, through a router of N routes, one of which is "/"; with
+// bench_http_server --port P [--body BYTES] [--routes N] [--middleware N]: answers every path on 127.0.0.1,
+// with deadlines, limits and Date on; with --routes, through a router of N routes, one of which is "/"; with
 // --middleware, through the first N of an access log in memory, metrics and security headers. SIGINT ends it
 // and prints the report.
 // bench_http_server --routes N --requests M: the cost of a router of N routes alone, without a server: a
