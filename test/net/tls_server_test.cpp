@@ -2,15 +2,20 @@
 #include <bight/net/tls.hpp>
 
 #include <atomic>
+#include <bight/core/clock.hpp>
 #include <bight/core/gather.hpp>
 #include <bight/core/reader.hpp>
 #include <bight/core/sleep.hpp>
 #include <bight/core/task.hpp>
+#include <bight/net/connect.hpp>
 #include <bight/net/error.hpp>
 #include <bight/net/listener.hpp>
 #include <bight/net/memory_stream.hpp>
+#include <bight/net/server.hpp>
 #include <bight/testing/async_test.hpp>
 #include <boost/system/system_error.hpp>
+#include <chrono>
+#include <exception>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -382,6 +387,46 @@ ASYNC_TEST_F(tls_server_reload, may_come_from_another_thread) {
   reloading.join();
 }
 
+ASYNC_TEST_F(tls_server_reload, under_load_loses_no_connection) {
+  auto& all = certificates::instance();
+  const auto one = three_certificates();
+  auto two = options_for(all.good());
+  two.certificates.push_back(as_option(all.other_name()));
+  tls_server_context context{one};
+  server_options options;
+  options.tls = context;
+  int errors = 0;
+  options.on_error = [&errors](const std::exception_ptr&, const endpoint&) { ++errors; };
+  server echo{[](stream s) -> awaitable<void> {
+                const auto all_of_it = co_await test::read_all(s);
+                co_await s.write(all_of_it);
+                co_await s.close();
+              },
+              options};
+  listener l{endpoint{ip_address::loopback(), 0}};
+  const auto where = l.local_endpoint();
+  auto serving = spawn([&] { return echo.serve(std::move(l)); });
+  const auto trust = trusting();
+  int answers = 0;
+  auto ask_often = [&]() -> awaitable<void> {
+    for (int i = 0; i != 20; ++i) {
+      auto plain = co_await connect(where);
+      auto s = co_await tls_connect(std::move(plain), "other.example", trust);
+      co_await s.write("hello");
+      context.reload(i % 2 == 0 ? two : one);  // others are amid their handshakes and answers
+      co_await s.shutdown_write();
+      const auto answer = co_await test::read_all(s);
+      if (answer == "hello") ++answers;
+      co_await s.close();
+    }
+  };
+  co_await gather(ask_often(), ask_often(), ask_often(), ask_often());
+  EXPECT_EQ(answers, 80);
+  EXPECT_EQ(errors, 0);
+  echo.stop();
+  co_await std::move(serving);
+}
+
 // ---- certificates of clients ---------------------------------------------------------------------
 
 tls_server_options mutual(tls_client_certificates when = tls_client_certificates::required) {
@@ -499,6 +544,16 @@ ASYNC_TEST_F(tls_server_clients, are_held_to_the_rules_of_a_reload_at_once) {
   context.reload(mutual(tls_client_certificates::required));
   const auto both = co_await refused(memory_pipe(), "localhost", context, anonymous);  // has a session
   EXPECT_THAT(both.server, HasSubstr("the client sent no certificate"));
+}
+
+ASYNC_TEST_F(tls_server_clients, that_do_not_hang_up_are_heard_out_for_a_second) {
+  const tls_server_context context{mutual()};
+  auto [near, far] = memory_pipe();
+  co_await near.write("GET / HTTP/1.1\r\n\r\n");
+  const auto before = clock::now();
+  const auto error = co_await error_of(tls_accept(std::move(far), context));
+  EXPECT_THAT(error.what(), HasSubstr("the client speaks HTTP without TLS"));
+  EXPECT_EQ(clock::now() - before, std::chrono::seconds{1});
 }
 
 TEST_F(tls_server_clients, need_an_authority) {

@@ -104,11 +104,11 @@ void server_settings::name(const tls_certificate& identity, SSL_CTX* context) {
 bool server_settings::select(SSL* ssl) const {
   const auto requested = requested_name(ssl);
   auto* const found = requested.empty() ? nullptr : names_.find(requested);
-  if (found) {
-    if (found != context()) SSL_set_SSL_CTX(ssl, found);
+  if (found || !refuse_unknown_) {
+    // Also back to the default: a client that is asked for a second hello may change its mind.
+    if (!SSL_set_SSL_CTX(ssl, found ? found : context())) throw std::bad_alloc();
     return true;
   }
-  if (!refuse_unknown_) return true;
   session::refuse(ssl, errc::tls_handshake,
                   requested.empty() ? "the client sent no server name, and there is no certificate for others"
                                     : "there is no certificate for " + requested +
