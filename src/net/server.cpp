@@ -49,7 +49,7 @@ bool is_of_the_client(const std::exception_ptr& error) {
     return is_one_of(e.code(), {sys::connection_reset, sys::broken_pipe, sys::connection_aborted,
                                 sys::timed_out, sys::host_unreachable, sys::network_unreachable}) ||
            e.code() == errc::tls_handshake || e.code() == errc::tls_protocol ||
-           e.code() == errc::tls_truncated;
+           e.code() == errc::tls_truncated || e.code() == errc::certificate_invalid;
   } catch (const exception_group& group) {
     const auto& all = group.errors();
     return std::all_of(all.begin(), all.end(), is_of_the_client);

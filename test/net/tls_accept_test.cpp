@@ -1,11 +1,9 @@
 // tls_accept: the server's side of TLS, against our own client and the openssl program.
 #include <bight/net/tls.hpp>
 
-#include <bight/core/command.hpp>
 #include <bight/core/gather.hpp>
 #include <bight/core/reader.hpp>
 #include <bight/core/sleep.hpp>
-#include <bight/core/subprocess.hpp>
 #include <bight/core/task.hpp>
 #include <bight/core/timeout.hpp>
 #include <bight/net/connect.hpp>
@@ -27,6 +25,7 @@
 
 #include "support/certificates.hpp"
 #include "support/child_process.hpp"
+#include "support/openssl_client.hpp"
 #include "support/program.hpp"
 #include "support/sockets.hpp"
 
@@ -36,6 +35,7 @@ using namespace std::chrono_literals;
 using boost::system::system_error;
 using test::certificates;
 using test::error_of;
+using test::openssl_client;
 using test::read_all;
 using test::read_exactly;
 using ::testing::AnyOf;
@@ -355,20 +355,6 @@ TEST(tls_server_context, names_the_file_that_is_wrong) {
 }
 
 // ---- the openssl program -------------------------------------------------------------------------
-
-// What s_client says, which sends `input`.
-awaitable<std::string> openssl_client(const endpoint& to, const std::vector<std::string>& arguments,
-                                      std::string input) {
-  command c("openssl", "s_client", "-connect", "127.0.0.1:" + std::to_string(to.port()), "-CAfile",
-            certificates::instance().authority(), "-verify_hostname", "localhost");
-  c.args(arguments);
-  c.input(stdio::pipe()).output(stdio::pipe()).error(stdio::to_output());
-  subprocess child{c};
-  if (!input.empty()) co_await child.input().write(input);
-  auto all = co_await bight::read_all(child.output());
-  co_await child.wait();
-  co_return all;
-}
 
 // Accepts one connection, answers one line, and closes.
 awaitable<connection_info> answer_one(listener& l, tls_server_context context) {

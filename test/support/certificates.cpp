@@ -90,6 +90,9 @@ certificate certificates::dated(const std::string& name, const std::string& from
 certificate certificates::wrong_key_usage() {
   return sign("usage", "localhost", "DNS:localhost", "clientAuth");
 }
+certificate certificates::server_only() {
+  return sign("server-only", "localhost", "DNS:localhost", "serverAuth");
+}
 certificate certificates::other_address() { return sign("address", "localhost", "IP:192.0.2.1"); }
 certificate certificates::client() { return sign("client", "a client", "", "clientAuth"); }
 

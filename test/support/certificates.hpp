@@ -35,6 +35,8 @@ class certificates {
   certificate unknown_authority();
   /// For localhost, for the use by clients only.
   certificate wrong_key_usage();
+  /// For localhost, for the use by servers only.
+  certificate server_only();
   /// For 192.0.2.1.
   certificate other_address();
   /// Of a client, by the authority.

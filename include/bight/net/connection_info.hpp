@@ -29,7 +29,10 @@ class connection_info {
   std::string protocol;     ///< The protocol negotiated with ALPN, such as "http/1.1"; empty if none.
   std::string tls_version;  ///< For example "TLSv1.3"; empty without TLS.
   std::string cipher;       ///< For example "TLS_AES_256_GCM_SHA384"; empty without TLS.
-  bool resumed = false;     ///< Whether an earlier TLS session was resumed.
+  /// The host name that the client sent in the TLS handshake (SNI), in lower case and without a trailing dot;
+  /// empty if it sent none, or one that is not a host name. Like a Host field, it is the client's choice.
+  std::string server_name;
+  bool resumed = false;  ///< Whether an earlier TLS session was resumed.
   /// The certificate of the peer. Verified, unless verification is disabled in the context.
   std::optional<peer_certificate> certificate;
 };

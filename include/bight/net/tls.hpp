@@ -80,6 +80,27 @@ class tls_client_context {
                                             std::vector<std::string> protocols = {},
                                             std::string session_key = {});
 
+/// A certificate of a TLS server that has several. Not an aggregate, so that it is safe in co_await
+/// expressions.
+class tls_certificate {
+ public:
+  tls_certificate() {}
+  tls_certificate(std::string certificate, std::string key, std::vector<std::string> server_names = {})
+      : certificate_file(std::move(certificate)), key_file(std::move(key)), names(std::move(server_names)) {}
+
+  /// PEM file with the certificate, followed by the intermediate certificates.
+  std::string certificate_file;
+  /// PEM file with the unencrypted private key. Empty: certificate_file.
+  std::string key_file;
+  /// The server names for which the certificate is used: host names, and `*.example.org` for names with one
+  /// label before `.example.org`. Empty: the subject alternative names of the certificate.
+  std::vector<std::string> names;
+};
+
+/// Whether a TLS server requests certificates from its clients (mutual TLS). With `optional`, clients without
+/// a certificate are accepted; a certificate that is sent must be valid.
+enum class tls_client_certificates : std::uint8_t { none, optional, required };
+
 /// Options of a TLS server. Not an aggregate, so that it is safe in co_await expressions.
 class tls_server_options {
  public:
@@ -87,16 +108,33 @@ class tls_server_options {
   tls_server_options(std::string certificate, std::string key)
       : certificate_file(std::move(certificate)), key_file(std::move(key)) {}
 
-  /// PEM file with the server's certificate, followed by the intermediate certificates.
+  /// PEM file with the server's certificate, followed by the intermediate certificates. It is used for its
+  /// own subject alternative names and as the default certificate: for clients that send no server name, such
+  /// as those that connect to an IP address, and for names that belong to no certificate. Empty: the first of
+  /// `certificates` is the default.
   std::string certificate_file;
-  /// PEM file with the unencrypted private key.
+  /// PEM file with the unencrypted private key. Empty: certificate_file.
   std::string key_file;
+  /// Further certificates, selected by the server name that the client sends (SNI). A name is looked up as it
+  /// is, then as a wildcard; if several certificates have it, the first is used, and certificate_file is the
+  /// first of all.
+  std::vector<tls_certificate> certificates;
+  /// Reject clients that send no server name, or one that belongs to no certificate, with the alert
+  /// unrecognized_name, instead of using the default certificate.
+  bool refuse_unknown_names = false;
+  tls_version min_version = tls_version::tls_1_2;
+  /// If not `none`, client_ca_file or client_ca_pem must be set.
+  tls_client_certificates client_certificates = tls_client_certificates::none;
+  /// PEM file with the authorities whose client certificates are accepted. The system's are never used.
+  std::string client_ca_file;
+  /// The same as PEM text; together with those of client_ca_file if both are set.
+  std::string client_ca_pem;
   /// Protocols to select from with ALPN, in order of preference. Clients that offer only other protocols are
   /// rejected (RFC 7301 section 3.2); clients that do not use ALPN are accepted. If empty, ALPN is ignored.
   std::vector<std::string> protocols;
 };
 
-/// The certificate and settings of a TLS server; TLS 1.2 or newer. Copies refer to the same context.
+/// The certificates and settings of a TLS server. Copies refer to the same context.
 /// Concurrency: can be used by several threads.
 ///
 ///     net::tls_server_options options{"/etc/app/chain.pem", "/etc/app/key.pem"};
@@ -105,14 +143,22 @@ class tls_server_options {
 class tls_server_context {
  public:
   /// Loads the files. Errors: errc::tls_configuration; the text contains the file and the reason: it is
-  /// missing, is not PEM, is encrypted, or the key does not match the certificate.
+  /// missing, is not PEM, is encrypted, or the key does not match the certificate; or the option.
   explicit tls_server_context(const tls_server_options& options);
+
+  /// Replaces all options, in every copy of the context; the files are read again. Handshakes that begin
+  /// afterwards use the new options; established connections and handshakes in progress are not affected.
+  /// Sessions of before are not resumed: their clients perform a full handshake, so that new requirements
+  /// apply to everybody, and the keys of session tickets are renewed. Reads the files in the calling thread,
+  /// which may be any.
+  /// Errors: those of the constructor; the options in use stay in use.
+  void reload(const tls_server_options& options);
 
   class impl;
   const impl& implementation() const noexcept { return *impl_; }
 
  private:
-  std::shared_ptr<const impl> impl_;
+  std::shared_ptr<impl> impl_;
 };
 
 /// Performs a TLS handshake on an accepted connection. Since clients may be slow, await it in the task of the
@@ -121,8 +167,10 @@ class tls_server_context {
 ///     auto secure = co_await bight::wait_for(net::tls_accept(std::move(s), context), 10s);
 ///
 /// Cancellation: closes the transport.
-/// Errors: errc::tls_handshake, and those of the transport; the text contains the client and the reason, as
-/// in "192.0.2.7:49152: the client speaks HTTP without TLS".
+/// Errors: errc::tls_handshake, errc::certificate_invalid (that of the client), and those of the transport;
+/// the text contains the client and the reason, as in "192.0.2.7:49152: the client speaks HTTP without TLS".
+/// With TLS 1.3 a client learns that its certificate was refused when it reads, not in `tls_connect`. The
+/// certificate of a resumed session is the one that was verified when the session began.
 [[nodiscard]] awaitable<stream> tls_accept(stream transport, tls_server_context context);
 
 }  // namespace bight::net

@@ -86,6 +86,18 @@ bool is_readable(connection& c) {
   return true;
 }
 
+// With TLS 1.3 a client that is refused has believed in the connection and sent its first request. A socket
+// that is closed with input unread would be reset, and the alert lost.
+awaitable<void> hear_out(connection_ptr c) {
+  constexpr int most = 16;
+  std::vector<std::byte> ignored(16 * 1024);
+  co_await c->transport.shutdown_write();
+  for (int i = 0; i != most; ++i) {
+    const auto n = co_await c->transport.read_some(ignored);
+    if (n == 0) co_return;
+  }
+}
+
 }  // namespace
 
 awaitable<void> handshake(connection_ptr c) {
@@ -98,7 +110,8 @@ awaitable<void> handshake(connection_ptr c) {
     if (failure) {
       try {
         co_await wait_for(flush(c), patience);  // an alert tells the peer why
-      } catch (const system_error&) {           // if it still listens
+        if (c->session.verifies_clients()) co_await wait_for(hear_out(c), patience);
+      } catch (const system_error&) {  // if it still listens
       }
       std::rethrow_exception(failure);
     }

@@ -1,10 +1,16 @@
 #include "net/tls/context.hpp"
 
+#include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 
+#include <algorithm>
 #include <bight/net/error.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
+#include <climits>
+#include <cstddef>
+#include <utility>
 
 namespace bight::net::tls {
 
@@ -33,10 +39,40 @@ void throw_configuration(const std::string& what) {
 
 namespace {
 
+using bio_ptr = std::unique_ptr<BIO, decltype(&BIO_free)>;
+
+std::vector<certificate_ptr> read_certificates(BIO* from, const std::string& where) {
+  std::vector<certificate_ptr> all;
+  while (true) {
+    certificate_ptr c{PEM_read_bio_X509(from, nullptr, nullptr, nullptr)};
+    if (!c) break;
+    all.push_back(std::move(c));
+  }
+  const auto end = ERR_peek_last_error();
+  if (all.empty() || (end != 0 && ERR_GET_REASON(end) != PEM_R_NO_START_LINE))
+    throw_configuration(all.empty() ? "no certificates in " + where : where);
+  ERR_clear_error();
+  return all;
+}
+
 // Without it OpenSSL would ask at the terminal.
 int no_password(char*, int, int, void*) { return -1; }
 
 }  // namespace
+
+std::vector<certificate_ptr> certificates_of_text(const std::string& pem, const std::string& option) {
+  ERR_clear_error();
+  const auto size = static_cast<int>(std::min<std::size_t>(pem.size(), INT_MAX));
+  const bio_ptr text{BIO_new_mem_buf(pem.data(), size), &BIO_free};
+  return read_certificates(text.get(), option);
+}
+
+std::vector<certificate_ptr> certificates_of_file(const std::string& path) {
+  ERR_clear_error();
+  const bio_ptr file{BIO_new_file(path.c_str(), "r"), &BIO_free};
+  if (!file) throw_configuration("certificates " + path);
+  return read_certificates(file.get(), path);
+}
 
 void use_certificate(SSL_CTX* context, const std::string& certificate_file, const std::string& key_file) {
   ERR_clear_error();

@@ -2,12 +2,10 @@
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <bight/net/address.hpp>
-#include <bight/net/error.hpp>
 #include <boost/system/system_error.hpp>
 #include <cstring>
 #include <memory>
@@ -90,17 +88,11 @@ std::string handshake_reason(bool server) {
       return "no TLS version that both sides allow (" + last_reason() + ")";
     case SSL_R_NO_APPLICATION_PROTOCOL:
       return "none of the protocols that the client offers is spoken here (" + last_reason() + ")";
+    case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
+      return "the client sent no certificate, and one is required";
     default:
       return last_reason();
   }
-}
-
-std::string pem_of(X509* certificate) {
-  const std::unique_ptr<BIO, decltype(&BIO_free)> out{BIO_new(BIO_s_mem()), &BIO_free};
-  PEM_write_bio_X509(out.get(), certificate);
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(out.get(), &data);
-  return size > 0 ? std::string(data, static_cast<std::size_t>(size)) : std::string{};
 }
 
 [[noreturn]] void fail(errc code, const std::string& host, const std::string& why) {
@@ -163,9 +155,19 @@ void session::accept_peer() {
 }
 
 session::session(SSL_CTX* context, const std::string& peer)
-    : ssl_(SSL_new(context)), host_(peer), verify_(false), server_(true) {
+    : ssl_(SSL_new(context)),
+      host_(peer),
+      verify_(SSL_CTX_get_verify_mode(context) != SSL_VERIFY_NONE),
+      server_(true) {
   attach_buffers();
+  SSL_set_ex_data(ssl_.get(), 0, this);
   SSL_set_accept_state(ssl_.get());
+}
+
+void session::refuse(SSL* ssl, errc code, std::string why) {
+  auto* const self = static_cast<session*>(SSL_get_ex_data(ssl, 0));
+  self->refusal_code_ = code;
+  self->refusal_ = std::move(why);
 }
 
 void session::attach_buffers() {
@@ -210,8 +212,9 @@ void session::offer(const std::vector<std::string>& protocols) {
 }
 
 void session::fail_handshake() {
+  if (!refusal_.empty()) fail(refusal_code_, host_, refusal_);
   // Without verification the verdict is there all the same, and says nothing about the failure.
-  const long verdict = verify_ ? SSL_get_verify_result(ssl_.get()) : X509_V_OK;
+  const long verdict = verify_ && !server_ ? SSL_get_verify_result(ssl_.get()) : X509_V_OK;
   if (verdict == X509_V_OK) fail(errc::tls_handshake, host_, handshake_reason(server_));
   const bool name = verdict == X509_V_ERR_HOSTNAME_MISMATCH || verdict == X509_V_ERR_IP_ADDRESS_MISMATCH;
   // The certificate is not the peer's before it is verified.
@@ -283,27 +286,6 @@ std::span<std::byte> session::input_room() {
   }
   if (in_.size() < in_end_ + record) in_.resize(in_end_ + record);
   return std::span{in_}.subspan(in_end_);
-}
-
-std::string_view session::protocol() const noexcept {
-  const unsigned char* name = nullptr;
-  unsigned size = 0;
-  SSL_get0_alpn_selected(ssl_.get(), &name, &size);
-  return {reinterpret_cast<const char*>(name), size};
-}
-
-void session::describe(connection_info& info) const {
-  info.protocol = protocol();
-  info.tls_version = SSL_get_version(ssl_.get());
-  info.cipher = SSL_get_cipher_name(ssl_.get());
-  info.resumed = SSL_session_reused(ssl_.get()) == 1;
-  X509* const shown = SSL_get0_peer_certificate(ssl_.get());
-  if (!shown) return;
-  auto& certificate = info.certificate.emplace();
-  certificate.subject = text_of(X509_get_subject_name(shown));
-  certificate.issuer = text_of(X509_get_issuer_name(shown));
-  certificate.pem = pem_of(shown);
-  ERR_clear_error();
 }
 
 }  // namespace bight::net::tls

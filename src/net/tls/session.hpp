@@ -3,6 +3,7 @@
 #include <openssl/ssl.h>
 
 #include <bight/net/connection_info.hpp>
+#include <bight/net/error.hpp>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -49,6 +50,11 @@ class session {
   /// Lets the sessions of a client context come to the objects of this class.
   static void keep_sessions_of(SSL_CTX* context) noexcept;
 
+  /// For callbacks of OpenSSL during the handshake of a server: why it will fail.
+  static void refuse(SSL* ssl, errc code, std::string why);
+  /// Of a server that requests certificates.
+  bool verifies_clients() const noexcept { return verify_ && server_; }
+
   /// Throws errc::certificate_invalid, certificate_name, certificate_not_pinned or tls_handshake.
   want handshake();
   /// Decrypts into `buffer`; `size` is what it gave. Throws errc::tls_protocol or tls_truncated.
@@ -88,6 +94,8 @@ class session {
   bool accepted_ = false;  // the peer of a client is who it should be
   client_settings settings_;
   session_ptr early_;  // came before that was known
+  errc refusal_code_ = errc::tls_handshake;
+  std::string refusal_;  // what a server has against the client
   std::vector<std::byte> in_;
   std::size_t in_begin_ = 0;
   std::size_t in_end_ = 0;

@@ -12,7 +12,6 @@
 #include <cstring>
 #include <ctime>
 #include <memory>
-#include <vector>
 
 namespace bight::net::tls {
 namespace {
@@ -58,7 +57,8 @@ struct free_names {
   void operator()(GENERAL_NAMES* n) const noexcept { GENERAL_NAMES_free(n); }
 };
 
-// The hosts that a certificate is for.
+}  // namespace
+
 std::vector<std::string> names_of(X509* certificate) {
   std::vector<std::string> names;
   const std::unique_ptr<GENERAL_NAMES, free_names> all{
@@ -71,6 +71,8 @@ std::vector<std::string> names_of(X509* certificate) {
   }
   return names;
 }
+
+namespace {
 
 std::string common_name_of(X509* certificate) {
   auto* const subject = X509_get_subject_name(certificate);
@@ -132,6 +134,16 @@ std::string verdict_text(long verdict, X509* leaf, const std::string& host) {
     default:
       return plain;
   }
+}
+
+std::string client_verdict_text(long verdict, X509* leaf) {
+  constexpr std::size_t longest = 255;
+  auto text = verdict == X509_V_ERR_INVALID_PURPOSE
+                  ? std::string{"the key usage of the certificate does not permit its use by a client"}
+                  : verdict_text(verdict, leaf, {});
+  if (leaf)
+    text += " (the client's certificate: " + text_of(X509_get_subject_name(leaf)).substr(0, longest) + ")";
+  return text;
 }
 
 std::string pin_of(X509* certificate) {
