@@ -25,6 +25,8 @@ struct settings {
   std::uint16_t port = 8080;
   std::string host = "127.0.0.1";
   std::uint32_t grace = 30;
+  std::string certificate;
+  std::string key;
 };
 
 // Lets open responses finish. A second signal does not get here: `run` ends the process.
@@ -43,9 +45,16 @@ bight::awaitable<void> stop(const settings& s, http::server& server, const bight
 bight::awaitable<void> serve_until_stopped(const settings& s, const net::ip_address& address) {
   http::handler handler = serve::demo_site;
   if (!s.demo) handler = http::static_files{s.folder};
-  http::server server{std::move(handler)};
+  http::server_options options;
+  if (!s.certificate.empty()) {
+    net::tls_server_options tls{s.certificate, s.key};
+    tls.protocols = {"http/1.1"};
+    options.tls = net::tls_server_context{tls};
+  }
+  const std::string scheme = options.tls ? "https" : "http";
+  http::server server{std::move(handler), std::move(options)};
   net::listener listener{net::endpoint{address, s.port}};
-  std::cout << "http://" << listener.local_endpoint().to_string() << "/" << std::endl;
+  std::cout << scheme << "://" << listener.local_endpoint().to_string() << "/" << std::endl;
   const auto serving = bight::spawn([&] { return server.serve(std::move(listener)); });
   std::exception_ptr interrupt;
   try {
@@ -66,7 +75,7 @@ int usage_error(const std::string& what) {
 int main(int argc, char** argv) {
   settings s;
   CLI::App app{
-      "Serves a directory over HTTP, or a generated site of 1,000 linked pages.\n"
+      "Serves a directory over HTTP or HTTPS, or a generated site of 1,000 linked pages.\n"
       "Prints the URL and runs until interrupted.",
       "bight-serve"};
   app.set_version_flag("--version", "bight-serve 0.1.0");
@@ -78,10 +87,17 @@ int main(int argc, char** argv) {
   app.add_option("--host", s.host, "IP address to listen on (default: 127.0.0.1)")->option_text("ADDRESS");
   app.add_option("--grace", s.grace, "Time allowed for open responses after SIGINT or SIGTERM (default: 30)")
       ->option_text("SECONDS");
+  auto* const certificate =
+      app.add_option("--cert", s.certificate, "PEM file with the certificate chain: serve over HTTPS")
+          ->option_text("FILE");
+  app.add_option("--key", s.key, "PEM file with the private key (default: the file of --cert)")
+      ->option_text("FILE")
+      ->needs(certificate);
   app.footer(
       "The first SIGINT or SIGTERM stops accepting connections and lets open responses finish; the second\n"
       "quits immediately.\n\n"
-      "Exit status: 1 if the directory or address cannot be used, 2 usage error, 130 SIGINT, 143 SIGTERM.");
+      "Exit status: 1 if the directory, address or certificate cannot be used, 2 usage error, 130 SIGINT, "
+      "143 SIGTERM.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& e) { return app.exit(e); } catch (const CLI::ParseError& e) {

@@ -37,7 +37,7 @@ served_site::served_site(std::vector<std::string> arguments)
         arguments.insert(arguments.end(), {"--port", "0"});
         return serve_command(std::move(arguments));
       }()),
-      url_("http://" + server_.wait_for_line("http://")) {}
+      url_("http" + server_.wait_for_line("http")) {}
 
 std::vector<std::string> drawn(const std::string& err) {
   std::vector<std::string> all;

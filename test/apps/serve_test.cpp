@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "apps/apps.hpp"
+#include "support/certificates.hpp"
 #include "support/raw_server.hpp"
 
 namespace bight::test::serve_test {
@@ -33,7 +34,7 @@ TEST(serve, help_teaches_every_option) {
   EXPECT_EQ(r.status, 0);
   EXPECT_EQ(r.err, "");
   for (const auto* const option :
-       {"DIR", "--demo", "--port", "--host", "--grace", "--version", "Exit status"})
+       {"DIR", "--demo", "--port", "--host", "--grace", "--cert", "--key", "--version", "Exit status"})
     EXPECT_THAT(r.out, HasSubstr(option));
 }
 
@@ -62,6 +63,7 @@ TEST(serve, wrong_usage_is_one_line_that_names_it_and_a_hint) {
       {{"--demo", "--host", ""}, "--host"},
       {{"--demo", "--grace", "-1"}, "--grace"},
       {{"--demo", "--grace", "soon"}, "--grace"},
+      {{"--demo", "--key", "key.pem"}, "--cert"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(::testing::PrintToString(c.arguments));
@@ -86,6 +88,24 @@ TEST(serve, a_folder_that_is_not_there_is_one_line_that_names_it) {
     EXPECT_THAT(r.errors()[0], HasSubstr(path));
     EXPECT_THAT(r.errors()[0], StartsWith("bight-serve: "));
   }
+}
+
+TEST(serve, with_a_certificate_it_speaks_https) {
+  if (!certificates::available()) GTEST_SKIP() << "the openssl program is not installed";
+  const auto good = certificates::instance().good();
+  const served_site site{{"--demo", "--cert", good.file, "--key", good.key}};
+  EXPECT_THAT(site.url(), StartsWith("https://127.0.0.1:"));
+  const auto r = get({"--cacert", certificates::instance().authority(), site.url()});
+  EXPECT_EQ(r.status, 0) << r.err;
+  EXPECT_THAT(r.out, HasSubstr("<html"));
+}
+
+TEST(serve, a_certificate_that_cannot_be_used_is_one_line_that_names_it) {
+  const auto r = serve({"--demo", "--port", "0", "--cert", "/nowhere/chain.pem"});
+  EXPECT_EQ(r.status, 1);
+  EXPECT_EQ(r.out, "");
+  ASSERT_THAT(r.errors(), SizeIs(1)) << r.err;
+  EXPECT_THAT(r.errors()[0], StartsWith("bight-serve: certificate /nowhere/chain.pem: No such file"));
 }
 
 TEST(serve, an_address_that_cannot_be_used_is_one_line_that_names_it) {
