@@ -35,6 +35,7 @@
 #include <bight/http/middleware.hpp>       // access_log, cors, compression, rate_limit, ...
 #include <bight/http/problem.hpp>          // problem: errors as application/problem+json
 #include <bight/http/router.hpp>           // router: handlers by method and path
+#include <bight/http/run_server.hpp>       // run_server: a server on all cores, from main
 #include <bight/http/server.hpp>           // server
 #include <bight/http/server_request.hpp>   // server_request
 #include <bight/http/server_response.hpp>  // server_response

@@ -1,5 +1,6 @@
 #include <bight/net/listener.hpp>
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -12,6 +13,7 @@
 #include <bight/net/network.hpp>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/ip/v6_only.hpp>
+#include <boost/system/errc.hpp>
 #include <cerrno>
 #include <optional>
 #include <string>
@@ -131,9 +133,20 @@ class plain_listener final : public listener_backend {
     if (!state_->is_open()) return;
     error_code ignored;
     file_.remove();
-    state_->socket->close(ignored);
+    // epoll forgets a socket when its last descriptor is closed; Asio relies on it unless it is released.
+    if (duplicated_)
+      ::close(state_->socket->release(ignored));
+    else
+      state_->socket->close(ignored);
     state_->accepted->close(ignored);
     state_->kept = false;
+  }
+  int duplicate() override {
+    if (!state_->is_open()) throw system_error(make_error_code(errc::stream_closed), "duplicate");
+    const int copy = ::fcntl(state_->socket->native_handle(), F_DUPFD_CLOEXEC, 0);
+    if (copy < 0) throw system_error(last_error(), "duplicate the socket of " + where_.to_string());
+    duplicated_ = true;
+    return copy;
   }
 
  private:
@@ -144,6 +157,7 @@ class plain_listener final : public listener_backend {
   boost::intrusive_ptr<state> state_;
   endpoint where_;
   socket_file file_;
+  bool duplicated_ = false;
 };
 
 void plain_listener::open_ip(const endpoint& where, const listen_options& options, error_code& ec) {
@@ -218,6 +232,10 @@ awaitable<stream> plain_listener::accept_on(boost::intrusive_ptr<state> shared) 
 }
 
 }  // namespace
+
+int listener_backend::duplicate() {
+  throw system_error(make_error_code(boost::system::errc::operation_not_supported), "duplicate a listener");
+}
 
 listener::listener(const endpoint& where, const listen_options& options) {
   if (const auto elsewhere = current_network())

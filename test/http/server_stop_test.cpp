@@ -67,6 +67,27 @@ ASYNC_TEST(server_stop, answers_what_is_in_flight_and_says_close) {
   EXPECT_EQ(r.server.requests(), 1U);
 }
 
+// The kernel has the requests, and the server has not polled since.
+ASYNC_TEST(server_stop, answers_requests_that_have_been_received_and_not_read) {
+  running r{echo};
+  auto first = co_await r.connect();
+  auto second = co_await r.connect();
+  auto idle = co_await r.connect();
+  co_await until([&] { return r.server.connections() == 3; });
+  for (auto* p : {&first, &second}) EXPECT_EQ(p->stream().try_write(get_hello), get_hello.size());
+  r.server.stop();
+  for (auto* p : {&first, &second}) {
+    const auto answer = co_await p->read_message();
+    EXPECT_EQ(answer.body, "GET /hello");
+    EXPECT_EQ(answer.field("Connection"), "close");
+    p->close();
+  }
+  const auto nothing = co_await idle.read_to_end();
+  EXPECT_EQ(nothing, "");
+  co_await r.serving;
+  EXPECT_EQ(r.server.requests(), 2U);
+}
+
 ASYNC_TEST(server_stop, answers_a_request_of_which_a_part_has_come) {
   running r{echo};
   auto p = co_await r.connect();

@@ -250,6 +250,40 @@ ASYNC_TEST(listener_from_descriptor, accepts_and_closes_it) {
   EXPECT_EQ(test::open_descriptors(), descriptors);
 }
 
+ASYNC_TEST(listener_duplicate, accepts_from_the_same_backlog) {
+  const auto descriptors = test::open_descriptors();
+  {
+    auto first = listener::from_descriptor(listening_descriptor());
+    auto second = listener::from_descriptor(first.duplicate());
+    EXPECT_EQ(second.local_endpoint(), first.local_endpoint());
+    for (auto* const l : {&first, &second, &first}) {
+      auto [client, server] = co_await connected(*l);
+      co_await client.write("x");
+      const auto x = co_await test::read_exactly(server, 1);
+      EXPECT_EQ(x, "x");
+    }
+  }
+  EXPECT_EQ(test::open_descriptors(), descriptors);
+}
+
+ASYNC_TEST(listener_duplicate, keeps_the_socket_when_the_first_closes) {
+  listener first{endpoint{ip_address::loopback(), 0}};
+  const auto where = first.local_endpoint();
+  auto second = listener::from_descriptor(first.duplicate());
+  auto waiting = spawn([&]() -> awaitable<void> { auto s = co_await first.accept(); });
+  co_await yield();
+  first.close();
+  auto rest = [&]() -> awaitable<void> { co_await waiting; };
+  const auto error = co_await error_of(rest());
+  EXPECT_EQ(error.code(), sys::operation_canceled);
+  EXPECT_THROW(static_cast<void>(first.duplicate()), system_error);
+  auto [client, server] = co_await connected(second);
+  EXPECT_EQ(client.remote_endpoint(), where);
+  second.close();
+  const auto refused = co_await error_of(connect(where));
+  EXPECT_EQ(refused.code(), sys::connection_refused);
+}
+
 ASYNC_TEST(listener_from_descriptor, knows_the_port_of_a_tcp_socket) {
   const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
   EXPECT_EQ(::listen(fd, 1), 0);  // binds it to some port

@@ -35,6 +35,8 @@ class listener_backend {
   virtual awaitable<stream> accept() = 0;
   virtual endpoint local_endpoint() const = 0;
   virtual void close() noexcept = 0;
+  /// Default: throws operation_not_supported.
+  virtual int duplicate();
 };
 
 /// A listening TCP or Unix domain socket, or a fake one in tests (see network.hpp).
@@ -65,6 +67,11 @@ class listener {
   endpoint local_endpoint() const { return backend_->local_endpoint(); }
   /// Stops listening. A pending `accept` throws operation_canceled, later ones errc::stream_closed.
   void close() noexcept { backend_->close(); }
+  /// Returns a new descriptor of the listening socket, owned by the caller. With `from_descriptor`, another
+  /// loop accepts connections from the same backlog; whichever loop is free first gets the next one. The
+  /// socket stops listening when all its descriptors are closed. Errors: errc::stream_closed after `close`;
+  /// system_error if there are no free descriptors; operation_not_supported if it is no plain socket.
+  [[nodiscard]] int duplicate() { return backend_->duplicate(); }
 
  private:
   std::unique_ptr<listener_backend> backend_;

@@ -1,5 +1,7 @@
 #include "http/server/connection.hpp"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <array>
 #include <bight/core/clock.hpp>
@@ -130,6 +132,19 @@ std::span<std::byte> server_connection::room() noexcept {
   return std::as_writable_bytes(std::span{buffer_.get() + end_, size - end_});
 }
 
+// What a plain socket has received is a request, which is answered also after stop(), or the end.
+bool server_connection::has_input() noexcept { return stream_.native_handle() != -1 && stream_.readable(); }
+
+// A read may have completed already, and its request is answered: so the wait ends as at the end of the
+// stream.
+void server_connection::close_if_idle() noexcept {
+  if (!idle_ || has_input()) return;
+  if (const int socket = stream_.native_handle(); socket != -1)
+    ::shutdown(socket, SHUT_RD);
+  else
+    stream_.abort();
+}
+
 awaitable<server_connection::next> server_connection::read_head() {
   const auto& limits = shared_.options.limits;
   idle_ = begin_ == end_;
@@ -139,7 +154,7 @@ awaitable<server_connection::next> server_connection::read_head() {
     end_ -= begin_;
     begin_ = 0;
   }
-  if (idle_ && shared_.stopping) co_return next::closed;
+  if (idle_ && shared_.stopping && !has_input()) co_return next::closed;
   watchdog_.set(in(idle_ ? limits.idle_timeout : limits.header_timeout));
   while (true) {
     const auto step = parser_.feed(pending());

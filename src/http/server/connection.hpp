@@ -38,9 +38,8 @@ class server_connection final : public server_exchange {
 
   /// Serves until the connection ends. Never throws but cancelled_error.
   awaitable<void> run();
-  /// True while it waits for a request: nothing is lost by closing it.
-  bool idle() const noexcept { return idle_; }
-  void close() noexcept { stream_.abort(); }
+  /// Closes it if it waits for a request and has not received a part of one.
+  void close_if_idle() noexcept;
 
   const request_head& head() const noexcept override { return request_head_; }
   std::optional<std::uint64_t> body_size() const noexcept override { return parser_.body_size(); }
@@ -87,6 +86,7 @@ class server_connection final : public server_exchange {
   bool bodiless(const server_response& r) const noexcept;
   void set_framing(server_response& r, std::optional<std::uint64_t> length, bool no_body);
   std::string why_refused() const;
+  bool has_input() noexcept;
   bool must_continue() noexcept;
   void start_body_timer(clock::time_point now);
 
