@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <iostream>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -82,6 +83,13 @@ extern http::client client;
 // ---- blocking.hpp
 extern http::router routes;
 std::string render_thumbnail(const std::string& image);
+
+// ---- run_server.hpp
+class item_store {
+ public:
+  http::server_response show(http::server_request& request);
+};
+bight::awaitable<item_store> open_items();
 
 // ---- router.hpp
 bight::awaitable<http::server_response> show_item(http::server_request& request);
