@@ -128,7 +128,8 @@ void declare_connection(CLI::App& app, settings& s, texts& t) {
 }
 
 void declare_options(CLI::App& app, settings& s, texts& t) {
-  app.add_option("URL", t.urls, "http:// or https:// URLs")->required()->option_text(" ");
+  // Not `required`: an unknown option is then what the error names.
+  app.add_option("URL", t.urls, "http:// or https:// URLs")->option_text(" ");
   declare_output(app, s);
   declare_request(app, s, t);
   declare_connection(app, s, t);
@@ -248,6 +249,7 @@ void check_outputs(const settings& s) {
 }
 
 void convert(settings& s, const texts& t, const CLI::App& app) {
+  if (t.urls.empty()) throw usage_error{"URL is required"};
   for (const auto& text : t.urls) {
     auto parsed = http::url::parse(text);
     if (!parsed || !parsed->is_http())

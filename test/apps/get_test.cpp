@@ -86,6 +86,7 @@ TEST(get, wrong_usage_is_one_line_that_names_it_and_a_hint) {
   const std::string url = "http://127.0.0.1:1/";
   const wrong cases[] = {
       {{}, "URL"},
+      {{"--hlep"}, "--hlep"},
       {{url, "--nonsense"}, "--nonsense"},
       {{url, "--resum"}, "--resum"},
       {{"ftp://host/"}, "ftp://host/"},

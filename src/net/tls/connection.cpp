@@ -17,7 +17,7 @@ namespace {
 
 using boost::system::system_error;
 
-constexpr std::chrono::seconds patience{1};  // for last words that the peer may not want to hear
+constexpr std::chrono::seconds close_timeout{1};  // for alerts and close_notify
 
 // Ciphertext is a sequence: what one task began to send, it sends to the end before another one does.
 awaitable<void> flush(connection_ptr c) {
@@ -109,8 +109,8 @@ awaitable<void> handshake(connection_ptr c) {
     } catch (const system_error&) { failure = std::current_exception(); }
     if (failure) {
       try {
-        co_await wait_for(flush(c), patience);  // an alert tells the peer why
-        if (c->session.verifies_clients()) co_await wait_for(hear_out(c), patience);
+        co_await wait_for(flush(c), close_timeout);  // an alert tells the peer why
+        if (c->session.verifies_clients()) co_await wait_for(hear_out(c), close_timeout);
       } catch (const system_error&) {  // if it still listens
       }
       std::rethrow_exception(failure);
@@ -235,8 +235,8 @@ awaitable<void> close_politely(connection_ptr c) {
   try {
     if (!c->broken) {
       if (!std::exchange(c->finished, true)) c->session.say_goodbye();
-      co_await wait_for(flush(c), patience);
-      co_await wait_for(drain(c), patience);
+      co_await wait_for(flush(c), close_timeout);
+      co_await wait_for(drain(c), close_timeout);
     }
     c->require_still_open("close");
     co_await c->transport.close();
