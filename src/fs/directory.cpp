@@ -15,6 +15,7 @@
 
 #include "fs/detail/beneath.hpp"
 #include "fs/detail/blocking.hpp"
+#include "fs/detail/directory_stream.hpp"
 #include "fs/detail/file_state.hpp"
 #include "fs/detail/in_place.hpp"
 #include "fs/detail/kinds.hpp"
@@ -119,6 +120,37 @@ void open_here(std::optional<opened>& it, int in, const std::string& path, const
 
 // Files are opened, other things are only looked at: who may not read a folder may still be told that it is
 // one, and a FIFO would notice.
+// What a symbolic link in a folder leads to. Returns: false if that may not be found.
+bool follow(int root, const std::string& folder, const char* name, struct stat& about) {
+  int error = 0;
+  const auto path = folder.empty() ? std::string{name} : folder + '/' + name;
+  const auto target = detail::open_beneath(root, path, O_PATH | O_CLOEXEC, true, 0, error);
+  return target && ::fstat(target.get(), &about) == 0;
+}
+
+// On a thread. Returns: 0 or errno.
+int list_here(int root, const std::string& path, const find_options& options, std::size_t limit,
+              directory_list& to) {
+  int error = 0;
+  auto fd = detail::open_beneath(root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, options.symlinks, 0, error);
+  if (!fd) return error;
+  detail::directory_stream names{std::move(fd)};
+  if (!names) return errno;
+  detail::directory_stream::item item;
+  while (names.next(item)) {
+    struct stat about {};
+    if (::fstatat(names.descriptor(), item.name, &about, AT_SYMLINK_NOFOLLOW) != 0) continue;
+    if (S_ISLNK(about.st_mode) && (!options.symlinks || !follow(root, path, item.name, about))) continue;
+    if (!S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode)) continue;
+    if (to.entries.size() == limit) {
+      to.complete = false;
+      return 0;
+    }
+    to.entries.push_back({item.name, detail::translate(about)});
+  }
+  return names.error();
+}
+
 awaitable<found> find_on_thread(state_ptr in, std::string path, find_options options) {
   std::optional<opened> it;
   const auto job = [&] {
@@ -167,6 +199,18 @@ bool directory::find_now(const std::string& path, const find_options& options, f
 
 awaitable<found> directory::find_later(std::string path, find_options options) const {
   return find_on_thread(state_, std::move(path), options);
+}
+
+awaitable<directory_list> directory::list(std::string path, find_options options, std::size_t limit) const {
+  const auto state = state_;
+  const auto where = state->path() / path;
+  detail::require_no_nul(where, "list");
+  directory_list found;
+  int error = 0;
+  const auto job = [&] { error = list_here(state->get(), path, options, limit, found); };
+  co_await run_in_executor(detail::threads(), job);
+  if (error != 0) detail::fail(error, "list", where);
+  co_return found;
 }
 
 }  // namespace bight::fs

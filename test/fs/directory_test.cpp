@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <bight/core.hpp>
 #include <bight/core/detail/unique_fd.hpp>
@@ -16,6 +17,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "support/descriptors.hpp"
 #include "support/fs_backends.hpp"
@@ -239,6 +241,76 @@ ASYNC_TEST(fs_directory_without_openat2, finds_the_same) {
         "out: Invalid cross-device link\nout: Too many levels of symbolic links\n"
         "far: Invalid cross-device link\nfar: Too many levels of symbolic links\n");
   }
+}
+
+// "name kind size" of each, sorted; or the error, which names the path.
+awaitable<std::vector<std::string>> list(const fs::directory& in, std::string path,
+                                         fs::find_options options = {}, std::size_t limit = 1000) {
+  std::vector<std::string> lines;
+  try {
+    const auto found = co_await in.list(path, options, limit);
+    for (const auto& e : found.entries)
+      lines.push_back(e.name + (e.about.kind == fs::file_kind::directory
+                                    ? " directory"
+                                    : " file " + std::to_string(e.about.size)));
+    if (!found.complete) lines.emplace_back("~more");
+  } catch (const boost::system::system_error& e) {
+    EXPECT_THAT(e.what(), HasSubstr((in.path() / path).string()));
+    lines.push_back("error " + std::to_string(e.code().value()));
+  }
+  std::sort(lines.begin(), lines.end());
+  co_return lines;
+}
+
+ASYNC_TEST_P(fs_directory, lists_what_can_be_found) {
+  param.use();
+  using lines = std::vector<std::string>;
+  std::filesystem::create_directories(self.folder.file("root/sub/deep"));
+  self.folder.write("outside", "secret");
+  self.folder.write("root/a", "12345");
+  self.folder.write("root/sub/b", "");
+  std::filesystem::create_symlink("a", self.folder.file("root/link"));
+  std::filesystem::create_symlink("sub", self.folder.file("root/folder"));
+  std::filesystem::create_symlink("../outside", self.folder.file("root/out"));
+  std::filesystem::create_symlink("/etc", self.folder.file("root/etc"));
+  std::filesystem::create_symlink("loop", self.folder.file("root/loop"));
+  std::filesystem::create_symlink("../a", self.folder.file("root/sub/up"));
+  CO_ASSERT_EQ(::mkfifo(self.folder.file("root/fifo").c_str(), 0600), 0);
+  const fs::directory root{self.folder.file("root")};
+  const auto all = co_await list(root, "");
+  EXPECT_EQ(all, (lines{"a file 5", "folder directory", "link file 5", "sub directory"}));
+  const auto sub = co_await list(root, "sub");
+  EXPECT_EQ(sub, (lines{"b file 0", "deep directory", "up file 5"}));
+  const auto through = co_await list(root, "folder/");
+  EXPECT_EQ(through, sub);
+  const auto empty = co_await list(root, "sub/deep");
+  EXPECT_EQ(empty, lines{});
+  const fs::find_options no_links{.symlinks = false};
+  const auto strict = co_await list(root, "", no_links);
+  EXPECT_EQ(strict, (lines{"a file 5", "sub directory"}));
+  const auto refused = co_await list(root, "folder", no_links);
+  EXPECT_EQ(refused, lines{"error " + std::to_string(ELOOP)});
+  const auto up = co_await list(root, "..");
+  EXPECT_EQ(up, lines{"error " + std::to_string(EXDEV)});
+  const auto etc = co_await list(root, "etc");
+  EXPECT_EQ(etc, lines{"error " + std::to_string(EXDEV)});
+  const auto file = co_await list(root, "a");
+  EXPECT_EQ(file, lines{"error " + std::to_string(ENOTDIR)});
+  const auto none = co_await list(root, "none");
+  EXPECT_EQ(none, lines{"error " + std::to_string(ENOENT)});
+}
+
+ASYNC_TEST_P(fs_directory, lists_no_more_than_the_limit) {
+  param.use();
+  for (int i = 0; i != 5; ++i) self.folder.write(std::to_string(i), "");
+  const fs::directory root{self.folder.file(".")};
+  const fs::find_options options;
+  const auto five = co_await list(root, "", options, 5);
+  EXPECT_EQ(five.size(), 5U);
+  EXPECT_EQ(five.back(), "4 file 0") << "complete";
+  const auto some = co_await list(root, "", options, 4);
+  EXPECT_EQ(some.size(), 5U);
+  EXPECT_EQ(some.back(), "~more");
 }
 
 TEST(fs_directory_open, that_cannot_be_opened_is_named) {

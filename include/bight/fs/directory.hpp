@@ -6,9 +6,11 @@
 #include <bight/fs/file.hpp>
 #include <bight/fs/metadata.hpp>
 #include <boost/system/error_code.hpp>
+#include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace bight::fs {
 
@@ -51,6 +53,18 @@ class found {
   std::string path_;  // relative to in_, for errors
 };
 
+/// An entry of `directory::list`.
+struct listed_entry {
+  std::string name;
+  metadata about;  ///< Of what a symbolic link leads to.
+};
+
+/// The result of `directory::list`.
+struct directory_list {
+  std::vector<listed_entry> entries;  ///< In no order.
+  bool complete = true;               ///< False if there are more.
+};
+
 /// An open directory. For servers: a request cannot access anything outside it.
 ///
 ///     const bight::fs::directory root{"/srv/www"};
@@ -84,6 +98,13 @@ class directory {
   auto find(const std::string& path, find_options options = {}) const noexcept {
     return detail::quick_operation<step>{step{this, &path, options}};
   }
+
+  /// Lists the regular files and directories in `path`, relative to the directory (empty: the directory
+  /// itself), in at most `limit` entries. Left out are those that `find` would not find with the same
+  /// options: links that would escape or lead nowhere. One call on a thread. Cancellation: awaits the thread.
+  /// Errors: system_error that names the path, with the error codes of `find`.
+  [[nodiscard]] awaitable<directory_list> list(std::string path, find_options options = {},
+                                               std::size_t limit = 100'000) const;
 
  private:
   struct step {
