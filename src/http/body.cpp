@@ -2,11 +2,10 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <bight/fs/file.hpp>
 #include <bight/http/error.hpp>
+#include <bight/net/detail/file_copy.hpp>
 #include <boost/system/system_error.hpp>
-#include <cerrno>
 #include <utility>
 #include <vector>
 
@@ -103,21 +102,16 @@ bool body::rewind() {
 
 namespace {
 
-// Without a descriptor that plain sockets could send from.
+// Pieces are read into memory, off the loop if they are not cached.
 awaitable<void> write_file(const detail::file_range& file, body_writer& out) {
-  constexpr std::size_t piece = 64 * 1024;
-  std::vector<char> buffer(std::min<std::uint64_t>(piece, file.count()));
-  std::uint64_t sent = 0;
-  while (sent != file.count()) {
-    const auto want = std::min<std::uint64_t>(buffer.size(), file.count() - sent);
-    ssize_t n = 0;
-    do n = ::pread(file.descriptor(), buffer.data(), want, static_cast<off_t>(file.offset() + sent));
-    while (n < 0 && errno == EINTR);
-    if (n < 0) throw system_error(errno, boost::system::system_category(), "file");
-    if (n == 0) throw system_error(make_error_code(errc::truncated), "file");  // it has shrunk
-    sent += static_cast<std::uint64_t>(n);
-    co_await out.write(std::string_view{buffer.data(), static_cast<std::size_t>(n)});
+  net::detail::file_copy pieces{file.descriptor(), file.offset(), file.count()};
+  bool more = co_await pieces.next();
+  while (more) {
+    co_await out.write(pieces.part());
+    more = co_await pieces.next();
   }
+  if (pieces.done() != file.count())
+    throw system_error(make_error_code(errc::truncated), "file");  // it has shrunk
 }
 
 awaitable<void> write_source(byte_source& source, body_writer& out) {

@@ -63,6 +63,17 @@ status evaluate_conditions(headers_view request, const validators& current) {
   return known && *current.modified <= *known ? status::not_modified : status::ok;
 }
 
+bool if_range_holds(headers_view request, const validators& current) {
+  const auto validator = request.get(header_id::if_range);
+  if (!validator) return true;
+  if (request.is_repeated(header_id::if_range)) return false;
+  if (validator->starts_with('"')) return *validator == current.etag;  // which is no weak one then
+  const auto date = date_field(request, header_id::if_range);
+  if (!date || !current.modified || *date != *current.modified) return false;
+  // It may change again within the second that has not ended: the date is no strong validator then.
+  return wall_clock::now() - *current.modified >= std::chrono::seconds{1};
+}
+
 bool lists_weak_tag(headers_view request, std::string_view opaque) {
   const auto lines = request.get_all(header_id::if_none_match);
   return std::any_of(lines.begin(), lines.end(), [opaque](std::string_view line) {

@@ -17,6 +17,10 @@ struct validators {
 /// Evaluates the conditions of a GET or HEAD in the order of RFC 9110 13.2.2. Returns: 200, 304 or 412.
 status evaluate_conditions(headers_view request, const validators& current);
 
+/// Whether a Range field counts: without If-Range, or if that names the current representation by its strong
+/// tag or by the very date of its last change (RFC 9110 13.1.5).
+bool if_range_holds(headers_view request, const validators& current);
+
 /// Whether If-None-Match lists the tag `opaque` (with its quotes) as a weak one.
 bool lists_weak_tag(headers_view request, std::string_view opaque);
 

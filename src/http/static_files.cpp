@@ -3,16 +3,17 @@
 #include <algorithm>
 #include <array>
 #include <bight/fs/directory.hpp>
-#include <bight/http/date.hpp>
 #include <bight/http/url.hpp>
 #include <boost/system/system_error.hpp>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <optional>
 #include <utility>
+#include <vector>
 
-#include "http/conditions.hpp"
+#include "http/coding/accept_encoding.hpp"
+#include "http/files/listing.hpp"
+#include "http/files/sending.hpp"
 #include "http/server/plain_text.hpp"
 
 namespace bight::http {
@@ -36,20 +37,6 @@ std::optional<std::string> relative_path(std::string_view path, bool dotfiles) {
   return decoded;
 }
 
-std::string etag_of(const fs::metadata& m) {
-  std::array<char, 64> buffer;
-  auto* p = buffer.data();
-  const auto end = buffer.data() + buffer.size();
-  *p++ = '"';
-  const std::chrono::nanoseconds modified = m.modified.time_since_epoch();
-  for (const auto part : {m.inode, m.size, static_cast<std::uint64_t>(modified.count())}) {
-    if (p != buffer.data() + 1) *p++ = '-';
-    p = std::to_chars(p, end, part, 16).ptr;
-  }
-  *p++ = '"';
-  return {buffer.data(), p};
-}
-
 }  // namespace
 
 class static_files::impl {
@@ -58,7 +45,13 @@ class static_files::impl {
   static awaitable<server_response> answer(std::shared_ptr<const impl> site, server_request& request);
 
  private:
-  server_response send(server_request& request, fs::found& file, std::string_view name) const;
+  using representation = files::representation;
+  awaitable<server_response> answer_directory(server_request& request, std::string path) const;
+  awaitable<server_response> send(server_request& request, fs::found file, std::string path) const;
+  awaitable<std::optional<representation>> find_coded(headers_view asked, const fs::metadata& plain,
+                                                      const std::string& path) const;
+  awaitable<server_response> list(server_request& request, std::string path) const;
+  fs::find_options how() const noexcept { return {.symlinks = options_.symlinks}; }
 
   fs::directory root_;
   static_files_options options_;
@@ -102,6 +95,28 @@ server_response redirect_to_folder(const server_request& request) {
   return r;
 }
 
+server_response not_found() { return detail::plain_text(status::not_found, "not found"); }
+
+// In the order of preference among codings of the same weight.
+struct variant {
+  coding::content_coding coding;
+  std::string_view extension;
+};
+constexpr std::array variants{variant{coding::content_coding::br, ".br"},
+                              variant{coding::content_coding::zstd, ".zst"},
+                              variant{coding::content_coding::gzip, ".gz"}};
+
+bool is_variant(std::string_view path) noexcept {
+  return std::any_of(variants.begin(), variants.end(),
+                     [&](const auto& v) { return path.ends_with(v.extension); });
+}
+
+std::size_t count_segments(std::string_view path) noexcept {
+  std::size_t n = 0;
+  for (std::size_t i = 0; i != path.size(); ++i) n += path[i] != '/' && (i == 0 || path[i - 1] == '/');
+  return n;
+}
+
 }  // namespace
 
 awaitable<server_response> static_files::impl::answer(std::shared_ptr<const impl> site,
@@ -112,39 +127,87 @@ awaitable<server_response> static_files::impl::answer(std::shared_ptr<const impl
     r.headers().set(header_id::allow, "GET, HEAD");
     co_return r;
   }
-  const fs::find_options how{.symlinks = options.symlinks};
   auto path = relative_path(request.subpath(), options.dotfiles);
-  if (!path) co_return detail::plain_text(status::not_found, "not found");
-  auto it = co_await site->root_.find(*path, how);
+  if (!path) co_return not_found();
+  auto it = co_await site->root_.find(*path, site->how());
   if (it.error()) co_return answer_error(it.error(), *path);
-  if (it.about().kind == fs::file_kind::directory) {
-    if (!path->empty() && !path->ends_with('/')) co_return redirect_to_folder(request);
-    if (options.index.empty()) co_return detail::plain_text(status::not_found, "not found");
-    *path += options.index;
-    it = co_await site->root_.find(*path, how);
-    if (it.error()) co_return answer_error(it.error(), *path);
-  } else if (path->ends_with('/')) {
-    co_return detail::plain_text(status::not_found, "not found");
+  const auto kind = it.about().kind;
+  const bool slash = path->empty() || path->ends_with('/');
+  if (kind == fs::file_kind::directory) {
+    if (!slash) co_return redirect_to_folder(request);
+    co_return co_await site->answer_directory(request, *std::move(path));
   }
-  if (it.about().kind != fs::file_kind::regular) co_return detail::plain_text(status::not_found, "not found");
-  co_return site->send(request, it, *path);
+  if (kind != fs::file_kind::regular || slash) co_return not_found();
+  if (options.precompressed) co_return co_await site->send(request, std::move(it), *std::move(path));
+  representation plain{std::move(it), media_type_of(*path)};  // without a frame more
+  co_return files::send_file(request, std::move(plain), options.max_ranges);
 }
 
-server_response static_files::impl::send(server_request& request, fs::found& file,
-                                         std::string_view name) const {
-  const auto& about = file.about();
-  const auto modified = std::chrono::floor<std::chrono::seconds>(about.modified);
-  const auto etag = etag_of(about);
-  const auto outcome = evaluate_conditions(request.headers(), {.etag = etag, .modified = modified});
-  if (outcome == status::precondition_failed) return detail::plain_text(outcome, "precondition failed");
-  const bool same = outcome == status::not_modified;
-  auto r = same ? server_response{outcome} : server_response{200, body::file(file.release(), 0, about.size)};
-  r.headers().append(header_id::etag, etag);
-  r.headers().append(header_id::last_modified, format_date(modified));
-  if (same) return r;
-  r.headers().append(header_id::content_type, media_type_of(name));
-  r.headers().append(header_id::x_content_type_options, "nosniff");
-  return r;
+awaitable<server_response> static_files::impl::answer_directory(server_request& request,
+                                                                std::string path) const {
+  if (!options_.index.empty()) {
+    auto index = path + options_.index;
+    auto it = co_await root_.find(index, how());
+    const bool usable = !it.error() && it.about().kind == fs::file_kind::regular;
+    if (usable) co_return co_await send(request, std::move(it), std::move(index));
+    if (!options_.listing || (it.error() && it.error().value() != ENOENT))
+      co_return it.error() ? answer_error(it.error(), index) : not_found();
+  }
+  if (!options_.listing) co_return not_found();
+  co_return co_await list(request, std::move(path));
+}
+
+awaitable<server_response> static_files::impl::send(server_request& request, fs::found file,
+                                                    std::string path) const {
+  const bool varies = options_.precompressed && !is_variant(path);
+  if (varies) {
+    auto coded = co_await find_coded(request.headers(), file.about(), path);
+    if (coded) co_return files::send_file(request, *std::move(coded), options_.max_ranges);
+  }
+  representation plain{std::move(file), media_type_of(path), {}, varies};
+  co_return files::send_file(request, std::move(plain), options_.max_ranges);
+}
+
+awaitable<std::optional<files::representation>> static_files::impl::find_coded(
+    headers_view asked, const fs::metadata& plain, const std::string& path) const {
+  const coding::accepted_codings accepted{asked};
+  std::vector<coding::content_coding> preferred;
+  for (const auto& v : variants) preferred.push_back(v.coding);
+  const auto second = [](const fs::metadata& m) {
+    return std::chrono::floor<std::chrono::seconds>(m.modified);
+  };
+  while (true) {
+    const auto chosen = accepted.choose(preferred);
+    if (!chosen) co_return std::nullopt;
+    const auto& v =
+        *std::find_if(variants.begin(), variants.end(), [&](const auto& x) { return x.coding == *chosen; });
+    const auto name = path + std::string{v.extension};
+    auto it = co_await root_.find(name, how());
+    // Tools that compress keep the time of the file, some of them without fractions.
+    if (!it.error() && it.about().kind == fs::file_kind::regular && second(it.about()) >= second(plain)) {
+      representation coded{std::move(it), media_type_of(path), coding::to_string(*chosen), true};
+      co_return std::move(coded);
+    }
+    std::erase(preferred, *chosen);
+  }
+}
+
+awaitable<server_response> static_files::impl::list(server_request& request, std::string path) const {
+  fs::directory_list found;
+  boost::system::error_code error;
+  try {
+    found = co_await root_.list(path, how(), options_.max_listing);
+  } catch (const boost::system::system_error& e) { error = e.code(); }
+  if (error) co_return answer_error(error, path);
+  if (!options_.dotfiles) std::erase_if(found.entries, [](const auto& e) { return e.name.starts_with('.'); });
+  auto page = files::render_listing(std::move(found), request.path(), count_segments(path));
+  server_response r{status::ok, std::move(page)};
+  auto& fields = r.headers();
+  fields.append(header_id::content_type, "text/html; charset=utf-8");
+  fields.append(header_id::cache_control, "no-cache");
+  fields.append(header_id::content_security_policy, "default-src 'none'; style-src 'unsafe-inline'");
+  fields.append(header_id::x_content_type_options, "nosniff");
+  co_return r;
 }
 
 static_files::static_files(const std::string& root, static_files_options options)
@@ -152,47 +215,6 @@ static_files::static_files(const std::string& root, static_files_options options
 
 awaitable<server_response> static_files::operator()(server_request& request) const {
   return impl::answer(impl_, request);
-}
-
-std::string_view media_type_of(std::string_view file_name) noexcept {
-  struct known {
-    std::string_view extension;
-    std::string_view type;
-  };
-  static constexpr std::array types{known{"html", "text/html; charset=utf-8"},
-                                    known{"htm", "text/html; charset=utf-8"},
-                                    known{"css", "text/css; charset=utf-8"},
-                                    known{"js", "text/javascript; charset=utf-8"},
-                                    known{"mjs", "text/javascript; charset=utf-8"},
-                                    known{"json", "application/json"},
-                                    known{"xml", "application/xml"},
-                                    known{"xhtml", "application/xhtml+xml"},
-                                    known{"txt", "text/plain; charset=utf-8"},
-                                    known{"md", "text/markdown; charset=utf-8"},
-                                    known{"csv", "text/csv; charset=utf-8"},
-                                    known{"svg", "image/svg+xml"},
-                                    known{"png", "image/png"},
-                                    known{"jpg", "image/jpeg"},
-                                    known{"jpeg", "image/jpeg"},
-                                    known{"gif", "image/gif"},
-                                    known{"webp", "image/webp"},
-                                    known{"ico", "image/x-icon"},
-                                    known{"woff", "font/woff"},
-                                    known{"woff2", "font/woff2"},
-                                    known{"pdf", "application/pdf"},
-                                    known{"gz", "application/gzip"},
-                                    known{"zip", "application/zip"},
-                                    known{"wasm", "application/wasm"},
-                                    known{"mp4", "video/mp4"},
-                                    known{"webm", "video/webm"},
-                                    known{"mp3", "audio/mpeg"}};
-  const auto dot = file_name.rfind('.');
-  if (dot != file_name.npos) {
-    const auto extension = file_name.substr(dot + 1);
-    for (const auto& k : types)
-      if (equal_ignoring_case(k.extension, extension)) return k.type;
-  }
-  return "application/octet-stream";
 }
 
 }  // namespace bight::http

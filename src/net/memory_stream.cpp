@@ -8,7 +8,7 @@
 #include <cstring>
 #include <vector>
 
-#include "net/detail/file_copy.hpp"
+#include <bight/net/detail/file_copy.hpp>
 
 namespace bight::net {
 namespace {

@@ -1,6 +1,6 @@
 #include <bight/net/stream.hpp>
 
-#include "net/detail/file_copy.hpp"
+#include <bight/net/detail/file_copy.hpp>
 
 namespace bight::net {
 

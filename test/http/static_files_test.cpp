@@ -411,15 +411,6 @@ ASYNC_TEST(static_files, the_index_has_the_name_of_the_options) {
   co_await expect_text(none, "/sub/index.html", "<p>sub</p>");
 }
 
-ASYNC_TEST(static_files, a_range_is_not_asked_for_and_everything_sent) {
-  const folder f;
-  served s{static_files{f.www()}};
-  const auto r = co_await s.ask(get("/index.html", "Range: bytes=0-1\r\n"));
-  EXPECT_EQ(r.status(), 200);  // RFC 9110 14.2: a server may ignore it
-  EXPECT_EQ(r.body, "<p>start</p>");
-  EXPECT_FALSE(r.has("Content-Range"));
-}
-
 ASYNC_TEST(static_files, a_304_has_validators_and_date_and_nothing_about_a_body) {
   const folder f;
   served s{static_files{f.www()}};

@@ -1,4 +1,4 @@
-#include "net/detail/file_copy.hpp"
+#include <bight/net/detail/file_copy.hpp>
 
 #include <algorithm>
 

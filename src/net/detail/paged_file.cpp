@@ -1,4 +1,4 @@
-#include "net/detail/paged_file.hpp"
+#include <bight/net/detail/paged_file.hpp>
 
 #include <fcntl.h>
 #include <sys/uio.h>

@@ -14,8 +14,8 @@
 #include <cerrno>
 #include <climits>
 
+#include <bight/net/detail/paged_file.hpp>
 #include "net/detail/convert.hpp"
-#include "net/detail/paged_file.hpp"
 
 namespace bight::net::detail {
 namespace {

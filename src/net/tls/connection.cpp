@@ -10,7 +10,7 @@
 #include <optional>
 #include <stdexcept>
 
-#include "net/detail/file_copy.hpp"
+#include <bight/net/detail/file_copy.hpp>
 
 namespace bight::net::tls {
 namespace {

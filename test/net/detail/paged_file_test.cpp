@@ -1,5 +1,5 @@
 // Files that are in memory, and files that are not.
-#include "net/detail/paged_file.hpp"
+#include <bight/net/detail/paged_file.hpp>
 
 #include <fcntl.h>
 #include <sys/uio.h>

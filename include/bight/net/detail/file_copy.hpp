@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "net/detail/paged_file.hpp"
+#include <bight/net/detail/paged_file.hpp>
 
 namespace bight::net::detail {
 
