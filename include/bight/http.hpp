@@ -10,8 +10,9 @@
 #include <bight/http/url.hpp>      // url, query_params: WHATWG URLs
 
 // Forms
-#include <bight/http/form.hpp>       // form: application/x-www-form-urlencoded
-#include <bight/http/multipart.hpp>  // multipart, multipart_reader: forms with files
+#include <bight/http/form.hpp>            // form: application/x-www-form-urlencoded
+#include <bight/http/multipart.hpp>       // multipart, multipart_reader: forms with files
+#include <bight/http/multipart_form.hpp>  // multipart_form, uploaded_file: received forms with files
 
 // Client
 #include <bight/http/auth.hpp>              // basic_auth, bearer_auth, digest_auth

@@ -1,5 +1,7 @@
 #include <bight/http/error.hpp>
 #include <bight/http/multipart.hpp>
+#include <bight/http/problem.hpp>
+#include <bight/http/server_request.hpp>
 
 #include <algorithm>
 #include <array>
@@ -17,8 +19,8 @@ using multipart_event = multipart_detail::parser::event;
 
 class multipart_part::impl {
  public:
-  impl(byte_source& from, std::string_view content_type, const multipart_limits& limits)
-      : source_(&from), parser_(boundary(content_type), limits) {}
+  impl(byte_source& from, std::string_view content_type, const multipart_limits& limits, bool of_request)
+      : source_(&from), parser_(boundary(content_type, of_request), limits), of_request_(of_request) {}
 
   multipart_detail::part_head& head() noexcept { return parser_.head(); }
 
@@ -28,6 +30,11 @@ class multipart_part::impl {
     if (n != 0) std::memcpy(out.data(), rest_.data(), n);
     rest_.remove_prefix(n);
     co_return n;
+  }
+
+  [[noreturn]] void fail(boost::system::error_code error, const std::string& text) const {
+    if (!of_request_) throw system_error(error, text);
+    throw problem{error == errc::body_too_large ? status::content_too_large : status::bad_request, text};
   }
 
   // Skips the rest of a part. Returns: whether there is another one.
@@ -40,12 +47,16 @@ class multipart_part::impl {
   }
 
  private:
-  static std::string boundary(std::string_view content_type) {
+  static std::string boundary(std::string_view content_type, bool of_request) {
     auto found = multipart_detail::boundary_of(content_type);
-    if (!found)
-      throw system_error(make_error_code(errc::malformed_multipart),
-                         "Content-Type '" + std::string{content_type.substr(0, 100)} + '\'');
-    return *std::move(found);
+    if (found) return *std::move(found);
+    auto text = "Content-Type '" + std::string{content_type.substr(0, 100)} + '\'';
+    if (!of_request) throw system_error(make_error_code(errc::malformed_multipart), text);
+    const auto type = media_type_view::parse(content_type);
+    if (type && type->is("multipart", "form-data"))
+      throw problem{status::bad_request, text + " has no valid boundary"};
+    throw problem{status::unsupported_media_type,
+                  "expected a form with files (multipart/form-data), not " + text};
   }
 
   // Goes on to the next event that is not a need of input.
@@ -60,7 +71,7 @@ class multipart_part::impl {
       }
       what_ = parser_.next();
     }
-    if (what_ == multipart_event::error) throw system_error(parser_.error(), parser_.reason());
+    if (what_ == multipart_event::error) fail(parser_.error(), parser_.reason());
     if (what_ == multipart_event::part) in_part_ = true;
     if (what_ == multipart_event::part_end) in_part_ = false;
     if (what_ == multipart_event::data) rest_ = parser_.data();
@@ -68,6 +79,7 @@ class multipart_part::impl {
 
   byte_source* source_;
   multipart_detail::parser parser_;
+  bool of_request_;  // whose errors are the client's
   std::array<std::byte, 16 * 1024> buffer_;
   std::string_view rest_;  // of the content that was received
   multipart_event what_ = multipart_event::need_input;
@@ -95,16 +107,20 @@ awaitable<std::string> multipart_part::text(std::size_t limit) {
     const auto n = co_await impl_->read_some(piece);
     if (n == 0) co_return all;
     if (n > limit - all.size())
-      throw system_error(make_error_code(errc::body_too_large),
-                         "part '" + name() + "', limit " + std::to_string(limit));
+      impl_->fail(make_error_code(errc::body_too_large),
+                  "part '" + name() + "', limit " + std::to_string(limit));
     all.append(reinterpret_cast<const char*>(piece.data()), n);
   }
 }
 
 multipart_reader::multipart_reader(byte_source& from, std::string_view content_type, multipart_limits limits)
-    : impl_(std::make_shared<multipart_part::impl>(from, content_type, limits)) {}
+    : impl_(std::make_shared<multipart_part::impl>(from, content_type, limits, false)) {}
 multipart_reader::multipart_reader(byte_source& from, headers_view fields, multipart_limits limits)
     : multipart_reader(from, fields.get(header_id::content_type).value_or(std::string_view{}), limits) {}
+multipart_reader::multipart_reader(server_request& request, multipart_limits limits)
+    : impl_(std::make_shared<multipart_part::impl>(
+          request, request.headers().get(header_id::content_type).value_or(std::string_view{}), limits,
+          true)) {}
 multipart_reader::multipart_reader(multipart_reader&&) noexcept = default;
 multipart_reader& multipart_reader::operator=(multipart_reader&&) noexcept = default;
 multipart_reader::~multipart_reader() = default;

@@ -95,6 +95,11 @@ bight::awaitable<item_store> open_items();
 bight::awaitable<http::server_response> show_item(http::server_request& request);
 bight::awaitable<http::server_response> add_item(http::server_request& request);
 
+// ---- multipart_form.hpp
+extern http::server_request& request;
+extern const std::filesystem::path folder;
+std::string new_name();
+
 // ---- set_cookie.hpp
 extern http::server_response response;
 extern const std::string token;

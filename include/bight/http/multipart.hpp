@@ -15,6 +15,8 @@
 
 namespace bight::http {
 
+class server_request;
+
 /// A body of type multipart/form-data (RFC 7578), as browsers send forms with files.
 ///
 ///     http::multipart upload;
@@ -106,17 +108,21 @@ class multipart_part final : public byte_source {
 
 /// Reads a multipart/form-data body part by part, in constant memory.
 ///
-///     http::multipart_reader form{incoming, incoming.headers()};
+///     http::multipart_reader form{incoming};
 ///     http::multipart_part* part = co_await form.next();
 ///     while (part) {
 ///       if (part->filename()) co_await store(*part);
 ///       part = co_await form.next();
 ///     }
 ///
-/// Concurrency: one call at a time, parts included. Lifetime: the source must outlive it. Cancellation: of
-/// reads of a part loses nothing.
+/// For the whole form of a request at once: server_request::multipart. Concurrency: one call at a time, parts
+/// included. Lifetime: the source must outlive it. Cancellation: of reads of a part loses nothing.
 class multipart_reader {
  public:
+  /// Reads the body of a request. Errors, also those of all further calls and of the parts, where they are
+  /// the client's: problem with status 415 unless Content-Type is multipart/form-data, 413 beyond a limit of
+  /// sizes, and 400 otherwise.
+  explicit multipart_reader(server_request& request, multipart_limits limits = {});
   /// Takes the boundary from Content-Type. Errors: errc::malformed_multipart if that is not
   /// multipart/form-data with a boundary of 1 to 70 characters.
   multipart_reader(byte_source& from, headers_view fields, multipart_limits limits = {});

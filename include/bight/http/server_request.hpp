@@ -35,6 +35,9 @@ template <class T>
 inline constexpr char type_tag = 0;
 }  // namespace detail
 
+class multipart_form;
+struct multipart_form_options;
+
 /// The outcome of a request, for access logs and metrics.
 class response_record {
  public:
@@ -99,6 +102,13 @@ class server_request final : public byte_source {
   /// the same fields. Lifetime: as the request. Errors: problem with status 415 for another media type, and
   /// 400 beyond 1,000 fields; those of text.
   [[nodiscard]] awaitable<const http::query_params&> form();
+  /// The fields and files of a form with files (multipart/form-data), read to its end; files beyond a size go
+  /// to disk. Include <bight/http/multipart_form.hpp>. To read it part by part: multipart_reader.
+  /// Precondition: the body has not been read. Cancellation: the body stays incomplete. Errors: problem with
+  /// status 415 for another media type, 413 beyond the limits, and 400 for a malformed body; those of
+  /// read_piece and fs::spooled_file.
+  [[nodiscard]] awaitable<multipart_form> multipart();
+  [[nodiscard]] awaitable<multipart_form> multipart(multipart_form_options options);
   /// The value of a cookie, as sent, with quotes if it has them; the first of that name, case-sensitive.
   std::optional<std::string_view> cookie(std::string_view name) const noexcept;
   /// All cookies, in order, as name and value.

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "http/download/clean_name.hpp"
 #include "http/parameters.hpp"
 
 namespace bight::http {
@@ -76,13 +77,17 @@ std::string shortened(std::string name) {
   return name + extension;
 }
 
-std::string clean(std::string_view name) {
+}  // namespace
+
+std::string clean_file_name(std::string_view name) {
   auto out = without_controls(name);
   if (const auto slash = out.find_last_of("/\\"); slash != out.npos) out.erase(0, slash + 1);
   out.erase(0, std::min(out.find_first_not_of(". "), out.size()));
   out.erase(out.find_last_not_of(". ") + 1);
   return shortened(std::move(out));
 }
+
+namespace {
 
 std::string from_disposition(std::string_view value) {
   std::string plain;
@@ -91,9 +96,9 @@ std::string from_disposition(std::string_view value) {
   if (semicolon == value.npos) return {};
   for_each_parameter(value.substr(semicolon), [&](const parameter_view& p) {
     if (extended.empty() && equal_ignoring_case(p.name, "filename*"))
-      extended = clean(read_extended(p.value).value_or(std::string{}));
+      extended = clean_file_name(read_extended(p.value).value_or(std::string{}));
     else if (plain.empty() && equal_ignoring_case(p.name, "filename"))
-      plain = clean(unescape(p));
+      plain = clean_file_name(unescape(p));
   });
   return extended.empty() ? plain : extended;
 }
@@ -114,7 +119,7 @@ std::string file_name_of(const url& where) {
   auto name = percent_decode(path.substr(path.rfind('/') + 1));
   std::replace(name.begin(), name.end(), '/', '_');
   std::replace(name.begin(), name.end(), '\\', '_');
-  auto cleaned = clean(name);
+  auto cleaned = clean_file_name(name);
   return cleaned.empty() ? "index.html" : cleaned;
 }
 
