@@ -138,9 +138,12 @@ bool compressor::is_eligible(const server_response& response, bool head) {
   return type && (options_.compressible ? options_.compressible(*type) : is_compressible(*type));
 }
 
-// The client has the compressed representation, whose tag is weak: caches look for the same tag.
+// What a 304 would have been compressed from is not known: its tag may be that of either. A client that has
+// the compressed representation has a weak tag: caches look for the same one.
 void compressor::match_tag(headers_view request, http::headers& response) {
   const auto tag = std::string{response.get(header_id::etag).value_or("")};
+  if (tag.empty() || list_contains_token(response, header_id::cache_control, "no-transform")) return;
+  middleware_detail::add_vary(response, "Accept-Encoding");
   if (tag.starts_with('"') && lists_weak_tag(request, tag)) response.set(header_id::etag, "W/" + tag);
 }
 

@@ -2,7 +2,11 @@
 #include <bight/http/middleware/compression.hpp>
 
 #include <bight/core/event.hpp>
+#include <bight/core/task.hpp>
+#include <bight/http/static_files.hpp>
+#include <bight/net/detail/paged_file.hpp>
 #include <bight/testing/async_test.hpp>
+#include <cerrno>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -10,6 +14,7 @@
 #include "support/content_codings.hpp"
 #include "support/http_middleware.hpp"
 #include "support/http_served.hpp"
+#include "support/program.hpp"
 
 namespace bight::http::compression_test {
 
@@ -171,6 +176,87 @@ ASYNC_TEST(compression, answers_head_of_a_handler_that_knows_the_length_only) {
   auto unknown = around(compression(), handler_of(""));
   const auto neither = co_await ask(unknown, "gzip", method::head);
   EXPECT_FALSE(neither.headers().contains("Content-Encoding"));
+}
+
+// RFC 9110 9.3.2: the fields of GET, but for those that only its content could tell.
+ASYNC_TEST(compression, head_has_the_fields_of_get_whatever_the_body_is) {
+  const test::scratch_folder folder;
+  folder.write("large.txt", lines(300'000));
+  folder.write("small.txt", lines(100));
+  folder.write("ready.txt", lines(5000));
+  folder.write("ready.txt.gz", "already coded");
+  static_files_options options;
+  options.precompressed = true;
+  const static_files files{folder.path(), options};
+  const auto typed = [](body content) {
+    server_response r{200, std::move(content)};
+    r.headers().set("Content-Type", "text/plain");
+    return r;
+  };
+  const auto write = [](body_writer& out) -> awaitable<void> { co_await out.write(lines(3000)); };
+  const auto answer = [&](server_request& request) -> awaitable<server_response> {
+    const auto path = request.path();
+    if (path == "/small") co_return typed(lines(100));
+    if (path == "/text") co_return typed(lines(5000));
+    if (path == "/large") co_return typed(lines(300'000));
+    if (path == "/stream") co_return typed(body::produce(write));
+    if (path == "/sized") co_return typed(body::produce(write, 3000));
+    if (path == "/empty") co_return typed(body{""});
+    co_return co_await files(request);
+  };
+  for (const std::string target : {"/small", "/text", "/large", "/stream", "/sized", "/empty", "/large.txt",
+                                   "/small.txt", "/ready.txt", "/none"}) {
+    const auto rest = " HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n";
+    served one{around(compression(), answer)};
+    co_await one.send("HEAD " + target + rest);
+    const auto head = co_await one.answer(true);
+    served other{around(compression(), answer)};
+    co_await other.send("GET " + target + rest);
+    const auto get = co_await other.answer(true);
+    for (const auto* const name :
+         {"Content-Encoding", "Content-Type", "Vary", "ETag", "Last-Modified", "Accept-Ranges"}) {
+      EXPECT_EQ(head.field(name), get.field(name)) << target << ' ' << name;
+      EXPECT_EQ(head.has(name), get.has(name)) << target << ' ' << name;
+    }
+    EXPECT_EQ(head.status(), get.status()) << target;
+    if (head.has("Content-Length")) {
+      EXPECT_EQ(head.field("Content-Length"), get.field("Content-Length")) << target;
+    }
+  }
+}
+
+ASYNC_TEST(compression, a_304_varies_as_the_200_would) {
+  auto all = around(compression(), page("", headers{{"ETag", "\"v1\""}}, status::not_modified));
+  const auto same = co_await ask(all, "gzip");
+  EXPECT_EQ(field(same, "Vary"), "Accept-Encoding");
+  auto exact = around(compression(), page("", headers{{"ETag", "\"v1\""}, {"Cache-Control", "no-transform"}},
+                                          status::not_modified));
+  const auto untouched = co_await ask(exact, "gzip");
+  EXPECT_EQ(field(untouched, "Vary"), "");
+}
+
+// A file that is not cached is read on a thread: the loop goes on.
+ASYNC_TEST(compression, a_cold_file_does_not_block_the_loop) {
+  const test::scratch_folder folder;
+  folder.write("large.txt", lines(300'000));
+  const static_files files{folder.path()};
+  auto all = around(compression(), [&](server_request& r) { return files(r); });
+  for (const bool cold : {false, true}) {
+    headers fields{{"Accept-Encoding", "gzip"}};
+    server_request request{method::get, "/large.txt", fields};
+    auto response = co_await all(request);
+    bool others_ran = false;
+    const auto other = spawn([&]() -> awaitable<void> {
+      others_ran = true;
+      co_return;
+    });
+    net::detail::paged_file::injected_error = cold ? EAGAIN : 0;
+    const auto body = co_await response.body().collect();
+    net::detail::paged_file::injected_error = 0;
+    EXPECT_EQ(others_ran, cold);
+    EXPECT_EQ(decoded("gzip", body), lines(300'000));
+    co_await other;
+  }
 }
 
 ASYNC_TEST(compression, flushes_streams_after_each_write) {

@@ -28,9 +28,10 @@ struct compression_options {
 /// Left alone are bodies that are small or not compressible, responses with Content-Encoding, Content-Range
 /// or `Cache-Control: no-transform`, upgrades, and the statuses 204, 206 and 304. Compressed responses lose
 /// Content-Length and Accept-Ranges, and their ETag becomes weak. `Vary: Accept-Encoding` is added where the
-/// result depends on it. HEAD is answered with the headers of GET, without Content-Length. Texts up to 64 KiB
-/// are compressed at once, and larger ones and files as they are sent. Streams are flushed after each write,
-/// so that nothing is delayed. A stream uses up to 1 MiB of memory with the default levels.
+/// result depends on it, and to a 304 with an ETag. HEAD is answered with the headers of GET, without
+/// Content-Length. Texts up to 64 KiB are compressed at once, and larger ones and files as they are sent.
+/// Streams are flushed after each write, so that nothing is delayed. A stream uses up to 1 MiB of memory with
+/// the default levels.
 ///
 /// Compression of secrets together with text that an attacker chooses reveals the secrets to whoever sees the
 /// size of encrypted responses (BREACH): exclude such responses with no-transform. Errors:
