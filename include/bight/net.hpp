@@ -11,6 +11,7 @@
 #include <bight/net/memory_stream.hpp>    // memory_pipe: connected streams in memory
 #include <bight/net/network.hpp>          // network: replaces the operating system, for tests
 #include <bight/net/resolver.hpp>         // resolver: name resolution
+#include <bight/net/self_signed.hpp>      // make_self_signed: a certificate for development
 #include <bight/net/server.hpp>           // server: a task per connection
 #include <bight/net/stream.hpp>           // stream, reader: byte streams, buffered reading
 #include <bight/net/tls.hpp>              // tls_connect, tls_accept

@@ -115,6 +115,9 @@ class tls_server_options {
   std::string certificate_file;
   /// PEM file with the unencrypted private key. Empty: certificate_file.
   std::string key_file;
+  /// The same as PEM texts, instead of the files: see make_self_signed.
+  std::string certificate_pem;
+  std::string key_pem;
   /// Further certificates, selected by the server name that the client sends (SNI). A name is looked up as it
   /// is, then as a wildcard; if several certificates have it, the first is used, and certificate_file is the
   /// first of all.

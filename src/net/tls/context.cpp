@@ -85,4 +85,17 @@ void use_certificate(SSL_CTX* context, const std::string& certificate_file, cons
     throw_configuration("key " + key_file + " of the certificate " + certificate_file);
 }
 
+void use_certificate_text(SSL_CTX* context, const std::string& certificate_pem, const std::string& key_pem) {
+  const auto chain = certificates_of_text(certificate_pem, "certificate_pem");
+  if (SSL_CTX_use_certificate(context, chain.front().get()) != 1) throw_configuration("certificate_pem");
+  for (std::size_t i = 1; i != chain.size(); ++i)
+    if (SSL_CTX_add1_chain_cert(context, chain[i].get()) != 1) throw_configuration("certificate_pem");
+  const auto size = static_cast<int>(std::min<std::size_t>(key_pem.size(), INT_MAX));
+  const bio_ptr text{BIO_new_mem_buf(key_pem.data(), size), &BIO_free};
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key{
+      PEM_read_bio_PrivateKey(text.get(), nullptr, no_password, nullptr), &EVP_PKEY_free};
+  if (!key || SSL_CTX_use_PrivateKey(context, key.get()) != 1) throw_configuration("key_pem");
+  if (SSL_CTX_check_private_key(context) != 1) throw_configuration("key_pem of certificate_pem");
+}
+
 }  // namespace bight::net::tls

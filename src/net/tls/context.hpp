@@ -26,4 +26,7 @@ std::vector<certificate_ptr> certificates_of_file(const std::string& path);
 /// Loads a chain and the private key that belongs to it. Throws errc::tls_configuration, naming the file.
 void use_certificate(SSL_CTX* context, const std::string& certificate_file, const std::string& key_file);
 
+/// The same from PEM texts; the errors name the options certificate_pem and key_pem.
+void use_certificate_text(SSL_CTX* context, const std::string& certificate_pem, const std::string& key_pem);
+
 }  // namespace bight::net::tls

@@ -35,10 +35,7 @@ std::vector<unsigned char> on_the_wire(const std::vector<std::string>& protocols
 server_settings::server_settings(const tls_server_options& options)
     : protocols_(on_the_wire(options.protocols)), refuse_unknown_(options.refuse_unknown_names) {
   load_authorities(options);
-  if (!options.certificate_file.empty() || options.certificates.empty()) {
-    const tls_certificate first{options.certificate_file, options.key_file};
-    name(first, add(first, options));
-  }
+  add_first(options);
   for (const auto& identity : options.certificates) name(identity, add(identity, options));
   // The macros for it have casts of C.
   SSL_CTX_callback_ctrl(context(), SSL_CTRL_SET_TLSEXT_SERVERNAME_CB,
@@ -59,15 +56,37 @@ void server_settings::load_authorities(const tls_server_options& options) {
     authorities_.push_back(std::move(c));
 }
 
-SSL_CTX* server_settings::add(const tls_certificate& identity, const tls_server_options& options) {
+// The one that is not in the list.
+void server_settings::add_first(const tls_server_options& options) {
+  const bool in_file = !options.certificate_file.empty();
+  if (in_file && !options.certificate_pem.empty())
+    refuse_option("certificate_file and certificate_pem are both set");
+  if (options.certificate_pem.empty() != options.key_pem.empty())
+    refuse_option("certificate_pem and key_pem belong together");
+  if (!options.certificate_pem.empty()) {
+    auto* const c = add_context(options);
+    use_certificate_text(c, options.certificate_pem, options.key_pem);
+    name(tls_certificate{"certificate_pem", {}}, c);
+  } else if (in_file || options.certificates.empty()) {
+    const tls_certificate first{options.certificate_file, options.key_file};
+    name(first, add(first, options));
+  }
+}
+
+SSL_CTX* server_settings::add_context(const tls_server_options& options) {
   auto* const c = contexts_.emplace_back(new_context(TLS_server_method())).get();
   SSL_CTX_set_options(c, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
   SSL_CTX_set_dh_auto(c, 1);
   if (options.min_version == tls_version::tls_1_3) SSL_CTX_set_min_proto_version(c, TLS1_3_VERSION);
-  use_certificate(c, identity.certificate_file,
-                  identity.key_file.empty() ? identity.certificate_file : identity.key_file);
   if (!protocols_.empty()) SSL_CTX_set_alpn_select_cb(c, on_protocols, this);
   if (!authorities_.empty()) request_certificates(c, options.client_certificates);
+  return c;
+}
+
+SSL_CTX* server_settings::add(const tls_certificate& identity, const tls_server_options& options) {
+  auto* const c = add_context(options);
+  use_certificate(c, identity.certificate_file,
+                  identity.key_file.empty() ? identity.certificate_file : identity.key_file);
   return c;
 }
 

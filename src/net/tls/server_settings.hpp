@@ -25,7 +25,9 @@ class server_settings {
   SSL_CTX* context() const noexcept { return contexts_.front().get(); }
 
  private:
+  SSL_CTX* add_context(const tls_server_options& options);
   SSL_CTX* add(const tls_certificate& identity, const tls_server_options& options);
+  void add_first(const tls_server_options& options);
   void request_certificates(SSL_CTX* context, tls_client_certificates when) const;
   void load_authorities(const tls_server_options& options);
   void name(const tls_certificate& identity, SSL_CTX* context);
