@@ -1,116 +1,117 @@
 // bight-serve: serves a directory, or a generated site, over HTTP.
-#include <CLI/CLI.hpp>
+#include <atomic>
 #include <bight/core.hpp>
 #include <bight/http.hpp>
 #include <bight/net.hpp>
-#include <chrono>
-#include <cstdint>
+#include <csignal>
 #include <exception>
 #include <iostream>
+#include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "../error_text.hpp"
 #include "../log_to_stderr.hpp"
-#include "demo_site.hpp"
+#include "settings.hpp"
+#include "site.hpp"
 
 namespace {
 
 namespace http = bight::http;
 namespace net = bight::net;
 
-struct settings {
-  std::string folder;
-  bool demo = false;
-  std::uint16_t port = 8080;
-  std::string host = "127.0.0.1";
-  std::uint32_t grace = 30;
-  std::string certificate;
-  std::string key;
-};
-
-// Lets open responses finish. A second signal does not get here: `run` ends the process.
-bight::awaitable<void> stop(const settings& s, http::server& server, const bight::task<void>& serving) {
-  server.stop(std::chrono::seconds{s.grace});
-  constexpr std::chrono::milliseconds poll_interval{500};
-  const bool done = co_await bight::move_on_after(
-      poll_interval, [&]() -> bight::awaitable<void> { co_await bight::shield(serving); });
-  if (!done) {
-    std::cerr << "bight-serve: waiting for " << server.connections()
-              << " connection(s) to finish; send the signal again to quit immediately" << std::endl;
+net::tls_server_options tls_options_of(const serve::settings& s) {
+  net::tls_server_options options{s.certificate, s.key};
+  options.protocols = {"http/1.1"};
+  if (s.self_signed) {
+    std::vector<std::string> names{"localhost", "127.0.0.1", "::1"};
+    const auto host = s.where.address().to_string();
+    if (host != names[1] && host != names[2]) names.push_back(host);
+    auto own = net::make_self_signed(names);
+    options.certificate_pem = std::move(own.certificate_pem);
+    options.key_pem = std::move(own.key_pem);
   }
-  co_await serving;
+  return options;
 }
 
-bight::awaitable<void> serve_until_stopped(const settings& s, const net::ip_address& address) {
-  http::handler handler = serve::demo_site;
-  if (!s.demo) handler = http::static_files{s.folder};
-  http::server_options options;
-  if (!s.certificate.empty()) {
-    net::tls_server_options tls{s.certificate, s.key};
-    tls.protocols = {"http/1.1"};
-    options.tls = net::tls_server_context{tls};
+// On SIGHUP. What cannot be read again stays in use.
+bight::awaitable<void> reload(const serve::settings& s, serve::site& site,
+                              std::optional<net::tls_server_context> tls) {
+  const auto attempt = [](const auto& job) {
+    try {
+      job();
+    } catch (const std::exception& e) { std::cerr << "bight-serve: SIGHUP: " << error_text(e) << std::endl; }
+  };
+  bight::signals hang_up{SIGHUP};
+  while (true) {
+    co_await hang_up.next();
+    if (site.log()) attempt([&] { site.log()->reopen(); });
+    if (s.certificate.empty()) continue;
+    attempt([&] {
+      tls->reload(tls_options_of(s));
+      std::cerr << "bight-serve: SIGHUP: the certificate has been read again" << std::endl;
+    });
   }
-  const std::string scheme = options.tls ? "https" : "http";
-  http::server server{std::move(handler), std::move(options)};
-  net::listener listener{net::endpoint{address, s.port}};
-  std::cout << scheme << "://" << listener.local_endpoint().to_string() << "/" << std::endl;
-  const auto serving = bight::spawn([&] { return server.serve(std::move(listener)); });
-  std::exception_ptr interrupt;
-  try {
-    co_await bight::shield(serving);
-  } catch (const bight::cancelled_error&) { interrupt = std::current_exception(); }
-  if (!interrupt) co_return;
-  co_await stop(s, server, serving);
-  std::rethrow_exception(interrupt);
 }
 
-int usage_error(const std::string& what) {
-  std::cerr << "bight-serve: " << what << "\nTry 'bight-serve --help'.\n";
-  return 2;
+void print_urls(const serve::settings& s, const std::vector<net::endpoint>& bound) {
+  for (const auto& where : bound) {
+    if (where.is_ip())
+      std::cout << (s.tls() ? "https://" : "http://") << where.to_string() << "/" << std::endl;
+    else
+      std::cout << where.to_string() << std::endl;
+  }
+}
+
+void print_connections(std::size_t count) {
+  std::cerr << "bight-serve: waiting for " + std::to_string(count) +
+                   " connection(s) to finish; send the signal again to quit immediately\n"
+            << std::flush;
+}
+
+// What run_server says about an error is the error of this program.
+void print_errors_of_the_server() {
+  auto others = bight::set_log_handler({});
+  bight::set_log_handler([others = std::move(others)](bight::log_level level, std::string_view message) {
+    constexpr std::string_view prefix = "bight: http::run_server: ";
+    if (message.starts_with(prefix))
+      std::cerr << "bight-serve: " << message.substr(prefix.size()) << std::endl;
+    else
+      others(level, message);
+  });
+}
+
+int run(const serve::settings& s) {
+  serve::site site{s};
+  http::run_server_options options{s.where};
+  options.threads = s.threads;
+  options.stop_timeout = s.grace;
+  if (s.tls()) options.server.tls = net::tls_server_context{tls_options_of(s)};
+  options.on_ready = [&s](const std::vector<net::endpoint>& bound) { print_urls(s, bound); };
+  options.on_slow_stop = print_connections;
+  const auto tls = options.server.tls;
+  const bool reloads = !s.certificate.empty() || (site.log() && s.log != "-");
+  const auto begun = std::make_shared<std::atomic<bool>>(!reloads);
+  return http::run_server(std::move(options), [&s, &site, tls, begun] {
+    if (!begun->exchange(true)) bight::spawn([&s, &site, tls] { return reload(s, site, tls); }).detach();
+    return site.make_handler();
+  });
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  settings s;
-  CLI::App app{
-      "Serves a directory over HTTP or HTTPS, or a generated site of 1,000 linked pages.\n"
-      "Prints the URL and runs until interrupted.",
-      "bight-serve"};
-  app.set_version_flag("--version", "bight-serve 0.1.0");
-  auto* const folder =
-      app.add_option("DIR", s.folder, "Directory to serve; index.html is the default page")->option_text(" ");
-  auto* const demo = app.add_flag("--demo", s.demo, "Serve the generated site")->option_text(" ");
-  demo->excludes(folder);
-  app.add_option("--port", s.port, "TCP port (default: 8080); 0 picks a free port")->option_text("PORT");
-  app.add_option("--host", s.host, "IP address to listen on (default: 127.0.0.1)")->option_text("ADDRESS");
-  app.add_option("--grace", s.grace, "Time allowed for open responses after SIGINT or SIGTERM (default: 30)")
-      ->option_text("SECONDS");
-  auto* const certificate =
-      app.add_option("--cert", s.certificate, "PEM file with the certificate chain: serve over HTTPS")
-          ->option_text("FILE");
-  app.add_option("--key", s.key, "PEM file with the private key (default: the file of --cert)")
-      ->option_text("FILE")
-      ->needs(certificate);
-  app.footer(
-      "The first SIGINT or SIGTERM stops accepting connections and lets open responses finish; the second\n"
-      "quits immediately.\n\n"
-      "Exit status: 1 if the directory, address or certificate cannot be used, 2 usage error, 130 SIGINT, "
-      "143 SIGTERM.");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& e) { return app.exit(e); } catch (const CLI::ParseError& e) {
-    return usage_error(e.what());
-  }
-  if (!s.demo && s.folder.empty()) return usage_error("give a directory or --demo");
-  const auto address = net::ip_address::parse(s.host);
-  if (!address) return usage_error("--host: '" + s.host + "' is not an IP address");
+  serve::settings s;
+  if (const auto status = serve::read_command_line(argc, argv, s)) return *status;
+  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe of the log is a write error
   log_to_stderr("bight-serve");
+  print_errors_of_the_server();
   try {
-    bight::run(serve_until_stopped, s, *address);
-    return 0;
-  } catch (const bight::interrupt_error& e) { return 128 + e.signal(); } catch (const std::exception& e) {
+    return run(s);
+  } catch (const std::exception& e) {
     std::cerr << "bight-serve: " << error_text(e) << '\n';
     return 1;
   }

@@ -12,9 +12,11 @@
 #include <bight/core/sharded.hpp>
 #include <bight/core/task.hpp>
 #include <bight/core/task_group.hpp>
+#include <bight/core/timeout.hpp>
 #include <bight/net/activation.hpp>
 #include <boost/system/system_error.hpp>
 #include <cerrno>
+#include <chrono>
 #include <exception>
 #include <string>
 
@@ -55,6 +57,7 @@ class server_loops {
   listeners open_again(std::size_t index);
   void report_ready() const;
   awaitable<void> serve(server& s, listeners from);
+  awaitable<void> report_slow_stop(const server& s, const task<void>& serving) const;
 
   run_server_options options_;
   const handler_maker make_;
@@ -166,7 +169,14 @@ awaitable<void> server_loops::serve(server& s, listeners from) {
   } catch (const cancelled_error&) { stopped = true; }
   if (!stopped) co_return;
   s.stop(options_.stop_timeout);
+  if (options_.on_slow_stop) co_await report_slow_stop(s, serving);
   co_await serving;
+}
+
+awaitable<void> server_loops::report_slow_stop(const server& s, const task<void>& serving) const {
+  constexpr std::chrono::milliseconds slow{500};
+  const bool done = co_await move_on_after(slow, [&]() -> awaitable<void> { co_await shield(serving); });
+  if (!done) options_.on_slow_stop(s.connections());
 }
 
 void log_failure(const std::exception_ptr& error) {
@@ -186,7 +196,7 @@ int run_server(run_server_options options, handler_maker make) {
   } catch (const cancelled_error&) { return 0; } catch (const exception_group& group) {
     for (const auto& error : group.errors()) log_failure(error);
   } catch (const system_error& e) {
-    if (e.code() == errc::loop_running) throw;
+    if (e.code() == bight::errc::loop_running) throw;
     log_failure(std::current_exception());
   }
   return 1;

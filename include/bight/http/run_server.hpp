@@ -42,6 +42,8 @@ struct run_server_options {
   /// Called once all loops are about to accept connections, on the first loop, with the endpoints in the
   /// order of `listen` (or the activated sockets), then `descriptors`. If it throws, run_server fails.
   std::function<void(const std::vector<net::endpoint>&)> on_ready;
+  /// Called on each loop that still has connections half a second after the stop began, with their number.
+  std::function<void(std::size_t connections)> on_slow_stop;
 };
 
 namespace detail {
