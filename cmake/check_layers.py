@@ -38,6 +38,7 @@ BOOST_BASIS = ("boost/system/", "boost/config.hpp", "boost/assert/", "boost/vers
 PUBLIC = {
     "asio.hpp": ("boost/asio", "boost/version.hpp"),
     "http/beast.hpp": ("boost/asio", "boost/beast"),
+    "http/detail/beast_messages.hpp": ("boost/asio", "boost/beast"),
     "http/json.hpp": ("boost/json", "boost/describe"),
     "http/detail/json_": ("boost/json", "boost/describe", "boost/mp11"),
     "pg/json.hpp": ("boost/json", "boost/describe"),

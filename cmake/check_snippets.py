@@ -23,7 +23,8 @@ def check(root, document, sources, where):
 def main(arguments):
     root = Path(arguments[0])
     programs = [p.read_text() for p in sorted(root.glob("apps/examples/*.cpp"))]
-    tests = [p.read_text() for p in sorted(root.glob("test/**/*_test.cpp"))]
+    tests = [p.read_text() for pattern in ("test/**/*_test.cpp", "test/*/programs/*.cpp")
+             for p in sorted(root.glob(pattern))]
     findings = check(root, root / "README.md", programs, "apps/examples")
     for document in sorted(root.glob("docs/*.md")):
         findings += check(root, document, programs + tests, "apps/examples or a test")

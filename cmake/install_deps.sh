@@ -12,7 +12,7 @@ set -eu
 
 # group  package  purpose. A group with ? is optional: left out where the distribution has no such package.
 packages() {
-  cat <<END
+  grep . <<END
 build  g++              the C++ compiler
 build  cmake            configures the build (3.25 or newer)
 build  ninja-build      runs the build
@@ -48,9 +48,17 @@ peers  stunnel4         TLS in front of a proxy
 peers  curl             a client
 peers  wrk              a client for load
 peers  nghttp2-client   h2load, a client for load that knows HTTP/2
+peers  apache2-utils    ab, a client for load that speaks HTTP/1.0
+$(node_line)
+peers  chromium         a browser
 peers  python3-aiohttp  a client and server
 peers  python3-httpx    a client
 END
+}
+
+# Only where there is none yet: Debian's cannot be installed beside newer ones of others.
+node_line() {
+  command -v node >/dev/null 2>&1 || echo "peers  nodejs           fetch, a client"
 }
 
 # boost_package [-json]. Debian 12 calls Boost 1.74 its default and has 1.81 beside it; newer releases have a newer default.

@@ -2,8 +2,13 @@
 #include <bight/core.hpp>
 #include <bight/fs.hpp>
 #include <bight/http.hpp>
+#include <bight/http/beast.hpp>
 #include <bight/http/json.hpp>
 #include <bight/net.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/beast/http/dynamic_body.hpp>
+#include <boost/beast/http/message_generator.hpp>
+#include <boost/beast/websocket/stream.hpp>
 #include <chrono>
 #include <cstdint>
 #include <iostream>
@@ -21,6 +26,14 @@ struct item_type {
   std::string name;
 };
 BOOST_DESCRIBE_STRUCT(item_type, (), (id, name))
+
+// ---- beast.hpp
+namespace asio = boost::asio;
+extern http::server_request request;
+extern http::router router;
+extern net::stream stream;
+boost::beast::http::message_generator handle_request(
+    boost::beast::http::request<boost::beast::http::string_body>&& asked);
 
 // ---- body.hpp
 extern bight::fs::file file;

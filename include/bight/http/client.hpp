@@ -14,6 +14,7 @@
 #include <bight/http/transport.hpp>
 #include <bight/http/url.hpp>
 #include <bight/net/connect.hpp>
+#include <bight/net/network.hpp>
 #include <bight/net/resolver.hpp>
 #include <bight/net/tls.hpp>
 #include <chrono>
@@ -101,6 +102,9 @@ struct client_options {
   std::function<void(const response&)> on_response;
   /// Resolver for host names. Default: one of its own. resolver::set_static maps names to addresses.
   std::optional<net::resolver> resolver;
+  /// The network in which names are resolved and connections opened, for proxies too. Default: that of the
+  /// task that sends the request; see net::network_scope.
+  std::shared_ptr<net::network> network;
   /// Sends the requests in place of network connections, for example a mock. It receives each request with
   /// the default headers, and a request for each redirect.
   std::shared_ptr<http::transport> transport;

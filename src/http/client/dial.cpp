@@ -58,6 +58,7 @@ void throw_timed_out(clock::duration after, std::string_view doing, std::string_
 
 dialer::dialer(const client_options& options, net::resolver names)
     : names_(std::move(names)),
+      network_(options.network),
       tls_(options.tls),
       proxy_tls_(options.proxy_tls ? options.proxy_tls : options.tls),
       policy_(options.connect_policy),
@@ -122,6 +123,8 @@ awaitable<net::stream> dialer::dial(const url& where, const route& way, const st
 
 awaitable<net::stream> dialer::open(const url& where, const route& way, const std::string& session_key,
                                     const dial_limits& limits, connect_timeline& timeline) {
+  std::optional<net::network_scope> inside;
+  if (network_) inside.emplace(network_);
   auto s = co_await reach(where, way, limits, timeline);
   if (!way.proxy.empty()) {
     timeline.proxy_start = clock::now();

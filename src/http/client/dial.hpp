@@ -8,12 +8,14 @@
 #include <bight/http/url.hpp>
 #include <bight/net/address.hpp>
 #include <bight/net/connect.hpp>
+#include <bight/net/network.hpp>
 #include <bight/net/resolver.hpp>
 #include <bight/net/stream.hpp>
 #include <bight/net/tls.hpp>
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -81,6 +83,7 @@ class dialer {
   std::string activity(const url& where, const route& way, const connect_timeline& timeline) const;
 
   net::resolver names_;
+  std::shared_ptr<net::network> network_;
   std::optional<net::tls_client_context> tls_;
   std::optional<net::tls_client_context> proxy_tls_;
   net::connect_policy policy_;
