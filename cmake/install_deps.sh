@@ -52,6 +52,7 @@ peers  apache2-utils    ab, a client for load that speaks HTTP/1.0
 $(node_line)
 peers  chromium         a browser
 peers  python3-aiohttp  a client and server
+peers  python3-websockets  a client and server of WebSockets
 peers  python3-httpx    a client
 END
 }

@@ -137,7 +137,8 @@ bool server_connection::has_input() noexcept { return stream_.native_handle() !=
 
 // A read may have completed already, and its request is answered: so the wait ends as at the end of the
 // stream.
-void server_connection::close_if_idle() noexcept {
+void server_connection::begin_stop() noexcept {
+  if (on_stop_) return on_stop_();
   if (!idle_ || has_input()) return;
   if (const int socket = stream_.native_handle(); socket != -1)
     ::shutdown(socket, SHUT_RD);
@@ -252,6 +253,7 @@ void server_connection::begin_request() noexcept {
   body_ended_ = parser_.done();
   continue_sent_ = body_refused_ = cancel_on_disconnect_ = response_begun_ = false;
   body_wait_ = {};
+  on_stop_ = {};
   piece_ = 0;
   body_sent_ = 0;
   body_limit_ = shared_.options.limits.max_body;
@@ -323,7 +325,10 @@ awaitable<void> server_connection::respond(server_request& request, server_respo
   response_begun_ = true;
   if (!send_at_once(whole)) co_await send(response, whole);
   if (reads_on && !body_is_done()) co_await finish_body();
-  if (response.is_upgrade()) co_await run_upgrade(std::move(talk));
+  if (response.is_upgrade()) {
+    const auto* const extras = request_in::extras_of(request);
+    co_await run_upgrade(std::move(talk), extras && !extras->after.empty());
+  }
 }
 
 // Also when the client has gone or the stream has been upgraded: logs want to know.
@@ -380,9 +385,16 @@ awaitable<void> server_connection::end_watch() {
   co_await watch.wait();
 }
 
-// The connection is the handler's, until it returns.
-awaitable<void> server_connection::run_upgrade(upgrade_handler talk) {
+// The connection is the handler's, until it returns. What only requests need is given back, because there may
+// be many such connections, unless somebody wants to know afterwards what was requested.
+awaitable<void> server_connection::run_upgrade(upgrade_handler talk, bool head_is_used) {
   auto connection = upgraded_stream(std::move(stream_), std::string{pending()});
+  begin_ = end_ = pinned_ = 0;
+  head_ = {};
+  if (!head_is_used) {
+    request_head_ = {};
+    buffer_.reset();
+  }
   try {
     auto work = talk(std::move(connection));
     co_await std::move(work);

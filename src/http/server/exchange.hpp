@@ -46,6 +46,8 @@ class server_exchange {
   virtual net::endpoint remote_endpoint() const = 0;
   virtual net::connection_info connection() const = 0;
   virtual bool stopping() const noexcept = 0;
+  /// `stopped` is called when the server begins to stop, until the connection has ended.
+  virtual void on_stop(unique_function<void()> stopped) = 0;
   virtual std::string_view protocol() const noexcept { return "HTTP/1.1"; }  // for logs
 
   /// What `request` stands on.
@@ -63,6 +65,7 @@ class server_exchange {
     explicit request_in(server_exchange& e) noexcept : request_(e) {}
     server_request& get() noexcept { return request_; }
     server_request_extras* extras() const noexcept { return request_.extras_.get(); }
+    static server_request_extras* extras_of(const server_request& r) noexcept { return r.extras_.get(); }
 
    private:
     server_request request_;
