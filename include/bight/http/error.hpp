@@ -44,6 +44,9 @@ enum class errc {
   malformed_file,              ///< A cookie file or .netrc is malformed; the text names the line.
   malformed_multipart,         ///< The body is not multipart/form-data, or exceeds a limit (RFC 7578).
   checksum_mismatch,           ///< A download does not have the SHA-256 that was asked for.
+  not_an_event_stream,         ///< The Content-Type of a response is not text/event-stream.
+  event_too_large,             ///< A server-sent event exceeds the limit.
+  invalid_event,               ///< The caller set a type or id with a line end or a zero byte.
 };
 
 /// The error category "bight.http".
