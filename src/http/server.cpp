@@ -79,7 +79,7 @@ awaitable<void> server::impl::serve_one(net::stream s) {
 void server::impl::stop(std::chrono::nanoseconds grace) {
   state_.stopping = true;
   connections_.stop(grace);
-  for (auto* const c : open_) c->close_if_idle();
+  for (auto* const c : open_) c->begin_stop();
 }
 
 server::server(handler h, server_options options)

@@ -137,7 +137,8 @@ bool server_connection::has_input() noexcept { return stream_.native_handle() !=
 
 // A read may have completed already, and its request is answered: so the wait ends as at the end of the
 // stream.
-void server_connection::close_if_idle() noexcept {
+void server_connection::begin_stop() noexcept {
+  if (on_stop_) return on_stop_();
   if (!idle_ || has_input()) return;
   if (const int socket = stream_.native_handle(); socket != -1)
     ::shutdown(socket, SHUT_RD);
@@ -252,6 +253,7 @@ void server_connection::begin_request() noexcept {
   body_ended_ = parser_.done();
   continue_sent_ = body_refused_ = cancel_on_disconnect_ = response_begun_ = false;
   body_wait_ = {};
+  on_stop_ = {};
   piece_ = 0;
   body_sent_ = 0;
   body_limit_ = shared_.options.limits.max_body;
@@ -311,10 +313,10 @@ awaitable<server_response> server_connection::call_handler(server_request& reque
 awaitable<void> server_connection::respond(server_request& request, server_response& response,
                                            std::exception_ptr& error) {
   response = co_await call_handler(request, error);
-  if (watch_) co_await end_watch();
   auto& talk = upgrade_access::handler(response);
   // A stream may read what the client still sends.
   const bool reads_on = body_access::is_stream(response.body()) && !bodiless(response);
+  if (watch_ && !reads_on) co_await end_watch();  // the producer of a stream is cancelled, too
   if (reads_on && must_continue()) co_await write_within_limit(continue_line, std::string_view{});
   if (!reads_on && (talk || !body_is_done())) co_await finish_body();
   close_after_ = close_after_ || shared_.stopping;
@@ -354,7 +356,7 @@ awaitable<void> server_connection::inform(status code, const http::headers& fiel
 
 void server_connection::cancel_on_disconnect() {
   cancel_on_disconnect_ = true;
-  if (!body_ended_ || watch_ || response_begun_) return;
+  if (!body_ended_ || watch_ || (response_begun_ && !has_content_)) return;
   watch_ = spawn(named("http::server: watch for disconnect", [this] { return watch_client(); }));
 }
 

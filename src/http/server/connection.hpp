@@ -38,8 +38,8 @@ class server_connection final : public server_exchange {
 
   /// Serves until the connection ends. Never throws but cancelled_error.
   awaitable<void> run();
-  /// Closes it if it waits for a request and has not received a part of one.
-  void close_if_idle() noexcept;
+  /// The server begins to stop: closes it if it waits for a request and has not received a part of one.
+  void begin_stop() noexcept;
 
   const request_head& head() const noexcept override { return request_head_; }
   std::optional<std::uint64_t> body_size() const noexcept override { return parser_.body_size(); }
@@ -52,6 +52,7 @@ class server_connection final : public server_exchange {
   net::endpoint remote_endpoint() const override;
   net::connection_info connection() const override;
   bool stopping() const noexcept override { return shared_.stopping; }
+  void on_stop(unique_function<void()> stopped) override { on_stop_ = std::move(stopped); }
   std::string_view protocol() const noexcept override {
     return parser_.version() == h1::version::http_1_0 ? "HTTP/1.0" : "HTTP/1.1";
   }
@@ -102,6 +103,7 @@ class server_connection final : public server_exchange {
   h1::request_parser parser_;
   request_head request_head_;
   std::string head_;                                     // of the response
+  unique_function<void()> on_stop_;                      // of a response without an end
   std::optional<task<void>> watch_;                      // of a client that may go away
   mutable std::unique_ptr<const net::endpoint> remote_;  // once asked for
   std::uint64_t body_limit_ = 0;

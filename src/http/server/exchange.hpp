@@ -46,6 +46,8 @@ class server_exchange {
   virtual net::endpoint remote_endpoint() const = 0;
   virtual net::connection_info connection() const = 0;
   virtual bool stopping() const noexcept = 0;
+  /// `stopped` is called when the server begins to stop, until the connection has ended.
+  virtual void on_stop(unique_function<void()> stopped) = 0;
   virtual std::string_view protocol() const noexcept { return "HTTP/1.1"; }  // for logs
 
   /// What `request` stands on.

@@ -1,5 +1,7 @@
 // Middleware that changes what a request shows.
 #pragma once
+#include <utility>
+
 #include "http/server/exchange.hpp"
 
 namespace bight::http::detail {
@@ -20,6 +22,7 @@ class exchange_decorator : public server_exchange {
   net::endpoint remote_endpoint() const override { return inner_->remote_endpoint(); }
   net::connection_info connection() const override { return inner_->connection(); }
   bool stopping() const noexcept override { return inner_->stopping(); }
+  void on_stop(unique_function<void()> stopped) override { inner_->on_stop(std::move(stopped)); }
   std::string_view protocol() const noexcept override { return inner_->protocol(); }
 
  protected:

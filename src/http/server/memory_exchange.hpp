@@ -22,6 +22,7 @@ class memory_exchange final : public server_exchange {
   net::endpoint remote_endpoint() const override { return {}; }
   net::connection_info connection() const override { return {}; }
   bool stopping() const noexcept override { return false; }
+  void on_stop(unique_function<void()>) override {}
 
  private:
   std::string target_;
