@@ -29,6 +29,15 @@ if [ -z "${BIGHT_SKIP_DEPS:-}" ]; then
   step "packages"
   sh cmake/install_deps.sh $groups
 fi
+# npm comes with Node; apt-get install npm fails beside a newer nodejs.
+case " $groups " in
+  *" peers "*)
+    if command -v npm >/dev/null 2>&1; then
+      step "npm packages"
+      npm ci --prefix test/npm --no-audit --no-fund
+    fi
+    ;;
+esac
 step "configure"
 cmake --preset "$preset"
 step "build"

@@ -49,6 +49,7 @@ peers  curl             a client
 peers  wrk              a client for load
 peers  nghttp2-client   h2load, a client for load that knows HTTP/2
 peers  python3-aiohttp  a client and server
+peers  python3-websockets  a client and server of WebSockets
 peers  python3-httpx    a client
 peers  chromium         a browser
 END

@@ -44,5 +44,13 @@
 #include <bight/http/set_cookie.hpp>       // set_cookie
 #include <bight/http/static_files.hpp>     // static_files: serves a directory
 
+// WebSockets
+#include <bight/http/reconnecting_websocket.hpp>  // reconnecting_websocket: connects again when it is lost
+#include <bight/http/websocket.hpp>               // websocket: a connection, of either side
+#include <bight/http/websocket_builder.hpp>       // websocket_builder: what client::websocket returns
+#include <bight/http/websocket_error.hpp>         // websocket_closed, websocket_refused
+#include <bight/http/websocket_options.hpp>       // websocket_options, websocket_deflate
+#include <bight/http/websocket_response.hpp>      // websocket_response: a WebSocket of a server
+
 // Errors
 #include <bight/http/error.hpp>  // errc

@@ -6,14 +6,14 @@
 namespace bight::detail {
 namespace {
 
-// Most text is ASCII: eight bytes at a time.
+// Most text is ASCII: 32 bytes at a time.
 std::size_t ascii_prefix(std::string_view text) noexcept {
   constexpr std::uint64_t high_bits = 0x8080808080808080;
   std::size_t n = 0;
-  for (; text.size() - n >= 2 * sizeof high_bits; n += 2 * sizeof high_bits) {
-    std::uint64_t words[2];
+  for (; text.size() - n >= 4 * sizeof high_bits; n += 4 * sizeof high_bits) {
+    std::uint64_t words[4];
     std::memcpy(words, text.data() + n, sizeof words);
-    if (((words[0] | words[1]) & high_bits) != 0) break;
+    if (((words[0] | words[1] | words[2] | words[3]) & high_bits) != 0) break;
   }
   while (n != text.size() && static_cast<unsigned char>(text[n]) < 0x80) ++n;
   return n;

@@ -77,6 +77,12 @@ const char* text(errc code) noexcept {
       return "malformed multipart body";
     case errc::checksum_mismatch:
       return "checksum mismatch";
+    case errc::websocket_closed:
+      return "WebSocket closed";
+    case errc::websocket_lost:
+      return "WebSocket lost";
+    case errc::websocket_refused:
+      return "no WebSocket";
     case errc::not_an_event_stream:
       return "not an event stream";
     case errc::event_too_large:
@@ -102,7 +108,7 @@ class category final : public boost::system::error_category {
     if (condition != transient) return error_category::equivalent(code, condition);
     const auto e = static_cast<errc>(code);
     return e == errc::truncated || e == errc::server_closed || e == errc::temporary_status ||
-           e == errc::proxy_unavailable;
+           e == errc::proxy_unavailable || e == errc::websocket_lost;
   }
 };
 #pragma GCC diagnostic pop

@@ -117,3 +117,17 @@ extern const http::url url;
 
 // ---- url.hpp
 extern http::url u;
+
+// ---- websocket.hpp
+extern http::client client;
+
+// ---- websocket_builder.hpp
+extern http::client client;
+extern const std::string token;
+extern const std::string url;
+
+// ---- websocket_response.hpp
+extern http::router router;
+
+// ---- reconnecting_websocket.hpp
+extern http::client client;

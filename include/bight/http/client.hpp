@@ -28,6 +28,8 @@
 
 namespace bight::http {
 
+class websocket_builder;
+
 /// Limits of a client. Trivially copyable.
 struct client_limits {
   std::size_t max_connections = 256;          ///< Concurrent connections to all origins.
@@ -150,6 +152,13 @@ class client {
   request_builder options(std::string_view url) const { return request(method::options, url); }
   request_builder options(http::url url) const { return request(method::options, std::move(url)); }
   // clang-format on
+
+  /// Describes a WebSocket, which is opened when it is awaited. The URL is one of ws, wss, http or https;
+  /// include <bight/http/websocket.hpp>.
+  ///
+  ///     auto ws = co_await client.websocket("wss://example.org/chat").subprotocol("chat");
+  websocket_builder websocket(std::string_view url) const;
+  websocket_builder websocket(http::url url) const;
 
   /// Sends a request. An lvalue can be sent again if its body is replayable. Further errors:
   /// errc::body_not_replayable.

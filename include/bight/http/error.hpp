@@ -8,7 +8,7 @@
 namespace bight::http {
 
 /// Error codes of bight::http, thrown as boost::system::system_error. truncated, server_closed,
-/// temporary_status and proxy_unavailable are bight::transient, which `retry` retries.
+/// temporary_status, proxy_unavailable and websocket_lost are bight::transient, which `retry` retries.
 enum class errc {
   invalid_url = 1,              ///< The text is not a valid URL (WHATWG URL, "failure").
   unsupported_scheme,           ///< The URL is valid, but its scheme is neither http nor https.
@@ -44,6 +44,9 @@ enum class errc {
   malformed_file,              ///< A cookie file or .netrc is malformed; the text names the line.
   malformed_multipart,         ///< The body is not multipart/form-data, or exceeds a limit (RFC 7578).
   checksum_mismatch,           ///< A download does not have the SHA-256 that was asked for.
+  websocket_closed,            ///< The WebSocket was closed for a reason that is likely to remain.
+  websocket_lost,              ///< The WebSocket was lost, or closed for a reason that may pass.
+  websocket_refused,           ///< The server does not open a WebSocket, or not correctly.
   not_an_event_stream,         ///< The Content-Type of a response is not text/event-stream.
   event_too_large,             ///< A server-sent event exceeds the limit.
   invalid_event,               ///< The caller set a type or id with a line end or a zero byte.

@@ -49,6 +49,14 @@ std::string detail_of(const system_error& e) {
   throw system_error(make_error_code(errc::body_not_replayable), r.url().redacted());
 }
 
+// Forwarding proxies know nothing of other protocols (RFC 6455 section 4.1).
+bool switches_protocol(const request& r) noexcept { return r.headers().contains(header_id::upgrade); }
+
+// A page could otherwise lead the client into its user's session elsewhere.
+bool is_bare(const request& r, const identity& who) noexcept {
+  return who.cross_origin && switches_protocol(r);
+}
+
 bool expects_continue(const request& r) noexcept {
   if (r.body().empty()) return false;
   if (r.expect_continue()) return *r.expect_continue();
@@ -165,7 +173,7 @@ awaitable<response> client_core::send_retrying(request& r) {
 awaitable<lease> client_core::connection_for(const request& r, bool fresh) {
   const auto& timeouts = timeouts_of(r);
   try {
-    co_return co_await pool_->acquire(r.url(), fresh, timeouts, r.deadline());
+    co_return co_await pool_->acquire(r.url(), switches_protocol(r), fresh, timeouts, r.deadline());
   } catch (const system_error& e) { throw_for(r.url(), e); }
 }
 
@@ -181,7 +189,7 @@ awaitable<void> client_core::perform(exchange& e, request& r, const identity& wh
     exchange& e;
     ~at_end() { e.forget_request(); }
   } const forget{e};
-  auto leased = pool_->try_acquire(r.url());
+  auto leased = pool_->try_acquire(r.url(), switches_protocol(r));
   if (!leased) leased = co_await connection_for(r, false);
   try {
     auto work = perform_over(e, r, who, std::move(leased));
@@ -257,7 +265,7 @@ awaitable<response> client_core::hop(request& r, identity& who, bool own) {
 awaitable<response> client_core::observed_hop(request& r, identity& who, bool own) {
   for (unsigned attempts = 0;; ++attempts) {
     credentials::answer(r, who);
-    who.cookie = cookies_for(r);
+    who.cookie = is_bare(r, who) ? std::string{} : cookies_for(r);
     if (options_.on_request) options_.on_request(r);
     auto answer = co_await hop_with(r, who, own && !who.digest);
     if (options_.cookies && answer.headers().contains(header_id::set_cookie))
@@ -292,7 +300,7 @@ awaitable<response> client_core::follow_redirects(request& first, bool own) {
     hop_done.status = answer.status();
     const bool was_elsewhere = std::exchange(who.cross_origin, false);
     follow(*r, answer.status(), answer.headers(), who);
-    if (who.cross_origin) credentials_.arrive(*r, who);
+    if (who.cross_origin && !is_bare(*r, who)) credentials_.arrive(*r, who);
     who.cross_origin = who.cross_origin || was_elsewhere;
     ++metrics_.redirects;
     if (history.size() > static_cast<std::size_t>(limit)) {

@@ -76,7 +76,7 @@ std::optional<url> dialer::proxy_for(const url& where) const {
   return choose_proxy_ ? choose_proxy_(where) : proxy_;
 }
 
-route dialer::route_to(const url& where) const {
+route dialer::route_to(const url& where, bool end_to_end) const {
   route way;
   if (unix_socket_) way.how = route::kind::unix_socket;
   auto proxy = proxy_for(where);
@@ -85,7 +85,7 @@ route dialer::route_to(const url& where) const {
   if (is_socks(way.proxy)) {
     way.how = route::kind::socks5;
   } else if (way.proxy.is_http()) {
-    way.how = where.scheme() == "https" ? route::kind::tunnel : route::kind::forward;
+    way.how = end_to_end || where.scheme() == "https" ? route::kind::tunnel : route::kind::forward;
     way.authorization = basic_authorization(way.proxy);
   } else {
     throw system_error(make_error_code(errc::unsupported_scheme), "proxy " + way.proxy.redacted());

@@ -59,8 +59,9 @@ class dialer {
   std::optional<url> proxy_for(const url& where) const;
   /// Whether there may be proxies.
   bool has_proxies() const noexcept { return proxy_ || choose_proxy_; }
-  /// The way to the origin of `where`. Errors: errc::unsupported_scheme, naming the proxy.
-  route route_to(const url& where) const;
+  /// The way to the origin of `where`. `end_to_end`: through an HTTP proxy, a tunnel also for http. Errors:
+  /// errc::unsupported_scheme, naming the proxy.
+  route route_to(const url& where, bool end_to_end) const;
 
   /// A stream on which the origin of `where` can be talked to. `session_key`: for TLS sessions. Fills in
   /// `timeline`, also when it fails. Lifetime: all arguments are valid until it returns. Errors:

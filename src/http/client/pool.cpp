@@ -88,7 +88,7 @@ pool::~pool() { close_idle(); }
 
 // Scheme, host and port: one piece of the URL when there are no credentials, put together in `composed`
 // otherwise. A proxy comes before them; one that is sent the requests themselves serves all origins.
-std::string_view pool::key_of(const url& where, std::string& composed) const {
+std::string_view pool::key_of(const url& where, bool end_to_end, std::string& composed) const {
   const std::string_view href = where.href();
   std::optional<url> proxy;
   if (dialer_.has_proxies()) [[unlikely]]
@@ -98,7 +98,7 @@ std::string_view pool::key_of(const url& where, std::string& composed) const {
     return href.substr(0, href.size() - where.request_target().size() -
                               (where.has_fragment() ? where.fragment().size() + 1 : 0));
   if (proxy) composed.append(proxy->href()).append(" ");
-  if (proxy && proxy->is_http() && where.scheme() == "http") return composed;
+  if (proxy && proxy->is_http() && where.scheme() == "http" && !end_to_end) return composed;
   composed.append(where.scheme()).append("://");
   if (host.ends_with('.')) {  // the same host with and without the dot of the root
     composed.append(host.substr(0, host.size() - 1));
@@ -114,11 +114,11 @@ origin* pool::find_known(std::string_view key) const noexcept {
   return known == origins_.end() ? nullptr : known->second.get();
 }
 
-origin& pool::find(const url& where) {
+origin& pool::find(const url& where, bool end_to_end) {
   std::string composed;
-  const auto key = key_of(where, composed);
+  const auto key = key_of(where, end_to_end, composed);
   if (auto* const known = find_known(key)) return *known;
-  auto made = std::make_unique<origin>(std::string{key}, dialer_.route_to(where),
+  auto made = std::make_unique<origin>(std::string{key}, dialer_.route_to(where, end_to_end),
                                        std::max<std::size_t>(limits_.max_connections_per_host, 1));
   return *origins_.emplace(std::string{key}, std::move(made)).first->second;
 }
@@ -153,9 +153,9 @@ std::shared_ptr<connection> pool::take_idle(origin& o) {
   return nullptr;
 }
 
-lease pool::try_acquire(const url& where) {
+lease pool::try_acquire(const url& where, bool end_to_end) {
   std::string composed;
-  auto* const o = find_known(key_of(where, composed));
+  auto* const o = find_known(key_of(where, end_to_end, composed));
   if (!o || o->idle.empty()) return {};
   auto host = o->slots.try_acquire();
   auto all = slots_.try_acquire();
@@ -170,11 +170,11 @@ lease pool::try_acquire(const url& where) {
   return {shared_from_this(), *o, std::move(all), std::move(host), std::move(c)};
 }
 
-awaitable<lease> pool::acquire(const url& where, bool fresh, const client_timeouts& timeouts,
+awaitable<lease> pool::acquire(const url& where, bool end_to_end, bool fresh, const client_timeouts& timeouts,
                                clock::time_point deadline) {
   const auto self = shared_from_this();
   const dial_limits limits{timeouts, deadline};
-  auto& o = find(where);
+  auto& o = find(where, end_to_end);
   struct user {
     pool& p;
     origin* o;

@@ -77,9 +77,10 @@ class pool final : public std::enable_shared_from_this<pool> {
   ~pool();
 
   /// An idle connection to the origin of `where`, if there is one and nobody has to wait for it.
-  lease try_acquire(const url& where);
+  /// `end_to_end`: through an HTTP proxy, a tunnel also for http.
+  lease try_acquire(const url& where, bool end_to_end);
   /// A connection to the origin of `where`: an idle one unless `fresh`, or a new one, when its turn has come.
-  awaitable<lease> acquire(const url& where, bool fresh, const client_timeouts& timeouts,
+  awaitable<lease> acquire(const url& where, bool end_to_end, bool fresh, const client_timeouts& timeouts,
                            clock::time_point deadline);
   void close_idle() noexcept;
   const pool_metrics& metrics() const noexcept { return metrics_; }
@@ -95,9 +96,9 @@ class pool final : public std::enable_shared_from_this<pool> {
   /// A counter of closed connections.
   using reason = std::uint64_t pool_metrics::*;
 
-  std::string_view key_of(const url& where, std::string& composed) const;
+  std::string_view key_of(const url& where, bool end_to_end, std::string& composed) const;
   origin* find_known(std::string_view key) const noexcept;
-  origin& find(const url& where);
+  origin& find(const url& where, bool end_to_end);
   void forget_if_unused(origin& o) noexcept;
   std::shared_ptr<connection> take_idle(origin& o);
   awaitable<void> wait_for_places(origin& o, semaphore::permit& host, semaphore::permit& all,

@@ -27,6 +27,9 @@ url target_of(const request& r, const headers& answer) {
   const auto location = answer.get(header_id::location).value();
   auto next = url::parse(location, r.url());
   if (!next) throw system_error(next.error(), r.url().redacted() + ": redirect to " + redacted(location));
+  // A WebSocket's server may say ws for http.
+  if (r.headers().contains(header_id::upgrade) && (next->scheme() == "ws" || next->scheme() == "wss"))
+    static_cast<void>(next->set_scheme(next->scheme() == "ws" ? "http" : "https"));
   if (!next->is_http())
     throw system_error(make_error_code(errc::unsupported_scheme),
                        r.url().redacted() + ": redirect to " + next->redacted());

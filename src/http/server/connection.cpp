@@ -325,7 +325,10 @@ awaitable<void> server_connection::respond(server_request& request, server_respo
   response_begun_ = true;
   if (!send_at_once(whole)) co_await send(response, whole);
   if (reads_on && !body_is_done()) co_await finish_body();
-  if (response.is_upgrade()) co_await run_upgrade(std::move(talk));
+  if (response.is_upgrade()) {
+    const auto* const extras = request_in::extras_of(request);
+    co_await run_upgrade(std::move(talk), extras && !extras->after.empty());
+  }
 }
 
 // Also when the client has gone or the stream has been upgraded: logs want to know.
@@ -382,9 +385,16 @@ awaitable<void> server_connection::end_watch() {
   co_await watch.wait();
 }
 
-// The connection is the handler's, until it returns.
-awaitable<void> server_connection::run_upgrade(upgrade_handler talk) {
+// The connection is the handler's, until it returns. What only requests need is given back, because there may
+// be many such connections, unless somebody wants to know afterwards what was requested.
+awaitable<void> server_connection::run_upgrade(upgrade_handler talk, bool head_is_used) {
   auto connection = upgraded_stream(std::move(stream_), std::string{pending()});
+  begin_ = end_ = pinned_ = 0;
+  head_ = {};
+  if (!head_is_used) {
+    request_head_ = {};
+    buffer_.reset();
+  }
   try {
     auto work = talk(std::move(connection));
     co_await std::move(work);

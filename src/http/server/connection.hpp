@@ -73,7 +73,7 @@ class server_connection final : public server_exchange {
   server_response error_response();
   awaitable<void> watch_client();
   awaitable<void> end_watch();
-  awaitable<void> run_upgrade(upgrade_handler talk);
+  awaitable<void> run_upgrade(upgrade_handler talk, bool head_is_used);
   bool body_is_done() noexcept;
   awaitable<void> finish_body();
   awaitable<void> refuse(http::status code, std::string_view why);
@@ -103,7 +103,7 @@ class server_connection final : public server_exchange {
   h1::request_parser parser_;
   request_head request_head_;
   std::string head_;                                     // of the response
-  unique_function<void()> on_stop_;                      // of a response without an end
+  unique_function<void()> on_stop_;                      // of a response without an end, or an upgraded one
   std::optional<task<void>> watch_;                      // of a client that may go away
   mutable std::unique_ptr<const net::endpoint> remote_;  // once asked for
   std::uint64_t body_limit_ = 0;
