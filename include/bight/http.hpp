@@ -21,6 +21,7 @@
 #include <bight/http/connect_timeline.hpp>  // connect_timeline: how a connection was obtained
 #include <bight/http/cookie_jar.hpp>        // cookie_jar: RFC 6265bis, saved and loaded
 #include <bight/http/download.hpp>          // download: into a file, resumed where it broke off
+#include <bight/http/event_source.hpp>      // event_source: receives server-sent events
 #include <bight/http/fetch_all.hpp>         // fetch_all: many URLs at once
 #include <bight/http/netrc.hpp>             // netrc: logins from ~/.netrc
 #include <bight/http/proxy.hpp>             // proxy_settings: from the environment
@@ -32,6 +33,7 @@
 
 // Server
 #include <bight/http/blocking.hpp>         // blocking: handlers that run on threads
+#include <bight/http/event_stream.hpp>     // event_stream: sends server-sent events
 #include <bight/http/handler.hpp>          // handler, middleware, compose
 #include <bight/http/middleware.hpp>       // access_log, cors, compression, rate_limit, ...
 #include <bight/http/problem.hpp>          // problem: errors as application/problem+json

@@ -83,6 +83,12 @@ const char* text(errc code) noexcept {
       return "WebSocket lost";
     case errc::websocket_refused:
       return "no WebSocket";
+    case errc::not_an_event_stream:
+      return "not an event stream";
+    case errc::event_too_large:
+      return "event too large";
+    case errc::invalid_event:
+      return "invalid type or id of an event";
   }
   return "unknown bight.http error";
 }

@@ -9,6 +9,7 @@
 #include <bight/core/task.hpp>
 #include <bight/core/timeout.hpp>
 #include <bight/testing/async_test.hpp>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <random>
@@ -145,6 +146,69 @@ ASYNC_TEST(broadcast, put_may_wait_for_the_slowest) {
     EXPECT_THAT(item, Optional(i));
   }
   co_await putter;
+}
+
+ASYNC_TEST(broadcast, may_disconnect_subscribers_that_are_too_slow) {
+  numbers b{2, when_slow::disconnect};
+  auto fast = b.subscribe();
+  auto slow = b.subscribe();
+  for (int i = 1; i != 6; ++i) {
+    EXPECT_TRUE(b.try_put(i));
+    const auto item = co_await fast.next();
+    EXPECT_THAT(item, Optional(i));
+  }
+  EXPECT_TRUE(slow.disconnected());
+  EXPECT_FALSE(fast.disconnected());
+  EXPECT_EQ(b.disconnected(), 1U);
+  EXPECT_EQ(b.subscribers(), 1U);
+  EXPECT_EQ(b.size(), 0U);
+  EXPECT_EQ(slow.pending(), 0U);
+  std::uint64_t missed = 0;
+  try {
+    static_cast<void>(co_await slow.next());
+  } catch (const lagged_error& e) { missed = e.missed(); }
+  EXPECT_EQ(missed, 3U);  // removed when the third came: it waits for nothing, so later ones are not counted
+  for (int i = 0; i != 2; ++i) {
+    const auto end = co_await slow.next();
+    EXPECT_EQ(end, std::nullopt);
+  }
+}
+
+ASYNC_TEST(broadcast, disconnects_all_that_are_too_slow_and_no_other) {
+  numbers b{2, when_slow::disconnect};
+  std::vector<numbers::subscriber> all;
+  for (int i = 0; i != 6; ++i) all.push_back(b.subscribe());
+  EXPECT_TRUE(b.try_put(1));
+  EXPECT_TRUE(b.try_put(2));
+  for (const auto i : {1U, 4U}) static_cast<void>(co_await all[i].next());
+  auto late = b.subscribe();
+  const auto left = co_await b.put(3);
+  EXPECT_EQ(left, 3U);
+  EXPECT_EQ(b.disconnected(), 4U);
+  EXPECT_EQ(b.size(), 2U);
+  for (const auto i : {1U, 4U}) {
+    const auto second = co_await all[i].next();
+    const auto third = co_await all[i].next();
+    EXPECT_THAT(second, Optional(2));
+    EXPECT_THAT(third, Optional(3));
+  }
+  const auto only = co_await late.next();
+  EXPECT_THAT(only, Optional(3));
+  EXPECT_EQ(b.size(), 0U);
+  all.clear();  // also of those that have left
+  EXPECT_EQ(b.subscribers(), 1U);
+}
+
+// Woken by an item, and removed before it runs.
+ASYNC_TEST(broadcast, a_subscriber_that_was_woken_may_be_disconnected) {
+  numbers b{1, when_slow::disconnect};
+  std::vector<int> got;
+  auto t = spawn(follow, b.subscribe(), std::ref(got));
+  co_await yield();
+  for (int i = 1; i != 4; ++i) EXPECT_TRUE(b.try_put(i));
+  EXPECT_EQ(b.subscribers(), 0U);
+  co_await t;
+  EXPECT_THAT(got, ElementsAre(-2));
 }
 
 ASYNC_TEST(broadcast, a_subscriber_that_goes_makes_room) {

@@ -104,6 +104,15 @@ class item_store {
 };
 bight::awaitable<item_store> open_items();
 
+// ---- event_source.hpp
+extern http::client client;
+extern const std::string url;
+extern const std::string token;
+extern const item_type question;
+
+// ---- event_stream.hpp
+extern http::router routes;
+
 // ---- router.hpp
 bight::awaitable<http::server_response> show_item(http::server_request& request);
 bight::awaitable<http::server_response> add_item(http::server_request& request);

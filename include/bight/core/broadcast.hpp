@@ -11,7 +11,7 @@
 
 namespace bight {
 
-/// Thrown by `next` if the subscriber was too slow and items were dropped: errc::lagged.
+/// Thrown by `next` if the subscriber was too slow and has missed items: errc::lagged.
 class lagged_error : public boost::system::system_error {
  public:
   explicit lagged_error(std::uint64_t missed);
@@ -26,6 +26,9 @@ class lagged_error : public boost::system::system_error {
 enum class when_slow : std::uint8_t {
   drop_oldest,  ///< The oldest item is dropped; subscribers that missed it get one lagged_error.
   wait,         ///< `put` waits for the slowest subscriber.
+  /// Subscribers that have not received the oldest item are removed. Each gets one lagged_error, which counts
+  /// all that it has not received, and then the end.
+  disconnect,
 };
 
 /// A channel that delivers every item to all current subscribers (tokio::sync::broadcast).
@@ -70,7 +73,7 @@ class broadcast {
     explicit next_awaiter(cursor& c) noexcept : at_(&c) {}
     bool ready() override {
       if (at_->busy) detail::throw_second_subscriber_wait();
-      return at_->something() || at_->channel->closed;
+      return at_->something() || at_->ended();
     }
     void park() override {
       at_->waiters.push_back(*this);
@@ -134,12 +137,15 @@ class broadcast {
   /// A position in the stream of items. Movable, also while `next` is waiting.
   class subscriber {
    public:
-    /// The next item, waiting for one; nullopt once the channel is closed and drained. Errors: lagged_error
-    /// if items were dropped; the next call returns the oldest remaining item. std::logic_error if another
-    /// task is waiting in `next`. Lifetime: the subscriber must outlive the wait.
+    /// The next item, waiting for one; nullopt once the channel is closed and drained, or the subscriber has
+    /// been removed. Errors: lagged_error if items were missed; the next call returns the oldest remaining
+    /// item. std::logic_error if another task is waiting in `next`. Lifetime: the subscriber must outlive the
+    /// wait.
     [[nodiscard]] next_awaiter next() noexcept { return next_awaiter{*cursor_}; }
     /// The number of items available, not counting dropped ones.
     std::size_t pending() const noexcept { return cursor_->pending(); }
+    /// Whether it was removed because it was too slow (when_slow::disconnect).
+    bool disconnected() const noexcept { return cursor_->disconnected; }
 
    private:
     friend class broadcast;
@@ -149,7 +155,9 @@ class broadcast {
 
   /// Errors: std::invalid_argument if `capacity` is 0.
   explicit broadcast(std::size_t capacity, when_slow rule = when_slow::drop_oldest)
-      : core_(std::make_shared<core>(capacity, rule == when_slow::wait)) {}
+      : core_(std::make_shared<core>(capacity,
+                                     detail::broadcast_rule{.waits = rule == when_slow::wait,
+                                                            .disconnects = rule == when_slow::disconnect})) {}
   broadcast(const broadcast&) = delete;
   broadcast& operator=(const broadcast&) = delete;
   ~broadcast() { close(); }
@@ -171,6 +179,8 @@ class broadcast {
   void close() noexcept { core_->close(); }
   bool is_closed() const noexcept { return core_->closed; }
   std::size_t subscribers() const noexcept { return core_->subscribers(); }
+  /// The number of subscribers that were removed because they were too slow.
+  std::uint64_t disconnected() const noexcept { return core_->disconnected; }
   /// The number of items that some subscriber has not received.
   std::size_t size() const noexcept { return core_->items.size(); }
 

@@ -47,6 +47,9 @@ enum class errc {
   websocket_closed,            ///< The WebSocket was closed for a reason that is likely to remain.
   websocket_lost,              ///< The WebSocket was lost, or closed for a reason that may pass.
   websocket_refused,           ///< The server does not open a WebSocket, or not correctly.
+  not_an_event_stream,         ///< The Content-Type of a response is not text/event-stream.
+  event_too_large,             ///< A server-sent event exceeds the limit.
+  invalid_event,               ///< The caller set a type or id with a line end or a zero byte.
 };
 
 /// The error category "bight.http".

@@ -22,6 +22,8 @@
 
 namespace bight::http {
 
+class event_source;
+
 namespace detail {
 
 class client_core;
@@ -285,6 +287,9 @@ class [[nodiscard("a request is sent when it is awaited")]] request_builder
   [[nodiscard]] awaitable<response> send() &&;
   awaitable<response> as_awaitable() && { return std::move(*this).send(); }
   operator awaitable<response>() && { return std::move(*this).send(); }
+
+ private:
+  friend class event_source;
 };
 
 }  // namespace bight::http

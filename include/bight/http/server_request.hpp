@@ -147,7 +147,7 @@ class server_request final : public byte_source {
   /// that are not informational.
   [[nodiscard]] awaitable<void> inform(http::status code, const http::headers& fields = {});
   /// Cancels the handler when the client disconnects (closes or resets the connection, or shuts down its
-  /// writing side). Takes effect once the body has been read.
+  /// writing side), and the producer of a streamed response. Takes effect once the body has been read.
   void cancel_on_disconnect();
   /// Calls `done` when the response has been sent or has failed. `done` must not throw.
   void after_response(unique_function<void(const response_record&)> done);

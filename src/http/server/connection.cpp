@@ -313,10 +313,10 @@ awaitable<server_response> server_connection::call_handler(server_request& reque
 awaitable<void> server_connection::respond(server_request& request, server_response& response,
                                            std::exception_ptr& error) {
   response = co_await call_handler(request, error);
-  if (watch_) co_await end_watch();
   auto& talk = upgrade_access::handler(response);
   // A stream may read what the client still sends.
   const bool reads_on = body_access::is_stream(response.body()) && !bodiless(response);
+  if (watch_ && !reads_on) co_await end_watch();  // the producer of a stream is cancelled, too
   if (reads_on && must_continue()) co_await write_within_limit(continue_line, std::string_view{});
   if (!reads_on && (talk || !body_is_done())) co_await finish_body();
   close_after_ = close_after_ || shared_.stopping;
@@ -359,7 +359,7 @@ awaitable<void> server_connection::inform(status code, const http::headers& fiel
 
 void server_connection::cancel_on_disconnect() {
   cancel_on_disconnect_ = true;
-  if (!body_ended_ || watch_ || response_begun_) return;
+  if (!body_ended_ || watch_ || (response_begun_ && !has_content_)) return;
   watch_ = spawn(named("http::server: watch for disconnect", [this] { return watch_client(); }));
 }
 

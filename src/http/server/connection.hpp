@@ -103,7 +103,7 @@ class server_connection final : public server_exchange {
   h1::request_parser parser_;
   request_head request_head_;
   std::string head_;                                     // of the response
-  unique_function<void()> on_stop_;                      // of an upgraded connection
+  unique_function<void()> on_stop_;                      // of a response without an end, or an upgraded one
   std::optional<task<void>> watch_;                      // of a client that may go away
   mutable std::unique_ptr<const net::endpoint> remote_;  // once asked for
   std::uint64_t body_limit_ = 0;
