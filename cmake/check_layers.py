@@ -18,14 +18,14 @@ ROOMS = {
     "net": ["core"],
     "fs": ["core"],
     "http": ["core", "net", "fs"],
-    "pg": ["core", "net"],
+    "pg": ["core", "net", "fs"],
     "mysql": ["core", "net"],
     "service": ["core"],
     "crawl": ["core", "net", "http", "fs"],
     "crawl_pg": ["core", "net", "http", "fs", "pg", "crawl"],
     "testing": ["core", "net"],
     "testing_http": ["core", "net", "fs", "http", "testing"],
-    "testing_pg": ["core", "net", "pg", "testing"],
+    "testing_pg": ["core", "net", "fs", "pg", "testing"],
 }
 
 STANDARD = re.compile(r"[a-z_0-9]+$")
@@ -40,7 +40,8 @@ PUBLIC = {
     "http/beast.hpp": ("boost/asio", "boost/beast"),
     "http/json.hpp": ("boost/json", "boost/describe"),
     "http/detail/json_": ("boost/json", "boost/describe", "boost/mp11"),
-    "pg/json.hpp": ("boost/json", "boost/describe"),
+    "pg/json.hpp": ("boost/json",),
+    "pg/described.hpp": ("boost/describe", "boost/mp11"),
     "testing/": ("gtest/", "gmock/"),
 }
 
