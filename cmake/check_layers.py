@@ -40,7 +40,8 @@ PUBLIC = {
     "http/beast.hpp": ("boost/asio", "boost/beast"),
     "http/json.hpp": ("boost/json", "boost/describe"),
     "http/detail/json_": ("boost/json", "boost/describe", "boost/mp11"),
-    "pg/json.hpp": ("boost/json", "boost/describe"),
+    "pg/json.hpp": ("boost/json",),
+    "pg/described.hpp": ("boost/describe", "boost/mp11"),
     "testing/": ("gtest/", "gmock/"),
 }
 
