@@ -29,7 +29,7 @@ ROOMS = {
 }
 
 STANDARD = re.compile(r"[a-z_0-9]+$")
-POSIX = ("sys/", "netinet/", "net/if.h", "arpa/", "linux/", "unistd.h", "fcntl.h", "poll.h", "netdb.h", "signal.h", "spawn.h",
+POSIX = ("sys/", "netinet/", "net/if.h", "arpa/", "linux/", "unistd.h", "fcntl.h", "poll.h", "netdb.h", "signal.h", "spawn.h", "grp.h", "pwd.h",
          "dlfcn.h", "pthread.h", "sched.h", "termios.h", "dirent.h", "errno.h", "time.h", "cxxabi.h", "execinfo.h",
          "sanitizer/", "emmintrin.h", "immintrin.h", "arm_neon.h")
 BOOST_BASIS = ("boost/system/", "boost/config.hpp", "boost/assert/", "boost/version.hpp")
@@ -144,7 +144,7 @@ class Checker:
             if not helper and not name.startswith("support/") and not here.startswith(private_folder):
                 self.report(path, line, f'"{name}" is private: only tests under test/{private_folder} include it')
         elif name.startswith("bight/"):
-            self.check_room(path, line, folder, name, also=("testing",))
+            self.check_room(path, line, folder, name, also=("testing", f"testing_{folder}"))
 
     def check_room(self, path, line, room, name, also=()):
         other = room_of(name.removeprefix("bight/"))

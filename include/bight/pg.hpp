@@ -1,6 +1,10 @@
 // bight::pg: PostgreSQL.
 #pragma once
 
+// Connecting
+#include <bight/pg/options.hpp>       // options: where the server is and how to connect
+#include <bight/pg/query_record.hpp>  // query_record: what a call did, for logs and metrics
+
 // Errors
 #include <bight/pg/error.hpp>     // error, errc: what can go wrong
 #include <bight/pg/sqlstate.hpp>  // sqlstate: the error codes of PostgreSQL

@@ -16,10 +16,10 @@ std::string body_of(const std::string& message) { return message.substr(5); }
 
 TEST(pg_backend, reports) {
   report r;
-  const auto bytes =
-      server::report('E', "ERROR", "23505", "duplicate",
-                     std::string("Dkey\0Hthink\0P12\0Wctx\0sS\0tT\0cC\0dY\0nN\0Zfuture\0", 44));
-  ASSERT_TRUE(parse_report(body_of(bytes), r));
+  const auto bytes = server::report('E', "ERROR", "23505", "duplicate",
+                                    "Dkey\0Hthink\0P12\0Wctx\0sS\0tT\0cC\0dY\0nN\0Zfuture\0"sv);
+  const auto body = body_of(bytes);
+  ASSERT_TRUE(parse_report(body, r));
   EXPECT_EQ(r.severity, "ERROR");
   EXPECT_EQ(r.state, "23505");
   EXPECT_EQ(r.message, "duplicate");
