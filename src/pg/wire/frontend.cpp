@@ -114,6 +114,12 @@ void bind_writer::end_value() {
   store32(to.data() + value_, static_cast<std::uint32_t>(to.size() - value_ - 4));
 }
 
+void bind_writer::null_value() {
+  auto& to = message_.body();
+  to.resize(value_ + 4);
+  store32(to.data() + value_, 0xffffffff);
+}
+
 void bind_writer::finish(std::span<const std::uint16_t> formats) {
   auto& to = message_.body();
   append16(to, static_cast<std::uint16_t>(formats.size()));

@@ -79,6 +79,8 @@ class bind_writer {
     message_.body().append(4, '\0');
   }
   void end_value();
+  /// NULL instead of the value that was begun.
+  void null_value();
   std::string& body() noexcept { return message_.body(); }
   /// `formats` of the columns: none (text), one for all, or one each.
   void finish(std::span<const std::uint16_t> formats);

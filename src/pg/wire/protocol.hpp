@@ -68,6 +68,10 @@ class protocol {
   bool idle() const noexcept { return first_ == expected_.size(); }
   /// How many answers are outstanding: the requests, a ReadyForQuery each for those that have one.
   std::size_t outstanding() const noexcept { return expected_.size() - first_; }
+  /// The answer to a Query message is coming.
+  bool simple() const noexcept { return !idle() && expected_[first_] == request::simple; }
+  /// The server has something to do that a cancel request could stop.
+  bool working() const noexcept { return !idle() && expected_[first_] != request::sync; }
   /// An error was reported, and requests up to the next sync are skipped.
   bool skipping() const noexcept { return skipping_; }
   /// 'I' idle, 'T' in a transaction, 'E' in a failed one.
