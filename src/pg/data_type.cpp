@@ -17,26 +17,26 @@ struct builtin_seed {
 };
 
 constexpr std::array binary_seeds{
-    builtin_seed{16, "bool[]", 1000},        builtin_seed{17, "bytea[]", 1001},
-    builtin_seed{18, "char[]", 1002},        builtin_seed{19, "name[]", 1003},
-    builtin_seed{20, "int8[]", 1016},        builtin_seed{21, "int2[]", 1005},
-    builtin_seed{23, "int4[]", 1007},        builtin_seed{25, "text[]", 1009},
-    builtin_seed{26, "oid[]", 1028},         builtin_seed{114, "json[]", 199},
-    builtin_seed{142, "xml[]", 143},         builtin_seed{650, "cidr[]", 651},
-    builtin_seed{700, "float4[]", 1021},     builtin_seed{701, "float8[]", 1022},
-    builtin_seed{705, "unknown[]", 0},       builtin_seed{774, "macaddr8[]", 775},
-    builtin_seed{829, "macaddr[]", 1040},    builtin_seed{869, "inet[]", 1041},
-    builtin_seed{1042, "bpchar[]", 1014},    builtin_seed{1043, "varchar[]", 1015},
-    builtin_seed{1082, "date[]", 1182},      builtin_seed{1083, "time[]", 1183},
-    builtin_seed{1114, "timestamp[]", 1115}, builtin_seed{1184, "timestamptz[]", 1185},
-    builtin_seed{1186, "interval[]", 1187},  builtin_seed{1700, "numeric[]", 1231},
-    builtin_seed{1790, "refcursor[]", 2201}, builtin_seed{2275, "cstring[]", 1263},
-    builtin_seed{2278, "void[]", 0},         builtin_seed{2950, "uuid[]", 2951},
-    builtin_seed{3802, "jsonb[]", 3807},
+    builtin_seed{16, "bool[]", 1000},          builtin_seed{17, "bytea[]", 1001},
+    builtin_seed{18, "char[]", 1002},          builtin_seed{19, "name[]", 1003},
+    builtin_seed{20, "int8[]", 1016},          builtin_seed{21, "int2[]", 1005},
+    builtin_seed{23, "int4[]", 1007},          builtin_seed{25, "text[]", 1009},
+    builtin_seed{26, "oid[]", 1028},           builtin_seed{114, "json[]", 199},
+    builtin_seed{142, "xml[]", 143},           builtin_seed{650, "cidr[]", 651},
+    builtin_seed{700, "float4[]", 1021},       builtin_seed{701, "float8[]", 1022},
+    builtin_seed{774, "macaddr8[]", 775},      builtin_seed{829, "macaddr[]", 1040},
+    builtin_seed{869, "inet[]", 1041},         builtin_seed{1042, "bpchar[]", 1014},
+    builtin_seed{1043, "varchar[]", 1015},     builtin_seed{1082, "date[]", 1182},
+    builtin_seed{1083, "time[]", 1183},        builtin_seed{1114, "timestamp[]", 1115},
+    builtin_seed{1184, "timestamptz[]", 1185}, builtin_seed{1186, "interval[]", 1187},
+    builtin_seed{1700, "numeric[]", 1231},     builtin_seed{1790, "refcursor[]", 2201},
+    builtin_seed{2275, "cstring[]", 1263},     builtin_seed{2278, "void[]", 0},
+    builtin_seed{2950, "uuid[]", 2951},        builtin_seed{3802, "jsonb[]", 3807},
 };
 
 // Known by name only: transferred as text.
 constexpr std::array text_seeds{
+    builtin_seed{705, "unknown[]", 0},
     builtin_seed{24, "regproc[]", 1008},
     builtin_seed{27, "tid[]", 1010},
     builtin_seed{28, "xid[]", 1011},

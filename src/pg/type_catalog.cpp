@@ -116,37 +116,41 @@ const data_type* type_catalog::find_array(oid element) const noexcept {
 
 // pg_range has rngmultitypid since PostgreSQL 14: to_jsonb gives null where there is no such column. Base
 // types may have a typelem without being arrays (point), so the category decides. UNION, not UNION ALL: types
-// may contain arrays of themselves.
+// may contain arrays of themselves. Written with few nested scans, so that the planner's estimate stays below
+// jit_above_cost: compiling the query takes longer than running it.
 std::string_view type_catalog::query() noexcept {
   return R"sql(
-with recursive ranges as (
-  select rngtypid, rngsubtype, (to_jsonb(r) ->> 'rngmultitypid')::oid as rngmultitypid from pg_catalog.pg_range r
-), parts as (
-  select t.oid, case
-      when t.typcategory = 'A' and t.typelem <> 0 then t.typelem
-      when t.typtype = 'd' then t.typbasetype
-      when t.typtype = 'r' then (select rngsubtype from ranges where rngtypid = t.oid)
-      when t.typtype = 'm' then (select rngtypid from ranges where rngmultitypid = t.oid)
-    end as element,
-    case when t.typtype = 'c' then t.typrelid end as relation,
-    case when t.typcategory = 'A' and t.typelem <> 0 and t.typtype = 'b' then 'a' else t.typtype::text end as kind
-  from pg_catalog.pg_type t
-), wanted(oid) as (
+with recursive wanted(oid) as (
   select unnest($1::oid[])
   union
-  select part.oid from wanted join parts on parts.oid = wanted.oid cross join lateral (
-    select parts.element where parts.element is not null
+  select part.oid from wanted join pg_catalog.pg_type t on t.oid = wanted.oid cross join lateral (
+    select t.typelem where t.typcategory = 'A' and t.typelem <> 0
     union all
-    select atttypid from pg_catalog.pg_attribute
-    where attrelid = parts.relation and attnum > 0 and not attisdropped
+    select t.typbasetype where t.typtype = 'd'
+    union all
+    select r.rngsubtype from pg_catalog.pg_range r where t.typtype = 'r' and r.rngtypid = t.oid
+    union all
+    select r.rngtypid from pg_catalog.pg_range r
+    where t.typtype = 'm' and (to_jsonb(r) ->> 'rngmultitypid')::oid = t.oid
+    union all
+    select a.atttypid from pg_catalog.pg_attribute a
+    where t.typtype = 'c' and a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped
   ) part(oid)
 )
-select parts.oid, pg_catalog.format_type(parts.oid, null), parts.kind, coalesce(parts.element, 0::oid),
+select t.oid, pg_catalog.format_type(t.oid, null),
+  case when t.typcategory = 'A' and t.typelem <> 0 and t.typtype = 'b' then 'a' else t.typtype::text end,
+  coalesce(case
+    when t.typcategory = 'A' then t.typelem
+    when t.typtype = 'd' then t.typbasetype
+    when t.typtype = 'r' then (select rngsubtype from pg_catalog.pg_range where rngtypid = t.oid)
+    when t.typtype = 'm' then (select rngtypid from pg_catalog.pg_range r
+                               where (to_jsonb(r) ->> 'rngmultitypid')::oid = t.oid)
+  end, 0::oid),
   array(select attname::text from pg_catalog.pg_attribute
-    where attrelid = parts.relation and attnum > 0 and not attisdropped order by attnum),
+    where attrelid = t.typrelid and attnum > 0 and not attisdropped order by attnum),
   array(select atttypid from pg_catalog.pg_attribute
-    where attrelid = parts.relation and attnum > 0 and not attisdropped order by attnum)
-from wanted join parts on parts.oid = wanted.oid)sql";
+    where attrelid = t.typrelid and attnum > 0 and not attisdropped order by attnum)
+from wanted join pg_catalog.pg_type t on t.oid = wanted.oid)sql";
 }
 
 void type_catalog::add(std::span<const type_row> rows) {
