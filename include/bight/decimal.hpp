@@ -13,6 +13,10 @@
 
 namespace bight {
 
+namespace detail {
+struct decimal_access;
+}
+
 /// A decimal number of any size, exactly as it was written, or NaN or an infinity: what databases call
 /// `numeric`. There is no arithmetic: it carries amounts between databases, JSON and programs without
 /// rounding them.
@@ -70,10 +74,16 @@ class decimal {
   friend bool operator==(const decimal& a, const decimal& b) noexcept { return (a <=> b) == 0; }
 
  private:
+  friend struct detail::decimal_access;
   struct canonical {};
   decimal(canonical, std::string text) noexcept : text_(std::move(text)) {}
 
   std::string text_;  // canonical, never empty
+};
+
+/// For codecs: a decimal of a text that is what to_string returns, unchecked.
+struct detail::decimal_access {
+  static decimal make(std::string text) noexcept { return {decimal::canonical{}, std::move(text)}; }
 };
 
 }  // namespace bight
