@@ -18,18 +18,18 @@ ROOMS = {
     "net": ["core"],
     "fs": ["core"],
     "http": ["core", "net", "fs"],
-    "pg": ["core", "net"],
+    "pg": ["core", "net", "fs"],
     "mysql": ["core", "net"],
     "service": ["core"],
     "crawl": ["core", "net", "http", "fs"],
     "crawl_pg": ["core", "net", "http", "fs", "pg", "crawl"],
     "testing": ["core", "net"],
     "testing_http": ["core", "net", "fs", "http", "testing"],
-    "testing_pg": ["core", "net", "pg", "testing"],
+    "testing_pg": ["core", "net", "fs", "pg", "testing"],
 }
 
 STANDARD = re.compile(r"[a-z_0-9]+$")
-POSIX = ("sys/", "netinet/", "net/if.h", "arpa/", "linux/", "unistd.h", "fcntl.h", "poll.h", "netdb.h", "signal.h", "spawn.h",
+POSIX = ("sys/", "netinet/", "net/if.h", "arpa/", "linux/", "unistd.h", "fcntl.h", "poll.h", "netdb.h", "signal.h", "spawn.h", "grp.h", "pwd.h",
          "dlfcn.h", "pthread.h", "sched.h", "termios.h", "dirent.h", "errno.h", "time.h", "cxxabi.h", "execinfo.h",
          "sanitizer/", "emmintrin.h", "immintrin.h", "arm_neon.h")
 BOOST_BASIS = ("boost/system/", "boost/config.hpp", "boost/assert/", "boost/version.hpp")
@@ -41,7 +41,8 @@ PUBLIC = {
     "http/detail/beast_messages.hpp": ("boost/asio", "boost/beast"),
     "http/json.hpp": ("boost/json", "boost/describe"),
     "http/detail/json_": ("boost/json", "boost/describe", "boost/mp11"),
-    "pg/json.hpp": ("boost/json", "boost/describe"),
+    "pg/json.hpp": ("boost/json",),
+    "pg/described.hpp": ("boost/describe", "boost/mp11"),
     "testing/": ("gtest/", "gmock/"),
 }
 
@@ -144,7 +145,7 @@ class Checker:
             if not helper and not name.startswith("support/") and not here.startswith(private_folder):
                 self.report(path, line, f'"{name}" is private: only tests under test/{private_folder} include it')
         elif name.startswith("bight/"):
-            self.check_room(path, line, folder, name, also=("testing",))
+            self.check_room(path, line, folder, name, also=("testing", f"testing_{folder}"))
 
     def check_room(self, path, line, room, name, also=()):
         other = room_of(name.removeprefix("bight/"))

@@ -37,6 +37,7 @@ test   openssl          makes certificates and serves TLS for the tests
 test   nginx-light      a server of others that the tests talk to
 test   python3          runs the lints
 test?  clang-format-16  the format lint
+peers  postgresql       a server: the database that bight::pg and bight::testing_pg talk to
 peers  apache2-bin      a server: Digest authentication, CGI
 peers  python3-httpbin  a server: every part of HTTP that a client meets
 peers  python3-gunicorn  runs httpbin
@@ -175,6 +176,27 @@ $apt update </dev/null >/dev/null 2>&1 || say "apt-get update failed; trying wit
 missing=$(echo "$missing" | sed "s/libboost[0-9.]*-dev/$(boost_package)/; s/libboost-json[0-9.]*-dev/$(boost_package -json)/")
 list=$(packages)
 drop_unavailable
+
+# PostgreSQL would make a database cluster and start it as a service.
+without_services() {
+  case " $(echo $missing) " in
+    *" postgresql "*) ;;
+    *) return 0 ;;
+  esac
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e $policy ]; then
+    trap '$as_root rm -f $policy' EXIT
+    printf '#!/bin/sh\nexit 101\n' | $as_root tee $policy >/dev/null
+    $as_root chmod 755 $policy
+  fi
+  $apt install --no-install-recommends postgresql-common </dev/null >/dev/null || fail "apt-get install failed"
+  conf=/etc/postgresql-common/createcluster.conf
+  if ! grep -qs '^ *create_main_cluster' $conf; then
+    echo 'create_main_cluster = false' | $as_root tee -a $conf >/dev/null
+  fi
+}
+
 if [ -n "$missing" ]; then
+  without_services
   $apt install --no-install-recommends $missing </dev/null >/dev/null || fail "apt-get install failed"
 fi

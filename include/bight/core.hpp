@@ -76,6 +76,8 @@
 
 // Vocabulary
 #include <bight/core/unique_function.hpp>  // unique_function: a move-only function object
+#include <bight/decimal.hpp>               // decimal: exact decimal numbers
+#include <bight/uuid.hpp>                  // uuid: universally unique identifiers
 
 // Errors, logging and introspection
 #include <bight/core/as_result.hpp>   // as_result: system_error as a value

@@ -22,6 +22,7 @@ class tls_client_context::impl {
     tls::client_settings s;
     s.context = context_.get();
     s.verify = verify_;
+    s.verify_name = verify_name_;
     s.pins = pins_;
     s.sessions = sessions_;
     return s;
@@ -32,6 +33,7 @@ class tls_client_context::impl {
 
   tls::context_ptr context_;
   bool verify_;
+  bool verify_name_;
   std::shared_ptr<const std::vector<std::string>> pins_;
   std::shared_ptr<tls::session_cache> sessions_;
 };
@@ -50,6 +52,7 @@ void require_pins(const std::vector<std::string>& pins) {
 tls_client_context::impl::impl(const tls_client_options& options)
     : context_(tls::new_context(TLS_client_method())),
       verify_(!options.insecure_skip_verify),
+      verify_name_(options.verify_host_name),
       pins_(std::make_shared<const std::vector<std::string>>(options.pins)),
       sessions_(std::make_shared<tls::session_cache>(options.max_sessions)) {
   require_pins(options.pins);

@@ -211,6 +211,18 @@ ASYNC_TEST_F(tls_client, a_pin_does_not_replace_the_other_checks) {
   EXPECT_EQ(made.error->code(), errc::certificate_name);
 }
 
+ASYNC_TEST_F(tls_client, the_host_name_need_not_be_verified) {
+  auto options = trusting_options();
+  options.verify_host_name = false;
+  auto made =
+      co_await shake_hands(certificates::instance().other_name(), "localhost", tls_client_context{options});
+  EXPECT_FALSE(made.error);
+  made = co_await shake_hands(certificates::instance().unknown_authority(), "localhost",
+                              tls_client_context{options});
+  CO_ASSERT_TRUE(made.error);
+  EXPECT_EQ(made.error->code(), errc::certificate_invalid);
+}
+
 ASYNC_TEST_F(tls_client, sends_its_certificate) {
   auto options = trusting_options();
   options.certificate_file = certificates::instance().client().file;

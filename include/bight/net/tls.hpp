@@ -38,6 +38,9 @@ class tls_client_options {
   tls_version min_version = tls_version::tls_1_2;
   /// Skips the verification of certificate and host name: a man in the middle can read and change all data.
   bool insecure_skip_verify = false;
+  /// Verify that the certificate is valid for the host. False: any certificate of a trusted authority will do
+  /// (verify-ca of PostgreSQL); only for private authorities.
+  bool verify_host_name = true;
   /// Maximum number of TLS sessions kept for resumption. 0 disables resumption.
   std::size_t max_sessions = 256;
 };

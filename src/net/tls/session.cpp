@@ -185,7 +185,7 @@ void session::expect_host() {
     fail(errc::invalid_host_name, host_, "not a name to verify");
   const bool literal = ip_address::parse(name).has_value();
   SSL_set_verify(ssl_.get(), verify_ ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
-  if (verify_) {
+  if (verify_ && settings_.verify_name) {
     // The name is checked per connection, never on the shared context. RFC 9525: no partial wildcards, and
     // the common name of the subject says nothing.
     auto* const parameters = SSL_get0_param(ssl_.get());

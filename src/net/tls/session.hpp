@@ -26,6 +26,7 @@ using context_ptr = std::unique_ptr<SSL_CTX, free_ssl>;
 struct client_settings {
   SSL_CTX* context = nullptr;
   bool verify = true;  ///< False: neither chain nor name is checked.
+  bool verify_name = true;
   std::shared_ptr<const std::vector<std::string>> pins;
   std::shared_ptr<session_cache> sessions;
   std::string session_key;

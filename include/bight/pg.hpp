@@ -1,0 +1,19 @@
+// bight::pg: PostgreSQL.
+#pragma once
+
+// Connecting
+#include <bight/pg/options.hpp>       // options: where the server is and how to connect
+#include <bight/pg/query_record.hpp>  // query_record: what a call did, for logs and metrics
+
+// Errors
+#include <bight/pg/error.hpp>     // error, errc: what can go wrong
+#include <bight/pg/sqlstate.hpp>  // sqlstate: the error codes of PostgreSQL
+
+// Values and their types
+#include <bight/pg/array.hpp>        // array: dimensions and lower bounds
+#include <bight/pg/codec.hpp>        // codec<T>: how C++ types are transferred
+#include <bight/pg/data_type.hpp>    // data_type, type_catalog: the server's types
+#include <bight/pg/range.hpp>        // range, multirange
+#include <bight/pg/types.hpp>        // interval, time_of_day, maybe_infinite, inet, cidr, macaddr
+#include <bight/pg/value_codec.hpp>  // codecs of your own
+#include <bight/pg/value_io.hpp>     // value_reader, value_writer, codec_error

@@ -1,0 +1,174 @@
+// A connection to a server: the stream, the protocol, and what the server has said about itself.
+#pragma once
+#include <bight/core/awaitable.hpp>
+#include <bight/core/clock.hpp>
+#include <bight/core/task.hpp>
+#include <bight/net/stream.hpp>
+#include <bight/pg/data_type.hpp>
+#include <bight/pg/error.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "pg/session/receive_buffer.hpp"
+#include "pg/session/statement_cache.hpp"
+#include "pg/wire/frontend.hpp"
+#include "pg/wire/handshake.hpp"
+#include "pg/wire/protocol.hpp"
+
+namespace bight::pg::detail {
+
+class connector;
+
+/// The address that was connected to, for cancel requests.
+struct route {
+  std::string host;
+  net::endpoint address;
+  bool tls = false;
+};
+
+/// Takes the answers to what a call has sent.
+class reply {
+ public:
+  /// Returns true once the call is complete. `e` is not one that may come at any time.
+  virtual bool take(const wire::event& e) = 0;
+
+ protected:
+  ~reply() = default;
+};
+
+/// One call at a time. A call that is left before its answers have come makes the session drain: a task asks
+/// the server to cancel, and reads what is still to come. Until then the next call waits; if it fails, the
+/// session is broken. Kept alive by the connection, its calls, and the draining task.
+class session final : public std::enable_shared_from_this<session> {
+ public:
+  session(net::stream s, std::shared_ptr<connector> from, route where, wire::handshake& start,
+          std::string_view received);
+  session(const session&) = delete;
+  session& operator=(const session&) = delete;
+  ~session();
+
+  /// The right to use the session. Leaving it before all answers have come drains.
+  class call {
+   public:
+    /// Errors: errc::busy, errc::connection_closed.
+    explicit call(std::shared_ptr<session> s);
+    call(call&&) noexcept = default;
+    call& operator=(call&&) = delete;
+    ~call() {
+      if (session_) session_->leave();
+    }
+
+   private:
+    std::shared_ptr<session> session_;
+  };
+
+  bool busy() const noexcept { return state_ == state::busy; }
+  bool draining() const noexcept { return state_ == state::draining; }
+  bool broken() const noexcept { return state_ == state::broken; }
+  /// Waits until the session is ready or broken.
+  awaitable<void> drained();
+  /// Nothing unasked for has come, and the server has not closed, as far as the kernel knows.
+  bool looks_alive();
+
+  /// What is appended is sent by the next `exchange`; `expect` what it is answered with.
+  std::string& out() noexcept { return out_; }
+  wire::protocol& protocol() noexcept { return protocol_; }
+  /// Sends what was appended and reads until `r` is complete. Errors: those of the stream and the protocol,
+  /// after which the session is broken.
+  awaitable<void> exchange(reply& r);
+  /// Same in parts: sends without waiting; parses what has been received, true if `r` is complete; receives.
+  void send() noexcept;
+  bool parse(reply& r);
+  awaitable<void> fill();
+  /// Waits until everything has been written that was sent.
+  awaitable<void> written();
+  bool writing() const noexcept { return writer_running_; }
+  /// Something can be received without waiting.
+  bool readable() noexcept { return stream_.readable(); }
+  /// Requests were sent without a sync, which has to follow.
+  void unsynced(bool yes) noexcept { unsynced_ = yes; }
+  /// How deep transactions and savepoints are nested.
+  unsigned level() const noexcept { return level_; }
+  void level(unsigned n) noexcept { level_ = n; }
+  /// The transaction or savepoint of that level has no owner any more: it is rolled back before the next
+  /// call.
+  void roll_back(unsigned level) noexcept;
+  /// Ends a call.
+  void leave() noexcept;
+
+  /// Asks the server to cancel what it does for this session.
+  awaitable<void> request_cancel();
+  /// Ends the session.
+  awaitable<void> close();
+  void break_off() noexcept;
+  /// Throws what a server said before it closed the connection, or connection_lost.
+  [[noreturn]] void throw_lost(const std::string& why);
+
+  statement_cache& statements() noexcept { return statements_; }
+  connector& from() const noexcept { return *from_; }
+  const std::shared_ptr<connector>& shared_connector() const noexcept { return from_; }
+  const route& where() const noexcept { return where_; }
+  const net::stream& stream() const noexcept { return stream_; }
+  std::uint32_t pid() const noexcept { return pid_; }
+  const std::string* parameter(std::string_view name) const noexcept;
+  /// Called for notifications; empty: they are dropped.
+  std::function<void(std::uint32_t pid, std::string_view channel, std::string_view payload)> on_notification;
+  std::function<void(const notice&)> on_notice;
+  clock::time_point last_used() const noexcept { return last_used_; }
+
+ private:
+  enum class state : std::uint8_t { ready, busy, draining, broken };
+
+  static awaitable<void> drain(std::shared_ptr<session> self);
+  static awaitable<void> write_rest(std::shared_ptr<session> self);
+  awaitable<void> drain_now();
+  awaitable<void> finish_outstanding();
+  awaitable<void> roll_back_now();
+  void start_draining() noexcept;
+  [[noreturn]] void refuse(const wire::event& e);
+  void take_notice(std::string_view body);
+  void take_parameter(std::string_view body);
+  void take_notification(std::string_view body);
+  void note_fatal(std::string_view body);
+
+  net::stream stream_;
+  std::shared_ptr<connector> from_;
+  route where_;
+  wire::protocol protocol_;
+  receive_buffer in_;
+  std::size_t message_ = 0;  // the size of the one that has begun
+  std::string out_;
+  std::string sending_;
+  task<void> writer_;
+  task<void> drainer_;
+  state state_ = state::ready;
+  bool writer_running_ = false;
+  bool unsynced_ = false;
+  unsigned level_ = 0;
+  unsigned roll_back_ = 0;  // the level; 0: none
+  std::optional<error> fatal_;
+  std::uint32_t pid_;
+  std::string key_;
+  std::map<std::string, std::string, std::less<>> parameters_;
+  statement_cache statements_;
+  clock::time_point last_used_ = clock::now();
+};
+
+using session_ptr = std::shared_ptr<session>;
+
+/// The name of the savepoint of a level, and what ends that level.
+std::string savepoint_name(unsigned level);
+std::string rollback_text(unsigned level);
+
+/// The fields of an ErrorResponse or a NoticeResponse. Throws errc::protocol_violation if it is malformed.
+error::fields fields_of(std::string_view body, std::string_view query_name = {});
+
+}  // namespace bight::pg::detail

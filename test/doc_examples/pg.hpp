@@ -1,0 +1,42 @@
+// What the examples in doc comments of the room pg use and do not declare. Nothing here is defined: they are
+// compiled and not linked.
+#include <array>
+#include <bight/core.hpp>
+#include <bight/pg.hpp>
+#include <bight/pg/described.hpp>
+#include <bight/pg/json.hpp>
+#include <boost/json.hpp>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace std::chrono_literals;
+using bight::awaitable;
+namespace pg = bight::pg;
+
+struct database {
+  template <class T, class... Args>
+  awaitable<T> fetch_value(const char* sql, const Args&... args);
+  template <class... Args>
+  awaitable<void> execute(const char* sql, const Args&... args);
+};
+extern database db;
+extern std::int64_t id;
+
+// ---- data_type.hpp
+extern pg::type_catalog catalog;
+extern pg::oid column_type;
+void use(const pg::data_type& type);
+
+// ---- described.hpp
+struct address {
+  std::string street;
+  std::optional<int> number;
+};
+BOOST_DESCRIBE_STRUCT(address, (), (street, number))
+
+// ---- types.hpp
+void show(std::chrono::sys_days date);
