@@ -60,6 +60,7 @@
 #include <bight/core/retry_budget.hpp>  // retry_budget: a shared limit on retries
 
 // I/O, processes and threads
+#include <bight/core/activation.hpp>         // take_activated_descriptors: what a service manager passes
 #include <bight/core/byte_source.hpp>        // byte_source, read_all, read_exactly
 #include <bight/core/command.hpp>            // command, stdio: a program to start
 #include <bight/core/completed_process.hpp>  // exit_status, completed_process, process_error
@@ -67,7 +68,7 @@
 #include <bight/core/process_pool.hpp>       // process_pool, process_function: calls in worker processes
 #include <bight/core/reader.hpp>             // reader: read_line, read_until, read_exactly, peek; line_reader
 #include <bight/core/readiness.hpp>          // wait_readable, wait_writable: descriptors of other libraries
-#include <bight/core/sharded.hpp>            // run_sharded: a loop per thread
+#include <bight/core/sharded.hpp>            // run_sharded, sharded: a loop per thread
 #include <bight/core/shared_queue.hpp>       // shared_queue<T>: between loops and threads
 #include <bight/core/signals.hpp>            // signals: signals of the process
 #include <bight/core/subprocess.hpp>         // subprocess, run_process: child processes

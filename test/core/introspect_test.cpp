@@ -229,4 +229,26 @@ ASYNC_TEST(dump_tasks, draws_a_graph_for_graphviz) {
   co_await second;
 }
 
+ASYNC_TEST(dump_tasks, of_one_task_shows_its_members_and_nothing_else) {
+  auto waits = []() -> awaitable<void> { co_await sleep(1h); };
+  auto with_members = [&]() -> awaitable<void> {
+    co_await task_group::run([&](task_group& group) -> awaitable<void> {
+      group.spawn(named("member", waits));
+      co_return;
+    });
+  };
+  auto one = spawn(named("one", with_members));
+  auto other = spawn(named("other", waits));
+  co_await yield();
+  co_await yield();
+  const auto text = dump_tasks(one);
+  EXPECT_THAT(text, ::testing::StartsWith("  one waits for task_group"));
+  EXPECT_THAT(text, ::testing::HasSubstr("member waits for sleep"));
+  EXPECT_THAT(text, ::testing::Not(::testing::HasSubstr("other")));
+  one.cancel();
+  other.cancel();
+  co_await one.wait();
+  EXPECT_EQ(dump_tasks(one), "");
+}
+
 }  // namespace bight::introspect_test

@@ -261,4 +261,113 @@ TEST(run_sharded, refuses_to_nest_and_names_a_shard_that_is_not_there) {
                exception_group);
 }
 
+TEST(sharded, runs_on_other_threads_while_this_loop_continues) {
+  bight::run(quiet, []() -> awaitable<void> {
+    std::atomic<bool> go = false;
+    const auto here = std::this_thread::get_id();
+    auto program = [&](shard me) -> awaitable<std::string> {
+      EXPECT_NE(std::this_thread::get_id(), here);
+      while (!go) co_await sleep(1ms);
+      co_return "shard " + std::to_string(me.index()) + " of " + std::to_string(me.count());
+    };
+    auto running = spawn([&] { return sharded(2, program); });
+    co_await sleep(5ms);  // this loop is not blocked
+    EXPECT_FALSE(running.done());
+    go = true;
+    const auto results = co_await std::move(running);
+    EXPECT_THAT(results, ElementsAre("shard 0 of 2", "shard 1 of 2"));
+  });
+}
+
+TEST(sharded, shards_reach_the_loop_that_waits_for_them) {
+  bight::run(quiet, []() -> awaitable<void> {
+    int calls = 0;
+    auto home = loop::current().handle();
+    auto count = [&]() -> awaitable<void> {
+      ++calls;  // on one thread, whoever asks
+      co_return;
+    };
+    auto program = [&](shard) -> awaitable<void> {
+      for (int i = 0; i != 100; ++i) co_await home.submit(count);
+    };
+    co_await sharded(3, program);
+    EXPECT_EQ(calls, 300);
+  });
+}
+
+TEST(sharded, a_cancellation_cancels_all_and_waits_for_their_cleanup) {
+  bight::run(quiet, []() -> awaitable<void> {
+    std::atomic<int> up = 0;
+    std::atomic<int> cleaned = 0;
+    auto program = [&](shard) -> awaitable<void> {
+      ++up;
+      std::exception_ptr cancelled;
+      try {
+        co_await sleep(1h);
+      } catch (const cancelled_error&) { cancelled = std::current_exception(); }
+      co_await sleep(5ms);
+      ++cleaned;
+      std::rethrow_exception(cancelled);
+    };
+    auto running = spawn([&] { return sharded(3, program); });
+    while (up != 3) co_await sleep(1ms);
+    running.cancel();
+    co_await running.wait();
+    EXPECT_TRUE(running.cancelled());
+    EXPECT_EQ(cleaned, 3);
+  });
+}
+
+TEST(sharded, a_program_that_stops_gracefully_does_not_swallow_the_cancellation) {
+  bight::run(quiet, []() -> awaitable<void> {
+    std::atomic<int> up = 0;
+    auto program = [&](shard) -> awaitable<void> {
+      ++up;
+      try {
+        co_await sleep(1h);
+      } catch (const cancelled_error&) {}
+    };
+    auto running = spawn([&] { return sharded(2, program); });
+    while (up != 2) co_await sleep(1ms);
+    running.cancel();
+    co_await running.wait();
+    EXPECT_TRUE(running.cancelled());
+  });
+}
+
+TEST(sharded, a_failure_cancels_the_others_and_is_thrown_in_a_group) {
+  bight::run(quiet, []() -> awaitable<void> {
+    auto program = [](shard me) -> awaitable<void> {
+      if (me.index() == 1) throw std::runtime_error("no luck");
+      co_await sleep(1h);
+    };
+    std::string text;
+    try {
+      co_await sharded(3, program);
+    } catch (const exception_group& group) { text = group.what(); }
+    EXPECT_THAT(text, ::testing::AllOf(::testing::HasSubstr("no luck"), ::testing::HasSubstr("in shard 1")));
+  });
+}
+
+TEST(sharded, ends_with_the_loop_that_waits_for_it) {
+  std::atomic<int> up = 0;
+  std::atomic<int> ended = 0;
+  {
+    loop l;
+    auto program = [&](shard) -> awaitable<void> {
+      ++up;
+      try {
+        co_await sleep(1h);
+      } catch (const cancelled_error&) { ++ended; }
+    };
+    auto abandoned = l.spawn([&] { return sharded(2, program); });
+    auto until_up = l.spawn([&]() -> awaitable<void> {
+      while (up != 2) co_await sleep(1ms);
+    });
+    l.run_until(until_up);
+    abandoned.detach();
+  }
+  EXPECT_EQ(ended, 2);
+}
+
 }  // namespace bight::sharded_test

@@ -5,6 +5,8 @@
 
 namespace bight {
 
+class any_task;
+
 /// The format of dump_tasks.
 enum class dump_format : std::uint8_t {
   tree,        ///< A tree of the tasks of the loop, their groups and members.
@@ -37,5 +39,9 @@ enum class dump_format : std::uint8_t {
 ///     |   in worker() (app.cpp:17)
 ///     |   awaited by task-1 (task_group) at main_program() (app.cpp:31)
 std::string dump_tasks(dump_format format = dump_format::tree);
+
+/// Returns the tree of one task and of the members of its groups and gathers. Empty if it has completed.
+/// Errors: errc::wrong_loop without a running loop, or if the task belongs to another one.
+std::string dump_tasks(const any_task& root);
 
 }  // namespace bight

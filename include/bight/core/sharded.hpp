@@ -1,6 +1,7 @@
-// run_sharded: a program on several loops, one per thread.
+// run_sharded, sharded: a program on several loops, one per thread.
 #pragma once
 #include <bight/core/any_task.hpp>
+#include <bight/core/awaitable.hpp>
 #include <bight/core/loop_handle.hpp>
 #include <bight/core/run.hpp>
 #include <cstddef>
@@ -17,8 +18,8 @@ namespace detail {
 class shard_set;
 }
 
-/// One of the loops of run_sharded, and access to the others. A cheap handle; do not keep it, or handles
-/// obtained from it, beyond the program.
+/// One of the loops of run_sharded or sharded, and access to the others. A cheap handle; do not keep it, or
+/// handles obtained from it, beyond the program.
 class shard {
  public:
   /// The index of this shard, 0 to count() - 1.
@@ -44,6 +45,19 @@ std::size_t shard_count(std::size_t count) noexcept;
 /// Starts the program of a shard on its loop.
 using shard_starter = std::function<any_task(loop&, shard)>;
 void run_shards(const run_options& options, std::size_t count, const shard_starter& start);
+/// Same on other threads than that of the running loop. `start` must outlive the call.
+awaitable<void> run_shards_beside(std::size_t count, const shard_starter& start);
+
+template <class T>
+struct shard_results {
+  using type = std::vector<T>;
+};
+template <>
+struct shard_results<void> {
+  using type = void;
+};
+template <class F>
+using shard_results_t = typename shard_results<call_result_t<F, shard>>::type;
 
 }  // namespace detail
 
@@ -92,6 +106,49 @@ template <class F>
   requires detail::async_callable<F, shard>
 auto run_sharded(std::size_t count, F&& f) {
   return bight::run_sharded(run_options{}, count, std::forward<F>(f));
+}
+
+/// run_sharded for programs with a loop of their own: runs `f(shard)` on `count` new loops (0: one per
+/// processor), each on its own thread, and waits for all, while other tasks of this loop continue.
+///
+///     bight::awaitable<void> serve(bight::shard me);
+///
+///     bight::awaitable<void> program() {
+///       co_await bight::gather(bight::sharded(4, serve), report_statistics());
+///     }
+///
+/// The loops do not handle SIGINT and SIGTERM; this one does. Meanwhile virtual time runs at real speed, and
+/// deadlocks are not detected. Returns the results in shard order (nothing for void). Blocks this loop until
+/// the threads have started. Cancellation: cancels all programs, waits until they have ended, and throws
+/// cancelled_error, unless one fails. Errors: an exception_group of the programs' errors, in shard order;
+/// std::system_error, in that group, if a thread cannot be started.
+template <class F>
+  requires detail::async_callable<F, shard>
+awaitable<detail::shard_results_t<F>> sharded(std::size_t count, F f) {
+  using result = detail::call_result_t<F, shard>;
+  const auto& program = f;
+  count = detail::shard_count(count);
+  if constexpr (std::is_void_v<result>) {
+    const detail::shard_starter start = [&](loop& l, shard s) {
+      return any_task(l.spawn(program, std::move(s)));
+    };
+    co_await detail::run_shards_beside(count, start);
+  } else {
+    std::vector<std::optional<result>> results(count);
+    auto keep = [&](shard s) -> awaitable<void> {
+      auto& place = results[s.index()];
+      auto copy = program;
+      auto work = detail::to_awaitable(std::invoke(std::move(copy), std::move(s)));
+      place.emplace(co_await std::move(work));
+    };
+    const detail::shard_starter start = [&](loop& l, shard s) {
+      return any_task(l.spawn(keep, std::move(s)));
+    };
+    co_await detail::run_shards_beside(count, start);
+    std::vector<result> all;
+    for (auto& r : results) all.push_back(std::move(*r));
+    co_return all;
+  }
 }
 
 }  // namespace bight

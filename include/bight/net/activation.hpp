@@ -13,9 +13,10 @@ namespace bight::net {
 ///     auto listeners = net::activated_listeners("web");
 ///     if (listeners.empty()) listeners.emplace_back(net::endpoint{net::ip_address::loopback(), 8080});
 ///
-/// Each socket is returned once. Child processes do not inherit them. Precondition: a loop is running.
-/// Errors: system_error with invalid_argument if the variables are malformed or a socket is not a listening
-/// stream socket.
+/// Each socket is returned once. Child processes do not inherit them. Other descriptors:
+/// take_activated_descriptors. Precondition: a loop is running. Errors: system_error with invalid_argument if
+/// the variables are malformed or a socket is not a listening stream socket; the sockets of this call are
+/// closed then.
 [[nodiscard]] std::vector<listener> activated_listeners(std::string_view name = {});
 
 }  // namespace bight::net

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <bight/core/any_task.hpp>
 #include <bight/core/detail/done_callback.hpp>
 #include <bight/core/detail/promise.hpp>
+#include <bight/core/error.hpp>
 #include <iterator>
 #include <source_location>
 #include <string_view>
@@ -52,7 +54,8 @@ class task_map {
     }
   }
 
-  std::string tree() const;
+  /// Of all tasks, or of one of them.
+  std::string tree(const task_base* root = nullptr) const;
   std::string awaited_by() const;
   std::string dot() const;
   std::string cycle() const;
@@ -208,19 +211,22 @@ void task_map::write_head(std::string& out, const task_base& t, int indent) cons
 }
 
 // Without recursion, and with a limit to the indentation: groups may nest as deep as memory goes.
-std::string task_map::tree() const {
+std::string task_map::tree(const task_base* root) const {
   constexpr int deepest = 30;
   struct line {  // of one of the two
     const task_base* task;
     const task_owner* owner;
     int level;
   };
-  std::string out = cycle();
+  std::string out = root ? std::string{} : cycle();
   std::vector<line> left;  // the next one last
   const auto push_children = [&](const task_owner& o, int level) {
     for (const auto* t = o.children().back(); t; t = t->previous_sibling) left.push_back({t, nullptr, level});
   };
-  push_children(*loop_, 0);
+  if (root)
+    left.push_back({root, nullptr, 0});
+  else
+    push_children(*loop_, 0);
   while (!left.empty()) {
     const line next = left.back();
     left.pop_back();
@@ -269,6 +275,15 @@ std::string dump_tasks(dump_format format) {
   auto text = detail::describe_tasks(static_cast<const detail::loop_impl&>(detail::require_loop()), format);
   if (!text.empty()) text.erase(0, 1);  // the line break
   return text;
+}
+
+std::string dump_tasks(const any_task& root) {
+  const auto& loop = static_cast<const detail::loop_impl&>(detail::require_loop());
+  if (root.done()) return {};
+  const auto& task = detail::task_access::core(root);
+  if (&task.loop() != &loop)
+    throw boost::system::system_error(make_error_code(errc::wrong_loop), "bight: dump_tasks");
+  return detail::task_map{loop}.tree(&task).substr(1);  // without the line break
 }
 
 }  // namespace bight

@@ -7,6 +7,7 @@
 #include <bight/core/error.hpp>
 #include <bight/core/event.hpp>
 #include <bight/core/exception_group.hpp>
+#include <bight/core/loop.hpp>
 #include <latch>
 #include <optional>
 #include <string>
@@ -18,17 +19,26 @@
 namespace bight {
 namespace detail {
 
-/// The state of a run_sharded.
+/// The state of a run_sharded or sharded.
 class shard_set : public std::enable_shared_from_this<shard_set> {
  public:
-  shard_set(std::size_t count, const shard_starter& start)
-      : start_(start), places_(count), all_up_(static_cast<std::ptrdiff_t>(count)), left_(count) {}
+  /// `dump_all`: the first shard also logs its tasks on SIGUSR1, since it has no signal handling of a runner.
+  shard_set(std::size_t count, const shard_starter& start, bool dump_all = false)
+      : start_(start),
+        places_(count),
+        all_up_(static_cast<std::ptrdiff_t>(count)),
+        left_(count),
+        dump_all_(dump_all) {}
 
   /// Runs shard `i` on its thread, from creation to destruction of its loop.
   void run(const run_options& options, std::size_t i) noexcept;
   /// Called for a shard whose thread could not be started.
   void give_up(std::size_t i, std::exception_ptr error) noexcept;
   loop_handle peer(std::size_t i) const { return places_.at(i).handle; }
+  /// Blocks until all loops exist, or one could not be started.
+  void wait_until_up() const { all_up_.wait(); }
+  /// Cancels all programs. Precondition: all are up.
+  void cancel_all() noexcept;
   void throw_errors() const;
   std::exception_ptr interrupt() const { return interrupt_; }
   std::exception_ptr cancellation() const;
@@ -47,7 +57,6 @@ class shard_set : public std::enable_shared_from_this<shard_set> {
   awaitable<void> main(std::size_t i);
   /// Records the end of a program; the last one ends all loops. Only the first call per shard counts.
   void ended(place& mine, std::exception_ptr error, bool cancelled) noexcept;
-  void cancel_all() noexcept;
   template <class F>
   void post_to_all(F f) noexcept {
     for (std::size_t i = 0; i != places_.size(); ++i)
@@ -61,6 +70,7 @@ class shard_set : public std::enable_shared_from_this<shard_set> {
   std::atomic<bool> failed_to_start_ = false;
   std::atomic<std::size_t> left_;
   std::exception_ptr interrupt_;
+  const bool dump_all_;
 };
 
 void shard_set::run(const run_options& options, std::size_t i) noexcept {
@@ -73,7 +83,7 @@ void shard_set::run(const run_options& options, std::size_t i) noexcept {
     own.handle_signals = options.handle_signals && i == 0;
     runner r{own};
     std::optional<dump_on_signal> dumps;  // the runner of the first has its own
-    if (options.handle_signals && i != 0) dumps.emplace(asio_access::impl(r.loop()));
+    if (dump_all_ || (options.handle_signals && i != 0)) dumps.emplace(asio_access::impl(r.loop()));
     mine.handle = r.loop().handle();
     up = true;
     all_up_.arrive_and_wait();
@@ -173,6 +183,79 @@ void run_shards(const run_options& options, std::size_t count, const shard_start
   if (const auto interrupt = shards->interrupt()) std::rethrow_exception(interrupt);
   shards->throw_errors();
   if (const auto cancelled = shards->cancellation()) std::rethrow_exception(cancelled);
+}
+
+namespace {
+
+/// The threads of a `sharded`. If it is destroyed before they have ended, because the loop ends, it cancels
+/// the programs and waits.
+class shard_threads {
+ public:
+  shard_threads(std::size_t count, const shard_starter& start)
+      : shards_(std::make_shared<shard_set>(count, start, true)), ending_(std::make_shared<ending>(count)) {
+    const auto home = loop::current().handle();
+    for (std::size_t i = 0; i != count; ++i) {
+      try {
+        threads_.push_back(start_background_thread(("bight-shard-" + std::to_string(i)).c_str(),
+                                                   [shards = shards_, ending = ending_, home, i] {
+                                                     constexpr run_options options{.handle_signals = false};
+                                                     shards->run(options, i);
+                                                     ending->one_has_ended(home);
+                                                   }));
+      } catch (...) {
+        shards_->give_up(i, std::current_exception());
+        ending_->one_has_ended(home);
+      }
+    }
+    shards_->wait_until_up();
+  }
+  shard_threads(const shard_threads&) = delete;
+  shard_threads& operator=(const shard_threads&) = delete;
+  ~shard_threads() {
+    if (!over()) cancel();
+    for (auto& t : threads_) t.join();
+  }
+
+  bool over() const noexcept { return ending_->over.is_set(); }
+  /// Waits until all have ended.
+  awaitable<void> wait() const { co_await ending_->over.wait(); }
+  void cancel() noexcept { shards_->cancel_all(); }
+  void throw_errors() const {
+    shards_->throw_errors();
+    if (const auto cancelled = shards_->cancellation()) std::rethrow_exception(cancelled);
+  }
+
+ private:
+  struct ending : std::enable_shared_from_this<ending> {
+    explicit ending(std::size_t count) : left(count) {}
+    void one_has_ended(const loop_handle& home) {
+      if (left.fetch_sub(1) == 1)
+        home.call_soon_threadsafe([self = shared_from_this()] { self->over.set(); });
+    }
+    std::atomic<std::size_t> left;
+    event over;  // of the home loop
+  };
+
+  std::shared_ptr<shard_set> shards_;
+  std::shared_ptr<ending> ending_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace
+
+awaitable<void> run_shards_beside(std::size_t count, const shard_starter& start) {
+  shard_threads threads{count, start};
+  std::exception_ptr cancelled;
+  while (!threads.over()) {
+    try {
+      co_await threads.wait();
+    } catch (const cancelled_error&) {
+      cancelled = std::current_exception();
+      threads.cancel();
+    }
+  }
+  threads.throw_errors();
+  if (cancelled) std::rethrow_exception(cancelled);
 }
 
 }  // namespace detail
