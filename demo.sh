@@ -4,6 +4,8 @@
 #   sh demo.sh                      PostgreSQL's documentation, from Debian's package
 #   sh demo.sh --format json        the summary as one JSON object; every option goes on to bight-crawl
 #   sh demo.sh URL...               crawls that instead
+#   sh demo.sh --list               what else there is to try
+#   sh demo.sh NAME [ARGUMENT...]   runs a sample of apps/samples, such as rest
 #
 # Installs what is missing, builds what it needs in build/demo, writes only below build/. Messages go to stderr.
 set -eu
@@ -19,14 +21,26 @@ trap stop_server EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+# build TARGET...
 build() {
   step "packages"
   sh "$here/cmake/install_deps.sh" build >&2
   step "build (the first time takes a few minutes)"
-  cmake -S "$here" -B "$work" -G Ninja -DCMAKE_BUILD_TYPE=Release "-DBIGHT_ROOMS=http;crawl" -DBIGHT_BUILD_TESTS=OFF \
+  cmake -S "$here" -B "$work" -G Ninja -DCMAKE_BUILD_TYPE=Release "-DBIGHT_ROOMS=http;crawl" \
+    -DBIGHT_BUILD_SAMPLES=ON -DBIGHT_BUILD_TESTS=OFF \
     -DBIGHT_BUILD_BENCHMARKS=OFF -DBIGHT_INSTALL=OFF -DBIGHT_NO_COMPILER_PROBE=ON >"$work.log" 2>&1 || { cat "$work.log" >&2; exit 1; }
-  cmake --build "$work" --target bight-serve bight-crawl >&2
+  cmake --build "$work" --target "$@" >&2
 }
+
+# The first line of a sample's main.cpp: "// name: what it does".
+list_samples() {
+  echo "Samples (sh demo.sh NAME [ARGUMENT...]; see apps/samples/NAME/README.md):"
+  for main in "$here"/apps/samples/*/main.cpp; do
+    sed -n '1s|^// \([a-z-]*\): \(.*\)|\1\t\2|p' "$main" | awk -F'\t' '{ printf "  %-10s %s\n", $1, $2 }'
+  done
+}
+
+is_sample() { case $1 in *[!a-z-]* | '') return 1 ;; esac; [ -f "$here/apps/samples/$1/main.cpp" ]; }
 
 # Prints the folder of the documentation, or fails.
 site() {
@@ -62,17 +76,31 @@ serve() {
 }
 
 mkdir -p "$here/build"
+if [ "${1-}" = --list ]; then list_samples; exit 0; fi
+if is_sample "${1-}"; then
+  sample=$1
+  shift
+  build "$sample"
+  step "$sample $*"
+  trap - EXIT
+  exec "$work/bin/$sample" "$@"
+fi
+# A host has a dot, a colon or a scheme; a word without them is a mistyped sample.
+case ${1-} in
+  '' | -* | *.* | *:* | */*) ;;
+  *) say "demo.sh: there is no sample '$1'"; list_samples >&2; exit 2 ;;
+esac
 urls=no
 for argument in "$@"; do
   case $argument in
     http://* | https://*) urls=yes ;;
     --output | --output=*) output=given ;;
-    --help | -h) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    --help | -h) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
   esac
 done
 
 say "demo.sh: builds bight, serves a documentation site on loopback and crawls all of it."
-build
+build bight-serve bight-crawl
 if [ $urls = no ]; then
   step "site"
   start=

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bight/core/awaitable.hpp>
+#include <bight/core/clock.hpp>
 #include <bight/core/event.hpp>
 #include <bight/core/spawn_options.hpp>
 #include <bight/core/task.hpp>
@@ -63,6 +64,7 @@ awaitable<fetched> fetching::get(const url& where) const {
 
 awaitable<fetched> fetching::fetch(std::size_t index) const {
   const auto& where = urls_[index];
+  const auto start = clock::now();
   fetched out;
   try {
     if (!where) throw system_error(where.error());
@@ -78,6 +80,7 @@ awaitable<fetched> fetching::fetch(std::size_t index) const {
     if (where) out.url = *where;
   }
   out.index = index;
+  out.elapsed = clock::now() - start;
   co_return out;
 }
 

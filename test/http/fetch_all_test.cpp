@@ -72,7 +72,9 @@ ASYNC_TEST(fetch_all, yields_as_responses_arrive) {
   EXPECT_EQ(all[0].index, 1U);
   EXPECT_EQ(all[0].status, 200);
   EXPECT_EQ(all[0].url.href(), "http://site.test/1");
+  EXPECT_EQ(all[0].elapsed, 1s);
   EXPECT_EQ(all[2].body, "page 3");
+  EXPECT_EQ(all[2].elapsed, 3s);
   EXPECT_EQ(clock::now() - start, 3s);
 }
 

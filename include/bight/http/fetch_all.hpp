@@ -6,6 +6,7 @@
 #include <bight/http/headers.hpp>
 #include <bight/http/status.hpp>
 #include <bight/http/url.hpp>
+#include <chrono>
 #include <cstddef>
 #include <exception>
 #include <optional>
@@ -20,9 +21,10 @@ class fetched {
   std::size_t index = 0;  ///< Position of the URL in the list, from 0.
   http::url url;        ///< The URL of the response, after redirects; without a response, the one asked for.
   http::status status;  ///< Undefined without a response.
-  http::headers headers;     ///< Of the response.
-  std::string body;          ///< Decoded, as bytes.
-  std::exception_ptr error;  ///< Why there is no response, or not all of it; else null.
+  http::headers headers;               ///< Of the response.
+  std::string body;                    ///< Decoded, as bytes.
+  std::exception_ptr error;            ///< Why there is no response, or not all of it; else null.
+  std::chrono::nanoseconds elapsed{};  ///< From the start of its request to the last byte, with retries.
 
   /// True if the response has arrived whole, whatever its status.
   bool ok() const noexcept { return !error; }
