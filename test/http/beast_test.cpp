@@ -270,6 +270,7 @@ ASYNC_TEST(beast_client_response, says_nothing_of_a_content_coding_that_was_remo
   EXPECT_EQ(raw[field::content_encoding], "gzip");
   EXPECT_EQ(raw[field::content_length], "25");
   serving.cancel();
+  co_await serving.wait();
 }
 
 }  // namespace bight::http::beast_test

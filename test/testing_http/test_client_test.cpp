@@ -277,6 +277,7 @@ ASYNC_TEST(test_client, handlers_use_the_network_in_which_it_was_made) {
   EXPECT_EQ(network.connects("192.0.2.7:80"), 1U);
   co_await client.stop();
   serving.cancel();
+  co_await serving.wait();
 }
 
 ASYNC_TEST(test_client, its_network_leads_other_clients_to_the_server) {
