@@ -4,6 +4,7 @@
 // Connecting
 #include <bight/pg/connection.hpp>  // connect, connection: queries, transactions, streams, COPY
 #include <bight/pg/options.hpp>     // options: where the server is and how to connect
+#include <bight/pg/pool.hpp>        // pool: connections to one database, for many tasks
 
 // Queries
 #include <bight/pg/copy.hpp>          // copy_in, copy_out, copy_rows: COPY
