@@ -47,5 +47,9 @@ extern std::vector<std::tuple<int, std::string>> rows;
 // ---- error.hpp
 extern std::string name;
 
+// ---- listener.hpp
+awaitable<void> reload();
+void handle(const std::string& channel, const std::string& payload);
+
 // ---- row.hpp
 extern pg::row row;
