@@ -43,7 +43,9 @@ PUBLIC = {
     "http/detail/json_": ("boost/json", "boost/describe", "boost/mp11"),
     "pg/json.hpp": ("boost/json",),
     "pg/described.hpp": ("boost/describe", "boost/mp11"),
+    "pg/detail/described_": ("boost/describe", "boost/mp11"),
     "testing/": ("gtest/", "gmock/"),
+    "testing_pg/": ("gtest/", "gmock/"),
 }
 
 # Third-party headers of a room's sources, beside BOOST_BASIS and the header-only Boost libraries.

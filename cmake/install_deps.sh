@@ -38,6 +38,7 @@ test   nginx-light      a server of others that the tests talk to
 test   python3          runs the lints
 test?  clang-format-16  the format lint
 peers  postgresql       a server: the database that bight::pg and bight::testing_pg talk to
+peers  pgbouncer        a pooler in front of PostgreSQL
 peers  apache2-bin      a server: Digest authentication, CGI
 peers  python3-httpbin  a server: every part of HTTP that a client meets
 peers  python3-gunicorn  runs httpbin
@@ -180,7 +181,7 @@ drop_unavailable
 # PostgreSQL would make a database cluster and start it as a service.
 without_services() {
   case " $(echo $missing) " in
-    *" postgresql "*) ;;
+    *" postgresql "* | *" pgbouncer "*) ;;
     *) return 0 ;;
   esac
   policy=/usr/sbin/policy-rc.d

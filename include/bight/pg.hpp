@@ -2,8 +2,20 @@
 #pragma once
 
 // Connecting
-#include <bight/pg/options.hpp>       // options: where the server is and how to connect
+#include <bight/pg/connection.hpp>  // connect, connection: queries, transactions, streams, COPY
+#include <bight/pg/options.hpp>     // options: where the server is and how to connect
+#include <bight/pg/pool.hpp>        // pool: connections to one database, for many tasks
+
+// Queries
+#include <bight/pg/copy.hpp>          // copy_in, copy_out, copy_rows: COPY
+#include <bight/pg/listener.hpp>      // listener: LISTEN and NOTIFY
+#include <bight/pg/pipeline.hpp>      // pipeline: statements that are sent together
+#include <bight/pg/query.hpp>         // query: a statement, with what belongs to one call of it
 #include <bight/pg/query_record.hpp>  // query_record: what a call did, for logs and metrics
+#include <bight/pg/result.hpp>        // result: the rows that a query returned
+#include <bight/pg/row.hpp>           // row_view, row, field_view: a row of a result
+#include <bight/pg/row_stream.hpp>    // row_stream: the rows of a query, in batches
+#include <bight/pg/transaction.hpp>   // transaction: BEGIN, COMMIT and ROLLBACK, and savepoints
 
 // Errors
 #include <bight/pg/error.hpp>     // error, errc: what can go wrong

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -17,13 +18,8 @@ using namespace std::chrono_literals;
 using bight::awaitable;
 namespace pg = bight::pg;
 
-struct database {
-  template <class T, class... Args>
-  awaitable<T> fetch_value(const char* sql, const Args&... args);
-  template <class... Args>
-  awaitable<void> execute(const char* sql, const Args&... args);
-};
-extern database db;
+extern pg::connection db;
+void print(const auto&...);
 extern std::int64_t id;
 
 // ---- data_type.hpp
@@ -40,3 +36,20 @@ BOOST_DESCRIBE_STRUCT(address, (), (street, number))
 
 // ---- types.hpp
 void show(std::chrono::sys_days date);
+
+// ---- connection.hpp
+void count(const pg::row_view& row);
+extern std::vector<std::tuple<int, std::string>> rows;
+
+// ---- copy.hpp
+extern std::vector<std::tuple<int, std::string>> rows;
+
+// ---- error.hpp
+extern std::string name;
+
+// ---- listener.hpp
+awaitable<void> reload();
+void handle(const std::string& channel, const std::string& payload);
+
+// ---- row.hpp
+extern pg::row row;

@@ -11,7 +11,7 @@
 
 namespace bight::pg::codec_test {
 
-using namespace test;
+using namespace samples;
 
 TEST(pg_codec, bytes_of_the_server_are_its_text_and_are_written_as_read) {
   for (const auto& v : server_values) {

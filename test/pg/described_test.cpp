@@ -30,7 +30,7 @@ struct other {
 };
 BOOST_DESCRIBE_STRUCT(other, (), (number))
 
-using namespace test;
+using namespace samples;
 
 class pg_described : public ::testing::Test {
  protected:

@@ -12,7 +12,7 @@
 
 namespace bight::pg::json_test {
 
-using namespace test;
+using namespace samples;
 namespace json = boost::json;
 
 const data_type& jsonb = type_of(oids::jsonb);

@@ -3,7 +3,7 @@
 #include <bight/pg/data_type.hpp>
 #include <string_view>
 
-namespace bight::pg::test {
+namespace bight::pg::samples {
 
 struct server_value {
   oid type;
@@ -151,4 +151,4 @@ inline constexpr server_value server_values[] = {
 };
 // clang-format on
 
-}  // namespace bight::pg::test
+}  // namespace bight::pg::samples

@@ -65,7 +65,7 @@ struct bight::pg::codec<bight::pg::value_codec_test::no_default>
 
 namespace bight::pg::value_codec_test {
 
-using namespace test;
+using namespace samples;
 using namespace std::chrono;
 using namespace std::string_view_literals;
 

@@ -12,7 +12,7 @@
 #include <type_traits>
 #include <vector>
 
-namespace bight::pg::test {
+namespace bight::pg::samples {
 
 inline std::string from_hex(std::string_view hex) {
   std::string bytes;
@@ -241,4 +241,4 @@ std::string text_of(const array<T>& a) {
   return text;  // as int2vector
 }
 
-}  // namespace bight::pg::test
+}  // namespace bight::pg::samples

@@ -1,8 +1,9 @@
-// Described structs (BOOST_DESCRIBE_STRUCT) as composite types, described enums as enums.
+// Described structs (BOOST_DESCRIBE_STRUCT) as rows and composite types, described enums as enums.
 #pragma once
 #include <array>
 #include <bight/pg/detail/codec_composites.hpp>
 #include <bight/pg/detail/codec_enums.hpp>
+#include <bight/pg/detail/described_rows.hpp>
 #include <bight/pg/value_codec.hpp>
 #include <boost/describe.hpp>
 #include <boost/mp11/algorithm.hpp>

@@ -34,7 +34,7 @@ class pg_cluster_options {
 /// on a free port of 127.0.0.1. The superuser is "postgres", with the password "secret". If this process is
 /// root, the server runs as the user postgres or nobody, since PostgreSQL refuses root.
 ///
-///     testing::pg_cluster cluster;
+///     bight::testing::pg_cluster cluster;
 ///     auto db = co_await pg::connect(cluster.options());
 ///
 /// The programs are those of PATH or of Debian's packages; the newest version is used. Blocks the calling

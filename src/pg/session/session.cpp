@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bight/core/cancel.hpp>
+#include <bight/core/detail/loop_core.hpp>
 #include <bight/core/error.hpp>
 #include <bight/core/gather.hpp>
 #include <bight/core/log.hpp>
@@ -106,12 +107,12 @@ void session::leave() noexcept {
 }
 
 void session::start_draining() noexcept {
+  const auto* const loop = bight::detail::this_loop;
+  if (!loop || loop->closing) return break_off();
   try {
     state_ = state::draining;
     drainer_ = spawn(named("pg drain", drain), shared_from_this());
-  } catch (...) {  // the loop is ending
-    break_off();
-  }
+  } catch (...) { break_off(); }
 }
 
 awaitable<void> session::drained() {
@@ -251,6 +252,15 @@ awaitable<void> session::fill() {
 }
 
 bool session::parse(reply& r) {
+  try {
+    return parse_pending(r);
+  } catch (const system_error& e) {
+    if (e.code() == errc::protocol_violation) break_off();
+    throw;
+  }
+}
+
+bool session::parse_pending(reply& r) {
   while (true) {
     const auto e = protocol_.next(in_.pending());
     switch (e.kind) {
@@ -342,7 +352,7 @@ bool session::looks_alive() {
   if (!stream_.readable()) return true;
   try {
     const auto n = stream_.try_read(in_.room(message_));
-    if (!n) return true;  // TLS cannot tell
+    if (!n) return false;  // TLS cannot tell
     if (*n == 0) throw_lost({});
     in_.received(*n);
     class nothing final : public reply {

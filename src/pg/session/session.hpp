@@ -75,7 +75,8 @@ class session final : public std::enable_shared_from_this<session> {
   bool broken() const noexcept { return state_ == state::broken; }
   /// Waits until the session is ready or broken.
   awaitable<void> drained();
-  /// Nothing unasked for has come, and the server has not closed, as far as the kernel knows.
+  /// Nothing unasked for has come, and the server has not closed, as far as the kernel knows. If the session
+  /// is not broken either, it has to be asked.
   bool looks_alive();
 
   /// What is appended is sent by the next `exchange`; `expect` what it is answered with.
@@ -133,6 +134,7 @@ class session final : public std::enable_shared_from_this<session> {
   awaitable<void> finish_outstanding();
   awaitable<void> roll_back_now();
   void start_draining() noexcept;
+  bool parse_pending(reply& r);
   [[noreturn]] void refuse(const wire::event& e);
   void take_notice(std::string_view body);
   void take_parameter(std::string_view body);

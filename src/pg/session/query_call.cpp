@@ -1,0 +1,436 @@
+#include "pg/session/query_call.hpp"
+
+#include <algorithm>
+#include <bight/core/cancel.hpp>
+#include <bight/core/timeout.hpp>
+#include <bight/pg/detail/row_reading.hpp>
+#include <bight/pg/row.hpp>
+#include <boost/system/errc.hpp>
+#include <boost/system/system_error.hpp>
+#include <limits>
+#include <utility>
+
+#include "pg/connect/connector.hpp"
+#include "pg/fail.hpp"
+#include "pg/session/type_learning.hpp"
+
+namespace bight::pg::detail {
+
+using boost::system::system_error;
+
+namespace {
+
+std::vector<std::uint16_t> compact(std::vector<std::uint16_t> formats) {
+  const auto is = [&formats](std::uint16_t f) {
+    return std::ranges::all_of(formats, [f](auto g) { return f == g; });
+  };
+  if (is(0)) return {};
+  if (is(1)) return {1};
+  return formats;
+}
+
+std::uint16_t code_of(format f) noexcept { return static_cast<std::uint16_t>(f); }
+
+// The answer to Parse and Describe.
+class prepare_reply final : public reply {
+ public:
+  explicit prepare_reply(std::string_view name) : name_(name) {}
+  bool take(const wire::event& e) override {
+    switch (e.kind) {
+      case wire::event_kind::parameter_types:
+        malformed = malformed || !wire::parse_parameter_types(e.body, parameters);
+        break;
+      case wire::event_kind::columns:
+        malformed = malformed || !wire::parse_columns(e.body, columns);
+        break;
+      case wire::event_kind::error:
+        if (!problem) problem.emplace(fields_of(e.body, name_));
+        break;
+      default:
+        break;
+    }
+    return e.kind == wire::event_kind::ready;
+  }
+  std::vector<std::uint32_t> parameters;
+  std::vector<wire::column_description> columns;
+  std::optional<error> problem;
+  bool malformed = false;
+
+ private:
+  std::string_view name_;
+};
+
+// Encodes one parameter, or throws.
+void append_parameter(wire::bind_writer& bind, const parameter& p, const data_type& type,
+                      std::size_t number) {
+  codec_error problem;
+  if (const auto why = p.check(type); !why.empty()) problem.fail(why);
+  bind.begin_value();
+  value_writer out{type.base(), bind.body(), problem};
+  const bool value = !problem && p.write(p.value, out);
+  if (problem)
+    fail(errc::wrong_parameter,
+         '$' + std::to_string(number) + " (" + std::string{type.name()} + "): " + problem.to_string());
+  if (value)
+    bind.end_value();
+  else
+    bind.null_value();
+}
+
+}  // namespace
+
+query_reply::query_reply(session& s, std::string_view name, std::shared_ptr<const row_layout> layout,
+                         row_sink* sink)
+    : session_(&s),
+      name_(name),
+      layout_(std::move(layout)),
+      sink_(sink),
+      columns_(layout_ ? layout_->columns.size() : 0) {}
+
+template <class F>
+void query_reply::guarded(F&& f) noexcept {
+  try {
+    f();
+  } catch (...) {
+    if (!thrown_) thrown_ = std::current_exception();
+    sink_ = nullptr;
+  }
+}
+
+void query_reply::begin() {
+  if (layout_ && sink_) sink_->begin(layout_);
+}
+
+bool query_reply::take(const wire::event& e) {
+  switch (e.kind) {
+    case wire::event_kind::row:
+      take_row(e.body);
+      break;
+    case wire::event_kind::columns:
+      take_columns(e.body);
+      break;
+    case wire::event_kind::complete: {
+      std::string_view tag;
+      if (!wire::parse_tag(e.body, tag)) break;
+      done_.tag = tag;
+      done_.rows += wire::rows_of_tag(tag);
+      break;
+    }
+    case wire::event_kind::error:
+      if (!problem_) problem_.emplace(fields_of(e.body, name_));
+      break;
+    case wire::event_kind::copy_in:
+    case wire::event_kind::copy_out:
+      refuse_copy(e.kind == wire::event_kind::copy_in);
+      break;
+    case wire::event_kind::ready:
+      return true;
+    default:
+      break;
+  }
+  return false;
+}
+
+// A row that is not what was described must not reach views, which do not check.
+void query_reply::take_row(std::string_view body) {
+  if (!wire::valid_row(body, columns_)) {
+    session_->break_off();
+    fail(errc::protocol_violation, "a row that does not fit its description");
+  }
+  ++rows_;
+  if (sink_) guarded([&] { sink_->row(body); });
+}
+
+void query_reply::take_columns(std::string_view body) {
+  std::vector<wire::column_description> columns;
+  if (!wire::parse_columns(body, columns)) {
+    session_->break_off();
+    fail(errc::protocol_violation, "a malformed RowDescription");
+  }
+  layout_ = make_layout(*session_, columns, true);
+  columns_ = columns.size();
+  if (sink_) guarded([&] { sink_->begin(layout_); });
+}
+
+// With the extended protocol a sync that came before the data was ignored, so that it takes another one.
+void query_reply::refuse_copy(bool in) {
+  if (!thrown_)
+    thrown_ = std::make_exception_ptr(
+        system_error(make_error_code(errc::unexpected_copy), in ? "pg: use copy_in" : "pg: use copy_out"));
+  sink_ = nullptr;
+  if (!in) return;
+  wire::append_copy_fail(session_->out(), "COPY FROM STDIN in a call that is not for it");
+  if (!session_->protocol().simple()) wire::append_sync(session_->out());
+  session_->send();
+}
+
+void query_reply::rethrow() const {
+  if (thrown_) std::rethrow_exception(thrown_);
+  if (problem_) throw error{*problem_};
+}
+
+void throw_if_null_byte(std::string_view sql) {
+  if (sql.find('\0') != sql.npos) fail(errc::wrong_parameter, "the statement contains a null byte");
+}
+
+bool is_stale(const error& e) noexcept {
+  return e.code() == sqlstate::invalid_sql_statement_name ||
+         (e.code() == sqlstate::feature_not_supported &&
+          e.message().find("cached plan") != std::string::npos);
+}
+
+// A statement that a pipeline still uses is closed later.
+void append_closes(session& s) {
+  auto& dropped = s.statements().dropped();
+  std::erase_if(dropped, [&s](const auto& st) {
+    if (st.use_count() > 1) return false;
+    wire::append_close(s.out(), 'S', st->name);
+    s.protocol().expect(wire::request::close);
+    return true;
+  });
+}
+
+void append_sync(session& s) {
+  wire::append_sync(s.out());
+  s.protocol().expect(wire::request::sync);
+}
+
+std::shared_ptr<const row_layout> make_layout(session& s,
+                                              const std::vector<wire::column_description>& columns,
+                                              bool use_described_format) {
+  static const data_type& unknown = *find_builtin(oids::unknown);
+  auto layout = std::make_shared<row_layout>();
+  layout->columns.reserve(columns.size());
+  for (const auto& c : columns) {
+    auto& to = layout->columns.emplace_back();
+    to.name = c.name;
+    to.type = s.from().types()->find(c.type);
+    if (!to.type) to.type = &unknown;
+    to.format = use_described_format ? static_cast<format>(c.format) : to.type->format();
+    to.table = c.table;
+    to.number = c.number;
+  }
+  layout->keeps = s.from().types();
+  return layout;
+}
+
+awaitable<statement_ptr> prepare(session& s, const query& q) {
+  auto& cache = s.statements();
+  const auto sql = q.sql();
+  if (auto known = cache.find(sql)) co_return known;
+  const auto& o = s.from().settled();
+  const bool keep =
+      cache.enabled() && sql.size() <= o.max_cached_statement_bytes && o.prepare == prepare_mode::cached;
+  auto made = std::make_shared<statement>();
+  if (keep) made->name = cache.new_name();
+  append_closes(s);
+  wire::append_parse(s.out(), made->name, sql, {});
+  wire::append_describe(s.out(), 'S', made->name);
+  s.protocol().expect(wire::request::parse);
+  s.protocol().expect(wire::request::describe_statement);
+  append_sync(s);
+  prepare_reply answer{q.name()};
+  co_await s.exchange(answer);
+  if (answer.problem) throw error{*answer.problem};
+  if (answer.malformed) {
+    s.break_off();
+    fail(errc::protocol_violation, "a malformed description of a statement");
+  }
+  auto types = answer.parameters;
+  for (const auto& c : answer.columns) types.push_back(c.type);
+  co_await learn_types(s, types);
+  std::vector<std::uint16_t> formats;
+  for (const auto id : answer.parameters) {
+    const auto* const type = s.from().types()->find(id);
+    made->parameters.push_back(type ? type : find_builtin(oids::text));
+    formats.push_back(code_of(made->parameters.back()->format()));
+  }
+  made->parameter_formats = compact(std::move(formats));
+  made->layout = make_layout(s, answer.columns, false);
+  formats.clear();
+  for (const auto& c : made->layout->columns) formats.push_back(code_of(c.format));
+  made->result_formats = compact(std::move(formats));
+  if (keep) cache.insert(sql, made);
+  co_return made;
+}
+
+void append_bind_execute(session& s, const statement& st, std::string_view portal,
+                         std::span<const parameter> parameters, std::uint32_t max_rows) {
+  if (parameters.size() != st.parameters.size())
+    fail(errc::wrong_parameter, "the statement has " + std::to_string(st.parameters.size()) +
+                                    " parameters, the call " + std::to_string(parameters.size()));
+  const auto before = s.out().size();
+  try {
+    wire::bind_writer bind{s.out(), portal, st.name, st.parameter_formats, parameters.size()};
+    for (std::size_t i = 0; i != parameters.size(); ++i)
+      append_parameter(bind, parameters[i], *st.parameters[i], i + 1);
+    bind.finish(st.result_formats);
+  } catch (...) {
+    s.out().resize(before);
+    throw;
+  }
+  wire::append_execute(s.out(), portal, max_rows);
+}
+
+void expect_bind_execute(session& s) {
+  s.protocol().expect(wire::request::bind);
+  s.protocol().expect(wire::request::execute);
+}
+
+// Everything in one round trip, with the types that the arguments have. Texts have none: the server decides.
+void append_one_shot(session& s, const query& q, std::span<const parameter> parameters,
+                     std::uint32_t max_rows) {
+  static const data_type& text = *find_builtin(oids::text);
+  std::vector<std::uint32_t> ids;
+  std::vector<std::uint16_t> formats;
+  std::vector<const data_type*> types;
+  for (const auto& p : parameters) {
+    const auto* const type = p.type == 0 ? &text : find_builtin(p.type);
+    const bool decided_by_server = !type || type->id() == oids::text;
+    types.push_back(decided_by_server ? &text : type);
+    ids.push_back(decided_by_server ? 0 : p.type);
+    formats.push_back(decided_by_server ? 0 : code_of(type->format()));
+  }
+  const auto before = s.out().size();
+  try {
+    wire::append_parse(s.out(), {}, q.sql(), ids);
+    wire::bind_writer bind{s.out(), {}, {}, formats, parameters.size()};
+    for (std::size_t i = 0; i != parameters.size(); ++i)
+      append_parameter(bind, parameters[i], *types[i], i + 1);
+    constexpr std::uint16_t binary[] = {1};
+    bind.finish(binary);
+  } catch (...) {
+    s.out().resize(before);
+    throw;
+  }
+  wire::append_describe(s.out(), 'P', {});
+  wire::append_execute(s.out(), {}, max_rows);
+}
+
+void expect_one_shot(session& s) {
+  for (const auto r :
+       {wire::request::parse, wire::request::bind, wire::request::describe_portal, wire::request::execute})
+    s.protocol().expect(r);
+}
+
+bool one_shot(const session& s) noexcept { return s.from().settled().prepare == prepare_mode::one_shot; }
+
+namespace {
+
+awaitable<completion> run_now(session_ptr s, const query& q, std::span<const parameter> parameters,
+                              row_sink* sink, std::uint32_t max_rows) {
+  throw_if_null_byte(q.sql());
+  if (s->draining()) co_await s->drained();
+  const session::call here{s};
+  if (one_shot(*s)) {
+    append_one_shot(*s, q, parameters, max_rows);
+    expect_one_shot(*s);
+    append_sync(*s);
+    query_reply answer{*s, q.name(), nullptr, sink};
+    co_await s->exchange(answer);
+    answer.rethrow();
+    co_return std::move(answer.done());
+  }
+  for (bool again = false;; again = true) {
+    statement_ptr st = s->statements().find(q.sql());
+    const bool known = st != nullptr;
+    if (!known) st = co_await prepare(*s, q);
+    const bool outside = s->protocol().transaction() == 'I';
+    query_reply answer{*s, q.name(), st->layout, sink};
+    answer.begin();
+    append_bind_execute(*s, *st, {}, parameters, max_rows);
+    expect_bind_execute(*s);
+    append_closes(*s);
+    append_sync(*s);
+    co_await s->exchange(answer);
+    if (answer.problem() && is_stale(*answer.problem())) {
+      s->statements().erase(q.sql());
+      if (known && outside && !again) continue;
+    }
+    answer.rethrow();
+    co_return std::move(answer.done());
+  }
+}
+
+awaitable<completion> run_script_now(session_ptr s, const query& q) {
+  throw_if_null_byte(q.sql());
+  if (s->draining()) co_await s->drained();
+  const session::call here{s};
+  wire::append_query(s->out(), q.sql());
+  s->protocol().expect(wire::request::simple);
+  query_reply answer{*s, q.name(), nullptr, nullptr};
+  co_await s->exchange(answer);
+  answer.rethrow();
+  co_return std::move(answer.done());
+}
+
+}  // namespace
+
+clock::duration time_for(const session& s, const query& q) noexcept {
+  return q.timeout() != clock::duration::zero() ? q.timeout() : s.from().settled().command_timeout;
+}
+
+awaitable<completion> run_query(session_ptr s, const query& q, std::span<const parameter> parameters,
+                                row_sink* sink, std::uint32_t max_rows) {
+  query_log log{*s, q};
+  try {
+    const auto limit = time_for(*s, q);
+    auto work = [&] { return run_now(s, q, parameters, sink, max_rows); };
+    completion done;
+    if (limit == forever)
+      done = co_await run_now(s, q, parameters, sink, max_rows);
+    else
+      done = co_await timeout(limit, work);
+    log.ended(done.rows);
+    co_return done;
+  } catch (const std::exception& e) {
+    log.failed(e);
+    throw;
+  }
+}
+
+awaitable<completion> run_script(session_ptr s, const query& q) {
+  query_log log{*s, q};
+  try {
+    auto work = [&] { return run_script_now(s, q); };
+    auto done = co_await timeout(time_for(*s, q), work);
+    log.ended(done.rows);
+    co_return done;
+  } catch (const std::exception& e) {
+    log.failed(e);
+    throw;
+  }
+}
+
+query_log::query_log(const session& s, const query& q)
+    : session_(&s), query_(&q), wanted_(static_cast<bool>(s.from().settled().on_query)) {
+  if (wanted_) began_ = clock::now();
+}
+
+query_log::~query_log() {
+  if (wanted_) report(0, make_error_code(boost::system::errc::operation_canceled));
+}
+
+void query_log::ended(std::uint64_t rows) noexcept {
+  if (wanted_) report(rows, {});
+}
+
+void query_log::failed(const std::exception& e) noexcept {
+  if (!wanted_) return;
+  const auto* const known = dynamic_cast<const system_error*>(&e);
+  report(0, known ? known->code() : make_error_code(boost::system::errc::state_not_recoverable));
+}
+
+void query_log::report(std::uint64_t rows, const boost::system::error_code& code) noexcept {
+  wanted_ = false;
+  query_record r;
+  r.sql = query_->sql();
+  r.name = query_->name();
+  r.duration = clock::now() - began_;
+  r.rows = rows;
+  r.error = code;
+  r.server_pid = session_->pid();
+  session_->from().settled().on_query(r);
+}
+
+}  // namespace bight::pg::detail

@@ -1,0 +1,375 @@
+// The pool, on a real server and, for every cancellation, on a fake one.
+#include <bight/pg/pool.hpp>
+
+#include <bight/core/error.hpp>
+#include <bight/core/gather.hpp>
+#include <bight/core/sleep.hpp>
+#include <bight/core/task.hpp>
+#include <bight/core/task_group.hpp>
+#include <bight/core/timeout.hpp>
+#include <bight/net/listener.hpp>
+#include <bight/pg/codec.hpp>
+#include <bight/testing/fake_network.hpp>
+#include <bight/testing/schedule.hpp>
+#include <bight/testing_pg/pg_test.hpp>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "support/fake_postgres.hpp"
+#include "support/pg_failures.hpp"
+
+namespace bight::pg::pool_test {
+
+using namespace std::chrono_literals;
+using test::code_of;
+using test::fake_postgres;
+using ::testing::HasSubstr;
+
+class pg_pool : public testing::pg_test {};
+
+ASYNC_TEST_F(pg_pool, calls_take_a_connection_for_their_time) {
+  pool all{options(), pool_options{4}};
+  co_await all.execute("create table t (a int)");
+  co_await all.execute("insert into t values ($1)", 1);
+  const std::vector<std::tuple<int>> more{{2}, {3}};
+  co_await all.executemany("insert into t values ($1)", more);
+  auto rows = co_await all.fetch("select a from t order by a");
+  EXPECT_EQ(rows.size(), 3U);
+  auto typed = co_await all.fetch<int>("select a from t order by a");
+  EXPECT_EQ(typed, (std::vector{1, 2, 3}));
+  auto row = co_await all.fetch_row("select a from t where a = $1", 2);
+  EXPECT_EQ(row->get<int>("a"), 2);
+  auto value = co_await all.fetch_value<std::int64_t>("select count(*) from t");
+  EXPECT_EQ(value, 3);
+  const auto n = co_await all.transaction([](pg::connection& tx) -> awaitable<int> {
+    co_await tx.execute("delete from t");
+    co_return 5;
+  });
+  EXPECT_EQ(n, 5);
+  const auto s = all.stats();
+  EXPECT_EQ(s.made, 1U);
+  EXPECT_EQ(s.idle, 1U);
+  EXPECT_EQ(s.in_use, 0U);
+}
+
+ASYNC_TEST_F(pg_pool, many_tasks_share_few_connections) {
+  pool all{options(), pool_options{3}};
+  std::vector<awaitable<int>> work;
+  for (int i = 0; i != 40; ++i)
+    work.push_back(all.fetch_value<int>("select $1::int from pg_sleep(0.002)", i));
+  const auto done = co_await gather(std::move(work));
+  for (int i = 0; i != 40; ++i) EXPECT_EQ(done[static_cast<std::size_t>(i)], i);
+  EXPECT_LE(all.stats().made, 3U);
+}
+
+ASYNC_TEST_F(pg_pool, what_a_user_leaves_behind_is_cleaned_up) {
+  pool all{options(), pool_options{1}};
+  std::uint32_t pid = 0;
+  {
+    auto c = co_await all.acquire();
+    pid = c->server_pid();
+    co_await c->execute("begin");
+    co_await c->execute("create table left_behind (a int)");
+  }
+  auto there = co_await all.fetch_value<bool>("select to_regclass('left_behind') is not null");
+  EXPECT_FALSE(there);
+  {
+    auto c = co_await all.acquire();
+    EXPECT_EQ(c->server_pid(), pid);
+    auto rows = c->stream("select generate_series(1, 1000000)");
+    static_cast<void>(co_await rows.next());
+    auto waiting = spawn([&] { return all.fetch_value<int>("select 1"); });
+    co_await rows.close();
+    c.release();
+    const auto one = co_await std::move(waiting);
+    EXPECT_EQ(one, 1);
+  }
+  EXPECT_EQ(all.stats().made, 1U);
+}
+
+ASYNC_TEST_F(pg_pool, full_reset) {
+  pool_options how{1};
+  how.reset = reset_level::full;
+  pool all{options(), how};
+  auto usual = co_await all.fetch_value<std::string>("show work_mem");
+  co_await all.execute("set work_mem = '7MB'; listen c; select pg_advisory_lock(1)");
+  auto now = co_await all.fetch_value<std::string>("show work_mem");
+  EXPECT_EQ(now, usual);
+  auto free = co_await db.fetch_value<bool>("select pg_try_advisory_lock(1)");
+  EXPECT_TRUE(free);
+  auto c = co_await all.acquire();
+  EXPECT_GT(c->prepared_statements(), 0U);
+  EXPECT_EQ(all.stats().made, 1U);
+}
+
+ASYNC_TEST_F(pg_pool, a_call_that_is_cancelled_gives_its_connection_back) {
+  pool all{options(), pool_options{1}};
+  for (int i = 0; i != 5; ++i) {
+    const auto code = co_await code_of(wait_for(all.execute("select pg_sleep($1)", 20.0), 30ms));
+    EXPECT_EQ(code, make_error_code(bight::errc::timed_out));
+  }
+  auto one = co_await all.fetch_value<int>("select 1");
+  EXPECT_EQ(one, 1);
+  EXPECT_EQ(all.stats().made, 1U);
+  const auto closed = co_await all.close(5s);
+  EXPECT_TRUE(closed);
+}
+
+ASYNC_TEST_F(pg_pool, broken_connections_are_replaced) {
+  pool all{options(), pool_options{2}};
+  {
+    auto c = co_await all.acquire();
+    co_await db.execute("select pg_terminate_backend($1)", static_cast<int>(c->server_pid()));
+    const auto code = co_await code_of(c->execute("select 1"));
+    EXPECT_EQ(code, sqlstate::admin_shutdown);
+  }
+  EXPECT_EQ(all.stats().idle, 0U);
+  auto one = co_await all.fetch_value<int>("select 1");
+  EXPECT_EQ(one, 1);
+  EXPECT_EQ(all.stats().made, 2U);
+}
+
+ASYNC_TEST_F(pg_pool, a_connection_that_was_idle_for_long_is_asked) {
+  pool_options how{1};
+  how.check_after = 60ms;
+  pool all{options(), how};
+  auto pid = co_await all.fetch_value<int>("select pg_backend_pid()");
+  co_await sleep(80ms);
+  auto same = co_await all.fetch_value<int>("select pg_backend_pid()");
+  EXPECT_EQ(same, pid);
+}
+
+ASYNC_TEST_F(pg_pool, hooks) {
+  pool_options how{1};
+  int connected = 0;
+  int acquired = 0;
+  how.on_connect = [&](pg::connection& c) -> awaitable<void> {
+    ++connected;
+    co_await c.execute("set application_name = 'prepared'");
+  };
+  how.on_acquire = [&](pg::connection&) -> awaitable<void> {
+    if (++acquired == 3) throw std::runtime_error("not now");
+    co_return;
+  };
+  pool all{options(), how};
+  auto name = co_await all.fetch_value<std::string>("show application_name");
+  EXPECT_EQ(name, "prepared");
+  static_cast<void>(co_await all.fetch_value<int>("select 1"));
+  const auto text = co_await test::text_of_failure(all.fetch_value<int>("select 1"));
+  EXPECT_EQ(text, "not now");
+  static_cast<void>(co_await all.fetch_value<int>("select 1"));
+  EXPECT_EQ(connected, 1);
+  EXPECT_EQ(all.stats().in_use, 0U);
+}
+
+ASYNC_TEST_F(pg_pool, limits) {
+  pool_options how{1};
+  how.max_waiters = 1;
+  how.limits.acquire_timeout = 100ms;
+  pool all{options(), how};
+  auto c = co_await all.acquire();
+  auto waiting = spawn([&] { return code_of(all.fetch_value<int>("select 1")); });
+  co_await sleep(10ms);
+  auto code = co_await code_of(all.fetch_value<int>("select 1"));
+  EXPECT_EQ(code, errc::pool_exhausted);
+  code = co_await std::move(waiting);
+  EXPECT_EQ(code, make_error_code(bight::errc::timed_out));
+  auto o = options();
+  o.database = "nowhere";
+  pool broken{o, pool_options{1}};
+  code = co_await code_of(broken.fetch_value<int>("select 1"));
+  EXPECT_EQ(code, sqlstate::invalid_catalog_name);
+  code = co_await code_of(broken.fetch_value<int>("select 1"));
+  EXPECT_EQ(code, sqlstate::invalid_catalog_name);
+  EXPECT_EQ(broken.stats().in_use, 0U);
+}
+
+ASYNC_TEST_F(pg_pool, closing_and_terminating) {
+  pool all{options(), pool_options{2}};
+  auto c = co_await all.acquire();
+  auto closed = co_await all.close(10ms);
+  EXPECT_FALSE(closed);
+  auto code = co_await code_of(all.execute("select 1"));
+  EXPECT_EQ(code, make_error_code(bight::errc::pool_closed));
+  auto still = co_await c->fetch_value<int>("select 1");
+  EXPECT_EQ(still, 1);
+  c.release();
+  closed = co_await all.close();
+  EXPECT_TRUE(closed);
+
+  pool hard{options(), pool_options{2}};
+  auto work = spawn([&] { return code_of(hard.execute("select pg_sleep(20)")); });
+  co_await sleep(50ms);
+  hard.terminate();
+  code = co_await std::move(work);
+  EXPECT_EQ(code, errc::connection_lost);
+  EXPECT_TRUE(hard.is_closed());
+}
+
+ASYNC_TEST_F(pg_pool, connections_outlive_their_pool) {
+  pooled_connection c;
+  {
+    pool all{options()};
+    c = co_await all.acquire();
+  }
+  auto one = co_await c->fetch_value<int>("select 1");
+  EXPECT_EQ(one, 1);
+}
+
+// ---- on a fake server, in virtual time: cancelled at every await, in every order of events
+
+options fake() {
+  options o;
+  o.hosts = {{"192.0.2.1", 5432}};
+  o.user = "u";
+  o.ssl_mode = ssl_mode::disable;
+  return o;
+}
+
+// A server and a pool that are used by one run of a sweep. Each task has to enter the network.
+class fake_world {
+ public:
+  fake_world() : listener_(*net::endpoint::parse("192.0.2.1:5432")), connections(fake(), how()) {
+    serving_ = spawn([this] { return peer.run(listener_); });
+  }
+  fake_world(const fake_world&) = delete;
+  fake_world& operator=(const fake_world&) = delete;
+  awaitable<void> end() {
+    serving_.cancel();
+    co_await serving_.wait();
+  }
+
+ private:
+  static pool_options how() {
+    pool_options o{1};
+    o.limits.acquire_timeout = 60s;
+    return o;
+  }
+  net::listener listener_;
+
+ public:
+  fake_postgres peer;
+  pool connections;
+
+ private:
+  task<void> serving_;
+};
+
+// Nothing is lost: all places come back, and the pool still works.
+awaitable<void> works(const testing::fake_network& network, std::unique_ptr<fake_world>& world) {
+  if (!world) co_return;
+  const auto inside = network.use();
+  const auto n = co_await world->connections.fetch_value<int>("select id from t where id = $1", 5);
+  EXPECT_EQ(n, 7);
+  const bool closed = co_await world->connections.close(60s);
+  EXPECT_TRUE(closed);
+  EXPECT_EQ(world->connections.stats().in_use, 0U);
+  co_await world->end();
+  world.reset();
+}
+
+ASYNC_TEST(pg_pool_fake, connections_that_were_lost_while_idle_are_replaced) {
+  testing::fake_network network;
+  const auto inside = network.use();
+  fake_world world;
+  static_cast<void>(co_await world.connections.fetch_value<int>("select id from t where id = $1", 5));
+  co_await sleep(1s);
+  network.reset_connections();
+  const auto n = co_await world.connections.fetch_value<int>("select id from t where id = $1", 5);
+  EXPECT_EQ(n, 7);
+  EXPECT_EQ(world.connections.stats().made, 2U);
+  co_await sleep(1min);  // longer than check_after: it is asked
+  static_cast<void>(co_await world.connections.fetch_value<int>("select id from t where id = $1", 5));
+  EXPECT_EQ(world.connections.stats().made, 2U);
+  EXPECT_EQ(world.peer.pings, 1U);
+  co_await world.end();
+}
+
+template <class F>
+std::size_t cancelled_everywhere(F use) {
+  std::optional<testing::fake_network> network;
+  std::unique_ptr<fake_world> world;
+  return testing::cancel_at_every_await(
+      [&]() -> awaitable<void> {
+        network.emplace();
+        const auto inside = network->use();
+        world = std::make_unique<fake_world>();
+        co_await use(world->connections);
+      },
+      [&] { return works(*network, world); });
+}
+
+TEST(pg_pool_cancel, a_query) {
+  EXPECT_GT(cancelled_everywhere([](pool& p) -> awaitable<void> {
+              static_cast<void>(co_await p.fetch_value<int>("select id from t where id = $1", 1));
+              static_cast<void>(co_await p.fetch("select id from t where id = $1", 2));
+            }),
+            10U);
+}
+
+TEST(pg_pool_cancel, a_transaction) {
+  EXPECT_GT(cancelled_everywhere([](pool& p) -> awaitable<void> {
+              co_await p.transaction([](pg::connection& tx) -> awaitable<void> {
+                static_cast<void>(co_await tx.fetch("select id from t where id = $1", 2));
+              });
+            }),
+            10U);
+}
+
+TEST(pg_pool_cancel, a_stream_and_a_pipeline) {
+  EXPECT_GT(cancelled_everywhere([](pool& p) -> awaitable<void> {
+              auto c = co_await p.acquire();
+              auto rows = c->stream("select id from t where id = $1", 2);
+              static_cast<void>(co_await rows.next());
+              co_await rows.close();
+              auto together = c->pipeline();
+              auto a = together.fetch_value<int>("select id from t where id = $1", 2);
+              auto b = together.execute("select id from t where id = $1", 2);
+              co_await together.run();
+            }),
+            10U);
+}
+
+TEST(pg_pool_cancel, a_statement_that_the_server_cancels) {
+  EXPECT_GT(cancelled_everywhere([](pool& p) -> awaitable<void> {
+              static_cast<void>(
+                  co_await code_of(wait_for(p.fetch_value<int>("select sleep from t where id = $1", 1), 1s)));
+              static_cast<void>(co_await p.fetch_value<int>("select id from t where id = $1", 1));
+            }),
+            10U);
+}
+
+TEST(pg_pool_cancel, waiting_for_each_other) {
+  EXPECT_GT(cancelled_everywhere([](pool& p) -> awaitable<void> {
+              auto one = [&p]() -> awaitable<void> {
+                static_cast<void>(co_await p.fetch_value<int>("select id from t where id = $1", 1));
+              };
+              co_await gather(one(), one(), one());
+            }),
+            2U);
+}
+
+TEST(pg_pool_cancel, the_end_of_the_loop_leaks_nothing) {
+  const auto body = []() -> awaitable<void> {
+    testing::fake_network network;
+    const auto inside = network.use();
+    fake_world world;
+    auto& p = world.connections;
+    co_await p.transaction([](pg::connection& tx) -> awaitable<void> {
+      static_cast<void>(co_await tx.fetch("select id from t where id = $1", 2));
+    });
+    auto c = co_await p.acquire();
+    auto rows = c->stream("select id from t where id = $1", 2);
+    static_cast<void>(co_await rows.next());
+    co_await rows.close();
+    co_await world.end();
+  };
+  EXPECT_GT(testing::shut_down_at_every_await(body, [] {}), 10U);
+}
+
+}  // namespace bight::pg::pool_test
