@@ -35,7 +35,10 @@ class server::impl {
   static net::server_options options_of(const server_options& o) {
     net::server_options options;
     options.max_connections = o.limits.max_connections;
+    options.max_connections_per_client = o.limits.max_connections_per_client;
     options.tls = o.tls;
+    options.proxy_protocol_from = o.proxy_protocol_from;
+    options.proxy_protocol_timeout = o.limits.proxy_protocol_timeout;
     options.tls_timeout = o.limits.tls_timeout;
     return options;
   }
@@ -95,5 +98,8 @@ awaitable<void> server::serve_connection(net::stream connection) {
 void server::stop(std::chrono::nanoseconds grace) { impl_->stop(grace); }
 std::uint64_t server::requests() const noexcept { return impl_->requests(); }
 std::size_t server::connections() const noexcept { return impl_->connections().connections(); }
+std::uint64_t server::rejected_connections() const noexcept {
+  return impl_->connections().rejected_connections();
+}
 
 }  // namespace bight::http
