@@ -21,6 +21,7 @@ class exchange_decorator : public server_exchange {
   net::connection_info connection() const override { return inner_->connection(); }
   bool stopping() const noexcept override { return inner_->stopping(); }
   std::string_view protocol() const noexcept override { return inner_->protocol(); }
+  server_response error_response() override { return inner_->error_response(); }
 
  protected:
   server_exchange& inner() const noexcept { return *inner_; }
