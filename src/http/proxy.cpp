@@ -7,16 +7,13 @@
 #include <cstdlib>
 #include <utility>
 
-#include "http/network.hpp"
-
 namespace bight::http {
 namespace {
 
 using boost::system::system_error;
 bool is_loopback(const url& where) {
   auto name = where.host_without_brackets();
-  if (const auto address = parse_address(name))
-    return is_mapped_v4(*address) ? (*address)[12] == 127 : *address == parse_address("::1");
+  if (const auto address = net::ip_address::parse(name)) return address->is_loopback();
   if (name.ends_with('.')) name.remove_suffix(1);
   return name == "localhost" || name.ends_with(".localhost");
 }
@@ -65,10 +62,9 @@ void no_proxy_list::add(std::string_view text) {
     return;
   }
   if (text.find('/') != text.npos) {
-    const auto network = ip_network::parse(text);
+    const auto network = net::ip_network::parse(text);
     if (!network) return;
-    e.network = network->address;
-    e.prefix = network->prefix;
+    e.network = *network;
     entries_.push_back(std::move(e));
     return;
   }
@@ -97,10 +93,10 @@ bool no_proxy_list::matches(const url& where) const {
   if (entries_.empty()) return false;
   std::string_view host = where.host();
   while (host.ends_with('.')) host.remove_suffix(1);
-  const auto address = parse_address(where.host_without_brackets());
+  const auto address = net::ip_address::parse(where.host_without_brackets());
   return std::any_of(entries_.begin(), entries_.end(), [&](const entry& e) {
     if (e.port && *e.port != where.effective_port()) return false;
-    if (e.name.empty()) return address && ip_network{e.network, e.prefix}.contains(*address);
+    if (e.name.empty()) return address && e.network.contains(*address);
     if (host == e.name) return true;
     return !address && host.size() > e.name.size() && host.ends_with(e.name) &&
            host[host.size() - e.name.size() - 1] == '.';

@@ -1,12 +1,22 @@
 #include <bight/http/server_request.hpp>
 
 #include <algorithm>
+#include <bight/http/json_error.hpp>
+#include <bight/http/problem.hpp>
 #include <stdexcept>
 
 #include "http/server/exchange.hpp"
 #include "http/server/memory_exchange.hpp"
 
 namespace bight::http {
+
+server_response detail::server_exchange::error_response() {
+  try {
+    throw;
+  } catch (const problem& p) { return p.to_response(); } catch (const json_error& e) {
+    return to_problem(e).to_response();
+  }
+}
 
 server_request::server_request(detail::server_exchange& e) noexcept : exchange_(&e), head_(&e.head()) {}
 

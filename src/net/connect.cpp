@@ -80,7 +80,7 @@ awaitable<stream> connect_to(endpoint where) {
     error_code ignored;
     s.socket->cancel(ignored);
   };
-  detail::io_operation op{"net::connect", s, s.writing, start, cancel};
+  detail::io_operation op{"net::connect", s, s.reading, start, cancel};
   const auto outcome = co_await op;
   if (outcome.error) throw system_error(outcome.error, "connect to " + where.to_string());
   co_return stream{std::make_unique<detail::plain_stream>(std::move(*s.socket))};

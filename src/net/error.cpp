@@ -36,6 +36,10 @@ const char* text(errc code) noexcept {
       return "address is not allowed";
     case errc::certificate_not_pinned:
       return "certificate is not pinned";
+    case errc::proxy_protocol:
+      return "PROXY protocol";
+    case errc::too_many_connections:
+      return "too many connections from this address";
   }
   return "unknown bight.net error";
 }

@@ -12,12 +12,15 @@
 #include <bight/core/supervised_group.hpp>
 #include <bight/core/timeout.hpp>
 #include <bight/net/error.hpp>
+#include <bight/net/ip_network.hpp>
+#include <bight/net/proxy_protocol.hpp>
 #include <boost/system/errc.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
 #include <functional>
 #include <initializer_list>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -49,7 +52,8 @@ bool is_of_the_client(const std::exception_ptr& error) {
     return is_one_of(e.code(), {sys::connection_reset, sys::broken_pipe, sys::connection_aborted,
                                 sys::timed_out, sys::host_unreachable, sys::network_unreachable}) ||
            e.code() == errc::tls_handshake || e.code() == errc::tls_protocol ||
-           e.code() == errc::tls_truncated || e.code() == errc::certificate_invalid;
+           e.code() == errc::tls_truncated || e.code() == errc::certificate_invalid ||
+           e.code() == errc::proxy_protocol || e.code() == errc::too_many_connections;
   } catch (const exception_group& group) {
     const auto& all = group.errors();
     return std::all_of(all.begin(), all.end(), is_of_the_client);
@@ -60,6 +64,75 @@ std::string name_of(const endpoint& client) {
   return client.is_unix() && client.path().empty() ? "a Unix domain socket" : client.to_string();
 }
 
+/// Peers that send a PROXY protocol header.
+class load_balancers {
+ public:
+  explicit load_balancers(const std::vector<std::string>& names) {
+    for (const auto& name : names) {
+      const auto network = ip_network::parse(name);
+      if (!network && name != "unix")
+        throw system_error(network.error(), "server_options::proxy_protocol_from '" + name + "'");
+      if (network) networks_.push_back(*network);
+      unix_ = unix_ || !network;
+    }
+  }
+  bool contain(const endpoint& peer) const noexcept {
+    if (peer.is_unix()) return unix_;
+    return std::any_of(networks_.begin(), networks_.end(),
+                       [&peer](const ip_network& n) { return n.contains(peer.address()); });
+  }
+
+ private:
+  std::vector<ip_network> networks_;
+  bool unix_ = false;
+};
+
+/// How many connections each client has.
+class connection_counter {
+ public:
+  explicit connection_counter(std::size_t most) noexcept : most_(most) {}
+  connection_counter(const connection_counter&) = delete;
+  connection_counter& operator=(const connection_counter&) = delete;
+
+  /// One connection of a client, for as long as it lives.
+  class place {
+   public:
+    place() = default;
+    place(const place&) = delete;
+    place& operator=(const place&) = delete;
+    ~place() {
+      if (!counter_) return;
+      if (auto& all = counter_->clients_; --all[client_] == 0) all.erase(client_);
+    }
+
+   private:
+    friend class connection_counter;
+    connection_counter* counter_ = nullptr;
+    ip_network client_;
+  };
+
+  /// Returns: false if the client has its maximum already.
+  bool enter(const endpoint& client, place& taken) {
+    if (most_ == 0 || !client.is_ip()) return true;
+    const auto who = ip_network::of_client(client.address());
+    auto& count = clients_[who];
+    if (count == most_) {
+      ++rejected_;
+      return false;
+    }
+    ++count;
+    taken.counter_ = this;
+    taken.client_ = who;
+    return true;
+  }
+  std::uint64_t rejected() const noexcept { return rejected_; }
+
+ private:
+  std::size_t most_;
+  std::unordered_map<ip_network, std::size_t> clients_;
+  std::uint64_t rejected_ = 0;
+};
+
 }  // namespace
 
 class server::impl {
@@ -67,26 +140,31 @@ class server::impl {
   impl(handler h, server_options o)
       : handle_(std::move(h)),
         options_(std::move(o)),
+        balancers_(options_.proxy_protocol_from),
+        counter_(options_.max_connections_per_client),
         slots_(std::max<std::size_t>(options_.max_connections, 1)) {}
 
   awaitable<void> serve(listener& from);
-  awaitable<void> serve_one(stream s);
+  static awaitable<void> serve_one(impl& self, stream s, semaphore::permit slot);
   void stop(std::chrono::nanoseconds grace);
   bool stopping() const noexcept { return stopped_.is_set(); }
   event& stopped() noexcept { return stopped_; }
   std::size_t connections() const noexcept { return open_.size(); }
+  std::uint64_t rejected() const noexcept { return counter_.rejected(); }
 
  private:
   // On the list for as long as it is served.
   class listed;
 
   awaitable<void> accept_all(listener& from, supervised_group& group);
-  awaitable<void> handle(stream s);
-  static awaitable<void> serve_slot(impl& self, stream s, semaphore::permit slot);
+  awaitable<stream> proxied(stream s);
+  awaitable<stream> encrypted(stream s);
   void report(const std::exception_ptr& error, const endpoint& client) const noexcept;
 
   handler handle_;
   server_options options_;
+  load_balancers balancers_;
+  connection_counter counter_;
   semaphore slots_;
   std::vector<bight::detail::watchdog*> open_;  // the grace of each connection
   std::vector<listener*> listeners_;
@@ -121,40 +199,52 @@ void server::impl::report(const std::exception_ptr& error, const endpoint& clien
   }
 }
 
-awaitable<void> server::impl::handle(stream s) {
-  if (options_.tls) {
-    deadline_control limit{options_.tls_timeout};
-    const auto client = s.remote_endpoint();
-    try {
-      s = co_await wait_for(tls_accept(std::move(s), *options_.tls), limit);
-    } catch (const timeout_error&) {
-      if (!limit.expired()) throw;
-      throw system_error(make_error_code(errc::tls_handshake),
-                         name_of(client) + ": the client has not completed it in time");
-    }
+awaitable<stream> server::impl::proxied(stream s) {
+  deadline_control limit{options_.proxy_protocol_timeout};
+  const auto peer = s.remote_endpoint();
+  try {
+    co_return co_await wait_for(accept_proxied(std::move(s)), limit);
+  } catch (const timeout_error&) {
+    if (!limit.expired()) throw;
+    throw system_error(make_error_code(errc::proxy_protocol),
+                       name_of(peer) + ": the header has not come in time");
   }
-  auto work = handle_(std::move(s));
-  co_await std::move(work);
 }
 
-awaitable<void> server::impl::serve_one(stream s) {
-  if (stopping()) co_return;
-  const auto client = s.remote_endpoint();  // not known any more when the connection has been reset
-  bight::detail::task_awaiter self;
-  auto& task = co_await self;
+awaitable<stream> server::impl::encrypted(stream s) {
+  deadline_control limit{options_.tls_timeout};
+  const auto client = s.remote_endpoint();
+  try {
+    co_return co_await wait_for(tls_accept(std::move(s), *options_.tls), limit);
+  } catch (const timeout_error&) {
+    if (!limit.expired()) throw;
+    throw system_error(make_error_code(errc::tls_handshake),
+                       name_of(client) + ": the client has not completed it in time");
+  }
+}
+
+// One frame for all of it, because that is what an idle connection costs.
+awaitable<void> server::impl::serve_one(impl& self, stream s, semaphore::permit slot) {
+  const auto held = std::move(slot);
+  auto client = s.remote_endpoint();  // not known any more when the connection has been reset
+  bight::detail::task_awaiter this_task;
+  auto& task = co_await this_task;
   // Set by stop(). Whoever awaits serve_connection has not been cancelled then: only the connection ends.
   bight::detail::watchdog grace{task, cancel_reason::shutdown};
-  const listed on_the_list{*this, grace};
+  const listed on_the_list{self, grace};
   try {
-    co_await handle(std::move(s));
+    if (self.balancers_.contain(client)) {
+      s = co_await self.proxied(std::move(s));
+      client = s.remote_endpoint();
+    }
+    connection_counter::place place;
+    if (!self.counter_.enter(client, place)) throw system_error(make_error_code(errc::too_many_connections));
+    if (self.options_.tls) s = co_await self.encrypted(std::move(s));
+    auto work = self.handle_(std::move(s));
+    co_await std::move(work);
   } catch (const cancelled_error&) {
     if (!grace.alone()) throw;
-  } catch (...) { report(std::current_exception(), client); }
-}
-
-awaitable<void> server::impl::serve_slot(impl& self, stream s, semaphore::permit slot) {
-  const auto held = std::move(slot);
-  co_await self.serve_one(std::move(s));
+  } catch (...) { self.report(std::current_exception(), client); }
 }
 
 awaitable<void> server::impl::accept_all(listener& from, supervised_group& group) {
@@ -167,7 +257,8 @@ awaitable<void> server::impl::accept_all(listener& from, supervised_group& group
     error_code failure;
     try {
       auto s = co_await from.accept();
-      group.spawn(serve_slot, std::ref(*this), std::move(s), std::move(slot));
+      // Also if stop() has been called since: the client may have sent a request already.
+      group.spawn(serve_one, std::ref(*this), std::move(s), std::move(slot));
       pause = shortest;
     } catch (const system_error& e) {
       if (stopping()) break;
@@ -209,7 +300,11 @@ awaitable<void> server::serve(listener from) {
   return [](impl& i, listener mine) -> awaitable<void> { co_await i.serve(mine); }(*impl_, std::move(from));
 }
 awaitable<void> server::serve_connection(stream connection) {
-  return impl_->serve_one(std::move(connection));
+  return [](impl& i, stream mine) -> awaitable<void> {
+    if (i.stopping()) co_return;
+    auto serving = impl::serve_one(i, std::move(mine), semaphore::permit{});
+    co_await std::move(serving);
+  }(*impl_, std::move(connection));
 }
 void server::stop(std::chrono::nanoseconds grace) { impl_->stop(grace); }
 bool server::stopping() const noexcept { return impl_->stopping(); }
@@ -217,5 +312,6 @@ awaitable<void> server::wait_stopping() {
   return [](impl& i) -> awaitable<void> { co_await i.stopped().wait(); }(*impl_);
 }
 std::size_t server::connections() const noexcept { return impl_->connections(); }
+std::uint64_t server::rejected_connections() const noexcept { return impl_->rejected(); }
 
 }  // namespace bight::net

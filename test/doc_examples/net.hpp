@@ -20,5 +20,8 @@ extern std::string body;
 // ---- tls.hpp
 extern const net::tls_server_context context;
 
+// ---- proxy_protocol.hpp
+extern net::listener listener;
+
 // ---- network.hpp
 extern std::shared_ptr<net::network> network;

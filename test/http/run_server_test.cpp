@@ -12,6 +12,7 @@
 #include <bight/core/task.hpp>
 #include <bight/http/router.hpp>
 #include <bight/net/connect.hpp>
+#include <bight/net/tls.hpp>
 #include <bight/testing/async_test.hpp>
 #include <filesystem>
 #include <optional>
@@ -19,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "support/certificates.hpp"
 #include "support/http_peer.hpp"
 #include "support/program.hpp"
 #include "support/sockets.hpp"
@@ -262,43 +264,143 @@ ASYNC_TEST(run_server, says_which_descriptor_does_not_listen) {
 // What clients count that send one request after the other on their connections until the server closes them.
 struct client_count {
   int whole = 0;
-  int cut = 0;  // responses that ended early
+  int cut = 0;    // responses that ended early
+  int reset = 0;  // connections that did not end by a FIN
 };
 
-awaitable<void> keep_asking(net::endpoint where, client_count& count) {
-  auto p = co_await connect_to(where);
+// The arguments of a server with a certificate.
+std::vector<std::string> with_tls() {
+  const auto identity = test::certificates::instance().good();
+  return {"2", here, "tls=" + identity.file + "," + identity.key};
+}
+
+awaitable<peer> connect_to(net::endpoint where, bool tls) {
+  auto s = co_await net::connect(where);
+  if (!tls) co_return peer{std::move(s)};
+  auto trusted = net::tls_client_context::from_ca_file(test::certificates::instance().authority());
+  auto secure = co_await net::tls_connect(std::move(s), "localhost", std::move(trusted));
+  co_return peer{std::move(secure)};
+}
+
+awaitable<void> keep_asking(net::endpoint where, bool tls, client_count& count) {
+  auto p = co_await connect_to(where, tls);
   while (true) {
     try {
       co_await p.send(get("/work"));
-    } catch (const boost::system::system_error&) { co_return; }  // it was idle, and has been closed
+    } catch (const boost::system::system_error&) { break; }  // it was idle, and has been closed
     const auto answer = co_await p.read_message();
     if (answer.empty()) {
       if (!p.buffered().empty()) ++count.cut;
-      co_return;
+      break;
     }
     ++(answer.body.ends_with("\r\n0\r\n\r\n") && answer.body.size() > 100'000 ? count.whole : count.cut);
-    if (answer.field("Connection") == "close") co_return;
+    if (answer.field("Connection") == "close") break;
   }
+  co_await p.read_to_end();
+  if (p.failed()) ++count.reset;
 }
 
-ASYNC_TEST(run_server, a_signal_cuts_no_response_of_64_busy_connections) {
-  constexpr int runs = 5;
+awaitable<void> stop_while_64_connections_are_busy(std::vector<std::string> arguments, bool tls) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  constexpr int runs = 3;
+#else
+  constexpr int runs = 20;
+#endif
   constexpr int connections = 64;
   for (int run = 0; run != runs; ++run) {
-    program server{{"2", here}};
+    program server{arguments};
     const auto where = co_await server.ready();
     client_count count;
     std::vector<task<void>> clients;
-    for (int i = 0; i != connections; ++i) clients.push_back(spawn(keep_asking, where, std::ref(count)));
-    co_await test::until([&] { return count.whole >= (1 + run) * connections; });
+    for (int i = 0; i != connections; ++i) clients.push_back(spawn(keep_asking, where, tls, std::ref(count)));
+    co_await test::until([&] { return count.whole >= (1 + run % 4) * connections; });
     server.signal(SIGTERM);
     const auto begun = co_await server.line("begun ");
     const auto status = co_await server.end();
     EXPECT_EQ(status, exit_status::with_code(0));
     for (auto& c : clients) co_await c;
     EXPECT_EQ(count.cut, 0);
+    EXPECT_EQ(count.reset, 0);
     EXPECT_EQ(std::to_string(count.whole), begun);
   }
+}
+
+ASYNC_TEST(run_server, a_signal_cuts_no_response_of_64_busy_connections) {
+  std::vector<std::string> arguments{"2", here};
+  co_await stop_while_64_connections_are_busy(std::move(arguments), false);
+}
+
+class run_server_tls : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!test::certificates::available()) GTEST_SKIP() << "the openssl program is not installed";
+  }
+};
+
+ASYNC_TEST_F(run_server_tls, a_signal_cuts_no_response_of_64_busy_connections) {
+  co_await stop_while_64_connections_are_busy(with_tls(), true);
+}
+
+// What clients of a server saw that changes its certificate all the time.
+struct renewal_count {
+  std::set<std::string> certificates;
+  int answers = 0;
+  bool enough = false;
+};
+
+awaitable<void> ask_on_new_connections(net::endpoint where, net::tls_client_context trusted,
+                                       renewal_count& count, int connections) {
+  for (int i = 0; i != connections; ++i) {
+    auto plain = co_await net::connect(where);
+    auto secure = co_await net::tls_connect(std::move(plain), "localhost", trusted);
+    const auto info = secure.connection();
+    if (info.certificate) count.certificates.insert(info.certificate->pem);
+    peer p{std::move(secure)};
+    for (int n = 0; n != 2; ++n) {
+      co_await p.send(get("/"));
+      const auto answer = co_await p.read_message();
+      EXPECT_EQ(answer.status(), 200);
+      ++count.answers;
+    }
+  }
+}
+
+awaitable<void> ask_on_one_connection(net::endpoint where, net::tls_client_context trusted,
+                                      renewal_count& count) {
+  auto plain = co_await net::connect(where);
+  auto secure = co_await net::tls_connect(std::move(plain), "localhost", trusted);
+  peer p{std::move(secure)};
+  while (!count.enough) {
+    co_await p.send(get("/"));
+    const auto answer = co_await p.read_message();
+    EXPECT_EQ(answer.status(), 200);
+    if (answer.status() != 200) co_return;
+  }
+}
+
+ASYNC_TEST_F(run_server_tls, certificates_that_change_under_load_lose_nothing) {
+  auto& made = test::certificates::instance();
+  const auto one = made.good();
+  const auto other = made.server_only();
+  const auto trusted = net::tls_client_context::from_ca_file(made.authority());
+  program server{{"2", here, "tls=" + one.file + "," + one.key, "reload=" + other.file + "," + other.key}};
+  const auto where = co_await server.ready();
+  constexpr int workers = 16;
+  constexpr int connections = 12;
+  renewal_count count;
+  std::vector<task<void>> keeping;
+  std::vector<task<void>> opening;
+  for (int i = 0; i != 4; ++i)
+    keeping.push_back(spawn(ask_on_one_connection, where, trusted, std::ref(count)));
+  for (int i = 0; i != workers; ++i)
+    opening.push_back(spawn(ask_on_new_connections, where, trusted, std::ref(count), connections));
+  for (auto& t : opening) co_await t;
+  count.enough = true;
+  for (auto& t : keeping) co_await t;
+  EXPECT_EQ(count.answers, 2 * workers * connections);
+  EXPECT_EQ(count.certificates.size(), 2U);
+  const auto status = co_await server.stop();
+  EXPECT_EQ(status, exit_status::with_code(0));
 }
 
 ASYNC_TEST(run_server, after_the_stop_timeout_handlers_are_cancelled) {

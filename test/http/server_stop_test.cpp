@@ -1,14 +1,19 @@
 // Graceful stop, and the limit on connections.
 #include <bight/http/server.hpp>
 
+#include <array>
 #include <bight/core/any_task.hpp>
 #include <bight/core/event.hpp>
 #include <bight/core/sleep.hpp>
 #include <bight/core/timeout.hpp>
 #include <bight/net/connect.hpp>
+#include <bight/net/tls.hpp>
 #include <bight/testing/async_test.hpp>
+#include <bight/testing/virtual_clock.hpp>
 #include <string>
+#include <vector>
 
+#include "support/certificates.hpp"
 #include "support/http_peer.hpp"
 #include "support/http_served.hpp"
 #include "support/sockets.hpp"
@@ -86,6 +91,125 @@ ASYNC_TEST(server_stop, answers_requests_that_have_been_received_and_not_read) {
   EXPECT_EQ(nothing, "");
   co_await r.serving;
   EXPECT_EQ(r.server.requests(), 2U);
+}
+
+// Whoever sends while the end is on its way reads that, not a reset.
+ASYNC_TEST(server_stop, hears_idle_clients_out_for_a_moment) {
+  running r{echo};
+  auto p = co_await r.connect();
+  co_await until([&] { return r.server.connections() == 1; });
+  r.server.stop();
+  std::array<std::byte, 16> room;
+  const auto end = co_await p.stream().read_some(room);
+  EXPECT_EQ(end, 0U);
+  for (int i = 0; i != 3; ++i) {
+    co_await p.send(get_hello);
+    co_await sleep(1ms);
+    EXPECT_EQ(p.stream().try_read(room), 0U);  // an error if it was reset
+  }
+  const auto began = clock::now();
+  co_await r.serving;
+  EXPECT_LT(clock::now() - began, 1s);
+  EXPECT_EQ(r.server.requests(), 0U);
+}
+
+ASYNC_TEST(server_stop, hears_idle_clients_in_memory_out_for_a_quarter_of_a_second) {
+  served s{echo};
+  const auto answer = co_await s.ask(get_hello);
+  EXPECT_EQ(answer.status(), 200);
+  const auto began = clock::now();
+  s.server.stop();
+  const auto nothing = co_await s.client.read_to_end();
+  EXPECT_EQ(nothing, "");
+  co_await s.send(get_hello);
+  co_await s.serving;
+  EXPECT_EQ(clock::now() - began, 250ms);
+  EXPECT_EQ(s.server.requests(), 1U);
+}
+
+// The bytes are there, and the task that reads has not run since.
+ASYNC_TEST(server_stop, answers_a_request_that_has_come_at_the_last_moment_in_memory) {
+  served s{echo};
+  co_await testing::settle();
+  EXPECT_EQ(s.client.stream().try_write(get_hello), get_hello.size());
+  s.server.stop();
+  const auto answer = co_await s.answer();
+  EXPECT_EQ(answer.body, "GET /hello");
+  EXPECT_EQ(answer.field("Connection"), "close");
+}
+
+ASYNC_TEST(server_stop, serves_a_connection_that_was_accepted_before) {
+  running r{echo};
+  auto p = co_await r.connect();
+  EXPECT_EQ(p.stream().try_write(get_hello), get_hello.size());
+  co_await until([&] { return r.server.connections() == 1; });
+  r.server.stop();
+  const auto answer = co_await p.read_message();
+  EXPECT_EQ(answer.body, "GET /hello");
+  p.close();
+  co_await r.serving;
+}
+
+class server_stop_tls : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!test::certificates::available()) GTEST_SKIP() << "the openssl program is not installed";
+  }
+  static server_options options() {
+    const auto identity = test::certificates::instance().good();
+    server_options o;
+    o.tls.emplace(net::tls_server_options{identity.file, identity.key});
+    return o;
+  }
+  static awaitable<peer> connect(running& r) {
+    auto plain = co_await net::connect(r.where());
+    auto trusted = net::tls_client_context::from_ca_file(test::certificates::instance().authority());
+    auto secure = co_await net::tls_connect(std::move(plain), "localhost", std::move(trusted));
+    co_return peer{std::move(secure)};
+  }
+};
+
+ASYNC_TEST_F(server_stop_tls, idle_connections_end_by_close_notify) {
+  running r{echo, options()};
+  auto p = co_await connect(r);
+  co_await p.send(get_hello);
+  const auto answer = co_await p.read_message();
+  EXPECT_EQ(answer.status(), 200);
+  r.server.stop();
+  std::array<std::byte, 16> room;
+  const auto end = co_await p.stream().read_some(room);  // a reset or a bare FIN would be an error
+  EXPECT_EQ(end, 0U);
+  co_await p.send(get_hello);
+  co_await sleep(1ms);
+  EXPECT_EQ(p.stream().try_read(room), 0U);  // an error if it was reset
+  p.close();
+  co_await r.serving;
+}
+
+ASYNC_TEST_F(server_stop_tls, answers_requests_that_have_been_received_and_not_read) {
+  running r{echo, options()};
+  auto one = co_await connect(r);
+  auto other = co_await connect(r);
+  auto idle = co_await connect(r);
+  for (auto* p : {&one, &other, &idle}) {
+    co_await p->send(get_hello);
+    const auto answer = co_await p->read_message();
+    EXPECT_EQ(answer.status(), 200);
+  }
+  co_await sleep(5ms);  // all are idle
+  for (auto* p : {&one, &other}) EXPECT_EQ(p->stream().try_write(get_hello), get_hello.size());
+  r.server.stop();
+  for (auto* p : {&one, &other}) {
+    const auto answer = co_await p->read_message();
+    EXPECT_EQ(answer.body, "GET /hello");
+    EXPECT_EQ(answer.field("Connection"), "close");
+    p->close();
+  }
+  const auto nothing = co_await idle.read_to_end();
+  EXPECT_EQ(nothing, "");
+  idle.close();
+  co_await r.serving;
+  EXPECT_EQ(r.server.requests(), 5U);
 }
 
 ASYNC_TEST(server_stop, answers_a_request_of_which_a_part_has_come) {

@@ -6,6 +6,7 @@
 #include <bight/core/sleep.hpp>
 #include <bight/http/date.hpp>
 #include <bight/http/error.hpp>
+#include <bight/http/router.hpp>
 #include <bight/net/connect.hpp>
 #include <bight/testing/async_test.hpp>
 #include <string>
@@ -152,6 +153,17 @@ ASYNC_TEST(server, head_has_the_headers_of_get_and_no_body) {
   const auto get = co_await s.ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n");  // would see a body that was sent
   EXPECT_EQ(get.body, "hello");
   EXPECT_EQ(head.head, get.head);
+}
+
+// RFC 9110 9.3.8: a request that comes back would show credentials to whoever made the browser send it.
+ASYNC_TEST(server, does_not_send_trace_requests_back) {
+  router routes;
+  routes.get("/", [] { return std::string{"hello"}; });
+  served s{std::move(routes)};
+  const auto answer = co_await s.ask("TRACE / HTTP/1.1\r\nHost: x\r\nCookie: secret\r\n\r\n");
+  EXPECT_EQ(answer.status(), 405);
+  EXPECT_EQ(answer.field("Allow").find("TRACE"), std::string::npos);
+  EXPECT_EQ((answer.head + answer.body).find("secret"), std::string::npos);
 }
 
 ASYNC_TEST(server, an_exception_of_the_handler_is_logged_and_answered_500) {

@@ -11,9 +11,12 @@
 namespace bight::net::error_test {
 
 constexpr errc all[] = {
-    errc::host_not_found, errc::resolver_failed, errc::invalid_address,     errc::invalid_host_name,
-    errc::stream_broken,  errc::stream_closed,   errc::tls_configuration,   errc::tls_handshake,
-    errc::tls_protocol,   errc::tls_truncated,   errc::certificate_invalid, errc::certificate_name,
+    errc::host_not_found,       errc::resolver_failed,        errc::invalid_address,
+    errc::invalid_host_name,    errc::stream_broken,          errc::stream_closed,
+    errc::tls_configuration,    errc::tls_handshake,          errc::tls_protocol,
+    errc::tls_truncated,        errc::certificate_invalid,    errc::certificate_name,
+    errc::address_not_allowed,  errc::certificate_not_pinned, errc::proxy_protocol,
+    errc::too_many_connections,
 };
 
 TEST(error, every_code_is_a_failure_with_a_text_of_its_own) {

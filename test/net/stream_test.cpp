@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <bight/asio.hpp>
 #include <bight/core/gather.hpp>
 #include <bight/core/loop.hpp>
@@ -60,6 +61,22 @@ ASYNC_TEST(stream, carries_bytes_both_ways_until_the_end) {
   co_await server.write("after the end");  // the other half is open
   const auto after = co_await read_exactly(client, 13);
   EXPECT_EQ(after, "after the end");
+}
+
+// Long after the event that announced it.
+ASYNC_TEST(stream, reading_again_at_the_end_returns_the_end_again) {
+  for (const bool tries : {false, true}) {
+    auto [client, server] = co_await tcp_pair();
+    co_await client.shutdown_write();
+    co_await sleep(5ms);
+    std::array<std::byte, 16> room;
+    if (tries) { EXPECT_EQ(server.try_read(room), 0U); }
+    for (int i = 0; i != 3; ++i) {
+      co_await sleep(2ms);
+      const auto n = co_await wait_for(server.read_some(room), 5s);
+      EXPECT_EQ(n, 0U);
+    }
+  }
 }
 
 ASYNC_TEST(stream, read_some_takes_what_fits) {

@@ -57,6 +57,8 @@ class peer {
   /// Which connection of its server this is, from 0.
   std::size_t number() const noexcept { return number_; }
   const std::string& buffered() const noexcept { return buffer_; }
+  /// Whether the connection has ended by an error, such as a reset.
+  bool failed() const noexcept { return failed_; }
 
   awaitable<void> send(std::string bytes) { co_await stream_.write(bytes); }
   void close() noexcept {
@@ -69,7 +71,10 @@ class peer {
     std::size_t n = 0;
     try {
       n = co_await stream_.read_some(piece);
-    } catch (const boost::system::system_error&) { co_return false; }
+    } catch (const boost::system::system_error&) {
+      failed_ = true;
+      co_return false;
+    }
     buffer_.append(reinterpret_cast<const char*>(piece.data()), n);
     co_return n != 0;
   }
@@ -129,6 +134,7 @@ class peer {
   net::stream stream_;
   std::string buffer_;
   std::size_t number_;
+  bool failed_ = false;
 };
 
 /// A server on loopback that plays a script on each connection. The connection is closed when the script

@@ -29,6 +29,9 @@ class served {
  public:
   explicit served(http::handler h, http::server_options options = {}, net::memory_pipe_options pipe = {})
       : served(std::move(h), std::move(options), net::memory_pipe(pipe)) {}
+  /// Over the given ends of a connection: the client's and the server's.
+  served(http::handler h, std::pair<net::stream, net::stream> ends)
+      : served(std::move(h), http::server_options{}, std::move(ends)) {}
   served(const served&) = delete;
   served& operator=(const served&) = delete;
   ~served() { serving.cancel(); }

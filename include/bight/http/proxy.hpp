@@ -1,7 +1,7 @@
 // proxy_settings: which proxy a request goes through.
 #pragma once
-#include <array>
 #include <bight/http/url.hpp>
+#include <bight/net/ip_network.hpp>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -27,9 +27,8 @@ class no_proxy_list {
 
  private:
   struct entry {
-    std::string name;                        // a name or an address as in URLs; empty: a network
-    std::array<std::uint8_t, 16> network{};  // IPv4 as ::ffff:a.b.c.d
-    int prefix = 0;                          // bits of the network
+    std::string name;  // a name or an address as in URLs; empty: a network
+    net::ip_network network;
     std::optional<std::uint16_t> port;
   };
   void add(std::string_view text);

@@ -35,7 +35,7 @@ struct run_server_options {
   net::listen_options socket;
   /// The number of loops, each on its own thread; 0: one per processor.
   std::size_t threads = 0;
-  /// Options of the server on each loop: `limits.max_connections` counts the connections of one loop.
+  /// Options of the server on each loop: the limits on connections count those of one loop.
   server_options server;
   /// The time allowed for requests in progress when the server stops: see server::stop.
   std::chrono::nanoseconds stop_timeout = std::chrono::seconds{30};

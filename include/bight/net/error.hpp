@@ -25,6 +25,8 @@ enum class errc {
   certificate_name,        ///< The certificate is not valid for the host.
   address_not_allowed,     ///< The connect_policy does not permit any address of the host.
   certificate_not_pinned,  ///< The key of the certificate is none of the pinned ones.
+  proxy_protocol,          ///< A load balancer sent no PROXY protocol header, or an invalid one.
+  too_many_connections,    ///< The client has as many connections as a server allows for its address.
 };
 
 /// The error category "bight.net".

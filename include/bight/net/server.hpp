@@ -7,10 +7,13 @@
 #include <bight/net/tls.hpp>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace bight::net {
 
@@ -21,6 +24,17 @@ class server_options {
 
   /// Maximum number of concurrent connections; more wait in the backlog.
   std::size_t max_connections = 10'000;
+  /// Maximum number of concurrent connections per client: an IPv4 address, or the first 64 bits of an IPv6
+  /// address. Further ones are closed at once, before TLS, as errors with errc::too_many_connections. Clients
+  /// on Unix domain sockets are not limited. 0: no limit. Clients behind a NAT or proxy share an address.
+  std::size_t max_connections_per_client = 0;
+  /// Load balancers that begin every connection with a PROXY protocol header: addresses and networks such as
+  /// "10.0.0.0/8", and "unix" for all Unix domain sockets. The client is the one that the header names: for
+  /// the handler, for on_error and for max_connections_per_client. Other peers are served as clients, and a
+  /// header that they send is part of their data. See accept_proxied.
+  std::vector<std::string> proxy_protocol_from;
+  /// Timeout of the PROXY protocol header.
+  std::chrono::nanoseconds proxy_protocol_timeout = std::chrono::seconds{5};
   /// If set, connections use TLS. The handshake runs in the task of the connection.
   std::optional<tls_server_context> tls;
   /// Timeout of the TLS handshake.
@@ -52,6 +66,7 @@ class server {
  public:
   using handler = unique_function<awaitable<void>(stream)>;
 
+  /// Errors: errc::invalid_address, naming it, for an entry of `proxy_protocol_from` that is not an address.
   explicit server(handler h, server_options options = {});
   server(const server&) = delete;
   server& operator=(const server&) = delete;
@@ -78,6 +93,8 @@ class server {
 
   /// The number of open connections, including those in the TLS handshake.
   std::size_t connections() const noexcept;
+  /// The number of connections closed so far because of max_connections_per_client.
+  std::uint64_t rejected_connections() const noexcept;
 
  private:
   class impl;

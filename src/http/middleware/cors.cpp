@@ -7,6 +7,7 @@
 
 #include "http/h1/chars.hpp"
 #include "http/middleware/vary.hpp"
+#include "http/server/exchange.hpp"
 #include "http/server/plain_text.hpp"
 
 namespace bight::http {
@@ -50,7 +51,10 @@ class cors_policy {
     if (origin && request.method() == method::options &&
         request.headers().contains(header_id::access_control_request_method))
       co_return preflight(request, *origin, allowed);
-    auto response = co_await rest(request);
+    server_response response;
+    try {
+      response = co_await rest(request);
+    } catch (...) { response = detail::server_exchange::of(request).error_response(); }
     add_origin(response.headers(), origin.value_or(""), allowed);
     if (allowed && !exposed_.empty())
       response.headers().set(header_id::access_control_expose_headers, exposed_);

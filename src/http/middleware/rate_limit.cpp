@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bight/core/clock.hpp>
+#include <bight/net/ip_network.hpp>
 #include <list>
 #include <optional>
 #include <stdexcept>
@@ -9,7 +10,6 @@
 #include <unordered_map>
 #include <utility>
 
-#include "http/network.hpp"
 #include "http/server/plain_text.hpp"
 
 namespace bight::http {
@@ -94,10 +94,9 @@ class request_limiter {
 
   std::optional<clock::duration> take_by_address(const net::endpoint& client) {
     if (!client.is_ip()) return table_.take("unix", clock::now());
-    const auto bytes = to_bytes(client.address());
-    constexpr std::size_t subnet = 8;
-    const std::string_view all{reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-    return table_.take(is_mapped_v4(bytes) ? all : all.substr(0, subnet), clock::now());
+    const auto bytes = net::ip_network::of_client(client.address()).address().v6();
+    const std::string_view key{reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+    return table_.take(key, clock::now());
   }
 
   static awaitable<server_response> refuse(clock::duration wait) {

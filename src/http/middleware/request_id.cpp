@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "http/random.hpp"
+#include "http/server/exchange.hpp"
 
 namespace bight::http {
 namespace {
@@ -53,7 +54,10 @@ class request_identifier {
 
   awaitable<server_response> operator()(server_request& request, next rest) {
     request.set(request_id{id_for(request)});
-    auto response = co_await rest(request);
+    server_response response;
+    try {
+      response = co_await rest(request);
+    } catch (...) { response = detail::server_exchange::of(request).error_response(); }
     response.headers().set(options_.header, request.get<request_id>()->value);
     co_return response;
   }

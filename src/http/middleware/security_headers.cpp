@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "http/server/exchange.hpp"
+
 namespace bight::http {
 namespace {
 
@@ -22,7 +24,10 @@ class header_adder {
   }
 
   awaitable<server_response> operator()(server_request& request, next rest) const {
-    auto response = co_await rest(request);
+    server_response response;
+    try {
+      response = co_await rest(request);
+    } catch (...) { response = detail::server_exchange::of(request).error_response(); }
     auto& fields = response.headers();
     for (const auto [name, value] : always_)
       if (!fields.contains(name)) fields.append(name, value);

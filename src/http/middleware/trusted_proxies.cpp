@@ -1,12 +1,12 @@
 #include <bight/http/middleware/trusted_proxies.hpp>
 
 #include <algorithm>
+#include <bight/net/ip_network.hpp>
 #include <memory>
 #include <stdexcept>
 #include <utility>
 
 #include "http/middleware/forwarding.hpp"
-#include "http/network.hpp"
 #include "http/server/exchange_decorator.hpp"
 
 namespace bight::http {
@@ -38,7 +38,7 @@ class proxy_resolver {
         unix_ = true;
         continue;
       }
-      const auto network = ip_network::parse(text);
+      const auto network = net::ip_network::parse(text);
       if (!network)
         throw std::invalid_argument("bight: trusted_proxies_options::proxies '" + text + "': not an address");
       networks_.push_back(*network);
@@ -54,9 +54,8 @@ class proxy_resolver {
  private:
   bool is_trusted(const net::endpoint& e) const {
     if (!e.is_ip()) return unix_;
-    const auto bytes = to_bytes(e.address());
     return std::any_of(networks_.begin(), networks_.end(),
-                       [&bytes](const ip_network& n) { return n.contains(bytes); });
+                       [&e](const net::ip_network& n) { return n.contains(e.address()); });
   }
 
   void resolve(server_request& request, const net::endpoint& peer) const {
@@ -70,7 +69,7 @@ class proxy_resolver {
     detail::server_exchange::replace(request, *kept);
   }
 
-  std::vector<ip_network> networks_;
+  std::vector<net::ip_network> networks_;
   bool unix_ = false;
   forwarding_fields fields_;
 };

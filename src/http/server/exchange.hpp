@@ -5,6 +5,7 @@
 #include <bight/http/headers.hpp>
 #include <bight/http/method.hpp>
 #include <bight/http/server_request.hpp>
+#include <bight/http/server_response.hpp>
 #include <bight/http/status.hpp>
 #include <bight/http/url.hpp>
 #include <bight/net/address.hpp>
@@ -49,6 +50,10 @@ class server_exchange {
   /// `stopped` is called when the server begins to stop, until the connection has ended.
   virtual void on_stop(unique_function<void()> stopped) = 0;
   virtual std::string_view protocol() const noexcept { return "HTTP/1.1"; }  // for logs
+  /// The response to the exception that is being handled, for middleware that changes every response. Throws
+  /// it again if it is none of the handler's, or if there is no server. Default: knows problem and
+  /// json_error.
+  virtual server_response error_response();
 
   /// What `request` stands on.
   static server_exchange& of(const server_request& request) noexcept { return *request.exchange_; }

@@ -24,6 +24,7 @@ class exchange_decorator : public server_exchange {
   bool stopping() const noexcept override { return inner_->stopping(); }
   void on_stop(unique_function<void()> stopped) override { inner_->on_stop(std::move(stopped)); }
   std::string_view protocol() const noexcept override { return inner_->protocol(); }
+  server_response error_response() override { return inner_->error_response(); }
 
  protected:
   server_exchange& inner() const noexcept { return *inner_; }

@@ -68,7 +68,7 @@ void require_usable(const socket_state& s) {
 
 // A second writer would get its bytes between those of the first.
 void require_nobody_writes(const socket_state& s) {
-  if (s.writing.pending) throw std::logic_error("bight: two tasks at a time in stream::write");
+  if (s.writing && s.writing->pending) throw std::logic_error("bight: two tasks at a time in stream::write");
 }
 
 // The stream was closed by another task while this one waited.
@@ -79,6 +79,7 @@ void require_still_open(const socket_state& s, const char* what) {
 awaitable<std::size_t> read_from(state_ptr state, std::span<std::byte> buffer) {
   auto& s = *state;
   if (!s.is_open()) throw system_error(make_error_code(errc::stream_closed));
+  if (s.ended) co_return 0;
   auto start = [&](io_handler h) {
     s.socket->async_receive(boost::asio::buffer(buffer.data(), buffer.size()), std::move(h));
   };
@@ -90,20 +91,24 @@ awaitable<std::size_t> read_from(state_ptr state, std::span<std::byte> buffer) {
     io_operation op{"stream::read", s, s.reading, start, cancel};
     const auto outcome = co_await op;
     if (!outcome.error) co_return outcome.size;
-    if (outcome.error == boost::asio::error::eof) co_return 0;
+    if (outcome.error == boost::asio::error::eof) {
+      s.ended = true;
+      co_return 0;
+    }
     if (!outcome.must_restart() || !s.is_open()) throw system_error(outcome.error, "read");
   }
 }
 
 awaitable<void> wait_for_room(state_ptr state) {
   auto& s = *state;
+  if (!s.writing) s.writing = std::make_unique<io_side>();
   auto start = [&](io_handler h) { s.socket->async_wait(stream_socket::wait_write, std::move(h)); };
   auto cancel = [&] {
     error_code ignored;
     s.socket->cancel(ignored);
   };
   while (true) {
-    io_operation op{"stream::write", s, s.writing, start, cancel};
+    io_operation op{"stream::write", s, *s.writing, start, cancel};
     const auto outcome = co_await op;
     require_still_open(s, "write");
     if (!outcome.error) co_return;
@@ -279,6 +284,7 @@ std::optional<std::size_t> plain_stream::try_read(std::span<std::byte> buffer) {
   if (s.reading.pending) throw std::logic_error("bight: stream::try_read while a task reads");
   while (true) {
     const auto n = ::recv(s.socket->native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    s.ended = s.ended || (n == 0 && !buffer.empty());
     if (n >= 0) return static_cast<std::size_t>(n);
     if (errno == EAGAIN || errno == EWOULDBLOCK) return std::nullopt;
     if (errno != EINTR) throw system_error(error_code{errno, system_category()}, "read");

@@ -3,6 +3,7 @@
 #include <bight/net/stream.hpp>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "net/detail/socket_io.hpp"
@@ -24,9 +25,10 @@ struct socket_state final : io_state {
   void close() noexcept;
   std::optional<stream_socket> socket;  // empty once the loop is gone
   io_side reading;
-  io_side writing;
+  std::unique_ptr<io_side> writing;  // made by the first write that has to wait
   known_piece known;
   bool broken = false;  // a write was interrupted half-way
+  bool ended = false;   // the peer has shut down its side: Asio would wait for more
 };
 
 /// Programs that are started later do not inherit `descriptor`: with a copy of it they would keep the peer

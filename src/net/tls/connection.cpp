@@ -32,22 +32,9 @@ awaitable<void> flush(connection_ptr c) {
       c->broken = true;
       throw;
     }
-    c->sending_bytes.clear();
+    session::release(c->sending_bytes);
   }
-}
-
-awaitable<void> fill(connection_ptr c) {
-  struct mark {
-    explicit mark(bool& f) noexcept : flag(f) { flag = true; }
-    ~mark() { flag = false; }
-    bool& flag;
-  };
-  c->require_still_open("read");
-  const mark reading(c->reading);
-  const auto n = co_await c->transport.read_some(c->session.input_room());
-  c->require_still_open("read");
-  if (n == 0) c->session.received_end();
-  c->session.received(n);
+  session::release(c->session.output());
 }
 
 // What `fill` does, without waiting. False if nothing has come.
@@ -57,6 +44,24 @@ bool try_fill(connection& c) {
   if (*n == 0) c.session.received_end();
   c.session.received(*n);
   return true;
+}
+
+awaitable<void> fill(connection_ptr c) {
+  struct mark {
+    explicit mark(bool& f) noexcept : flag(f) { flag = true; }
+    ~mark() { flag = false; }
+    bool& flag;
+  };
+  c->require_still_open("read");
+  if (c->session.expects_much()) {
+    if (try_fill(*c)) co_return;
+    c->session.expect_little();
+  }
+  const mark reading(c->reading);
+  const auto n = co_await c->transport.read_some(c->session.input_room());
+  c->require_still_open("read");
+  if (n == 0) c->session.received_end();
+  c->session.received(n);
 }
 
 // How much is looked through at once for a record that counts: a peer that sends more of the others is up to
@@ -205,7 +210,10 @@ std::size_t try_write_to(const connection_ptr& c, const_buffers data) {
     encrypt(*c, data);
     const auto sent = c->transport.try_write(output);
     output.erase(output.begin(), output.begin() + static_cast<std::ptrdiff_t>(sent));
-    if (!output.empty()) spawn(named("net::tls: write", send_rest), c).detach();
+    if (output.empty())
+      session::release(output);
+    else
+      spawn(named("net::tls: write", send_rest), c).detach();
   } catch (...) {
     c->broken = true;
     throw;

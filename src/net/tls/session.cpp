@@ -20,6 +20,11 @@ using boost::system::system_error;
 
 // OpenSSL's side of the two buffers.
 struct bio_access {
+  // Of the sessions of this thread, of which most have nothing to send.
+  static std::vector<std::byte>& spare() noexcept {
+    thread_local std::vector<std::byte> buffer;
+    return buffer;
+  }
   static session& of(BIO* b) noexcept { return *static_cast<session*>(BIO_get_data(b)); }
 
   static int read(BIO* b, char* to, int size) {
@@ -39,6 +44,7 @@ struct bio_access {
   static int write(BIO* b, const char* from, int size) {
     const auto bytes = std::as_bytes(std::span{from, static_cast<std::size_t>(size)});
     auto& out = of(b).out_;
+    if (out.capacity() == 0) out.swap(spare());
     out.insert(out.end(), bytes.begin(), bytes.end());
     return size;
   }
@@ -284,8 +290,18 @@ std::span<std::byte> session::input_room() {
     in_end_ -= in_begin_;
     in_begin_ = 0;
   }
-  if (in_.size() < in_end_ + record) in_.resize(in_end_ + record);
+  if (!much_comes_ && in_end_ == 0 && in_.size() > little_room) in_ = std::vector<std::byte>(little_room);
+  const auto room = in_end_ + (much_comes_ ? record : little_room);
+  if (in_.size() < room) in_.resize(room);
   return std::span{in_}.subspan(in_end_);
+}
+
+void session::release(std::vector<std::byte>& buffer) noexcept {
+  constexpr std::size_t most = 128 * 1024;
+  buffer.clear();
+  auto& spare = bio_access::spare();
+  if (spare.capacity() < buffer.capacity() && buffer.capacity() <= most) spare.swap(buffer);
+  buffer = std::vector<std::byte>{};
 }
 
 }  // namespace bight::net::tls

@@ -65,21 +65,31 @@ class session {
   /// Adds a close_notify to the output.
   void say_goodbye() noexcept;
 
-  /// Room for ciphertext from the transport; tell `received` how much came.
+  /// Room for ciphertext from the transport; tell `received` how much came. Little room, unless the peer
+  /// sends much: it is what an idle session costs.
   std::span<std::byte> input_room();
-  void received(std::size_t n) noexcept { in_end_ += n; }
+  void received(std::size_t n) noexcept {
+    in_end_ += n;
+    much_comes_ = n >= little_room;
+  }
+  /// Whether the peer sends much at a time. Look then what has come before waiting with `expect_little`.
+  bool expects_much() const noexcept { return much_comes_; }
+  void expect_little() noexcept { much_comes_ = false; }
   /// The transport has ended.
   void received_end() noexcept { in_ended_ = true; }
   /// True if a read would not want input: there is data, the end, or an error. Takes no data.
   bool readable() noexcept;
 
   std::vector<std::byte>& output() noexcept { return out_; }
+  /// Leaves the memory of a buffer of ciphertext to other sessions. It is empty afterwards.
+  static void release(std::vector<std::byte>& buffer) noexcept;
   std::string_view protocol() const noexcept;
   /// Adds what TLS knows, once the handshake is over.
   void describe(connection_info& info) const;
 
  private:
   friend struct bio_access;
+  static constexpr std::size_t little_room = 1024;
   void attach_buffers();
   void expect_host();
   void offer(const std::vector<std::string>& protocols);
@@ -101,6 +111,7 @@ class session {
   std::size_t in_begin_ = 0;
   std::size_t in_end_ = 0;
   bool in_ended_ = false;
+  bool much_comes_ = false;
   std::vector<std::byte> out_;
 };
 

@@ -1,11 +1,19 @@
 // The Fetch standard, seen from the server.
 #include <bight/http/middleware/cors.hpp>
 
+#include <bight/http/middleware/request_id.hpp>
+#include <bight/http/middleware/security_headers.hpp>
+#include <bight/http/problem.hpp>
 #include <bight/testing/async_test.hpp>
+#include <exception>
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "support/http_middleware.hpp"
+#include "support/http_served.hpp"
+#include "support/log_capture.hpp"
 
 namespace bight::http::cors_test {
 
@@ -152,6 +160,32 @@ TEST(cors, refuses_what_is_not_an_origin) {
   cors_options options;
   options.methods = {"GET, PUT"};
   EXPECT_THROW(cors(std::move(options)), std::invalid_argument);
+}
+
+// Otherwise the page sees a network error instead of the status.
+ASYNC_TEST(cors, responses_to_exceptions_have_the_headers_of_all_middleware) {
+  test::log_capture log;
+  for (const bool expected : {true, false}) {
+    std::exception_ptr recorded;
+    std::vector<middleware> around;
+    around.push_back([&](server_request& request, next rest) -> awaitable<server_response> {
+      request.after_response([&](const response_record& r) { recorded = r.error; });
+      co_return co_await rest(request);
+    });
+    around.push_back(cors(for_app()));
+    around.push_back(request_ids());
+    around.push_back(security_headers());
+    test::served s{compose(std::move(around), [&](server_request&) -> awaitable<server_response> {
+      if (expected) throw problem(409);
+      throw std::runtime_error("no database");
+    })};
+    const auto answer = co_await s.ask("GET / HTTP/1.1\r\nHost: x\r\nOrigin: https://app.example\r\n\r\n");
+    EXPECT_EQ(answer.status(), expected ? 409 : 500);
+    EXPECT_EQ(answer.field("Access-Control-Allow-Origin"), "https://app.example");
+    EXPECT_TRUE(answer.has("X-Request-Id")) << answer.head;
+    EXPECT_EQ(answer.field("X-Content-Type-Options"), "nosniff");
+    EXPECT_EQ(recorded == nullptr, expected);
+  }
 }
 
 }  // namespace bight::http::cors_test

@@ -43,6 +43,8 @@ struct cors_options {
 /// keep the response from the page. Unless every origin is allowed, responses get `Vary: Origin`. Put it
 /// outside of authentication, because preflight requests have no credentials.
 ///
+/// An exception of the handler becomes a response here, so that it has the headers, too.
+///
 /// Errors: std::invalid_argument, naming the value, for origins that are not one as browsers send it, methods
 /// and headers that are not tokens, and for any_origin with credentials: any page could act as the user then.
 middleware cors(cors_options options);

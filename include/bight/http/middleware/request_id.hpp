@@ -25,7 +25,8 @@ struct request_id_options {
 
 /// Gives each request an id: that of the request's header if it consists of letters, digits and "-._~+/=:",
 /// and otherwise a new one of 128 bits in hexadecimal, which is unique, but not a secret. Stores it as a
-/// request_id and sends it back. Errors: errc::invalid_header if the name of the header is not a token.
+/// request_id and sends it back. An exception of the handler becomes a response here, so that it has the id,
+/// too. Errors: errc::invalid_header if the name of the header is not a token.
 middleware request_ids(request_id_options options = {});
 
 }  // namespace bight::http

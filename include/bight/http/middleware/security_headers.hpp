@@ -25,7 +25,8 @@ struct security_headers_options {
 };
 
 /// Adds headers to responses that do not have them. A request came over TLS if the connection uses it, or if
-/// trusted_proxies says so. Errors: errc::invalid_header if a value is not a field value.
+/// trusted_proxies says so. An exception of the handler becomes a response here, so that it has the headers,
+/// too. Errors: errc::invalid_header if a value is not a field value.
 middleware security_headers(security_headers_options options = {});
 
 }  // namespace bight::http

@@ -1,0 +1,113 @@
+// A server behind a load balancer that speaks the PROXY protocol.
+#include <bight/http/server.hpp>
+
+#include <bight/core/to_thread.hpp>
+#include <bight/net/memory_stream.hpp>
+#include <bight/testing/async_test.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "support/certificates.hpp"
+#include "support/http_peer.hpp"
+#include "support/http_served.hpp"
+#include "support/peers.hpp"
+#include "support/program.hpp"
+
+namespace bight::http::server_proxy_protocol_test {
+
+using test::peer;
+using test::running;
+using ::testing::HasSubstr;
+
+awaitable<server_response> whoami(server_request& request) {
+  co_return server_response{
+      200, request.remote_endpoint().to_string() + " " + request.connection().remote.to_string()};
+}
+
+server_options behind(std::vector<std::string> balancers) {
+  server_options options;
+  options.proxy_protocol_from = std::move(balancers);
+  return options;
+}
+
+ASYNC_TEST(server_proxy_protocol, requests_have_the_address_of_the_client) {
+  running r{whoami, behind({"127.0.0.0/8"})};
+  auto p = co_await r.connect();
+  co_await p.send("PROXY TCP4 192.0.2.7 198.51.100.1 49152 80\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  const auto answer = co_await p.read_message();
+  EXPECT_EQ(answer.body, "192.0.2.7:49152 192.0.2.7:49152");
+  co_await p.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");  // one header for all requests
+  const auto again = co_await p.read_message();
+  EXPECT_EQ(again.body, "192.0.2.7:49152 192.0.2.7:49152");
+}
+
+ASYNC_TEST(server_proxy_protocol, of_others_is_a_bad_request) {
+  running r{whoami, behind({"192.0.2.1"})};
+  auto p = co_await r.connect();
+  co_await p.send("PROXY TCP4 192.0.2.7 198.51.100.1 49152 80\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  const auto answer = co_await p.read_message();
+  EXPECT_EQ(answer.status(), 400);
+}
+
+ASYNC_TEST(server_proxy_protocol, connections_beyond_the_limit_of_a_client_are_closed) {
+  auto options = behind({"127.0.0.1"});
+  options.limits.max_connections_per_client = 1;
+  running r{whoami, options};
+  const std::string request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+  auto one = co_await r.connect();
+  co_await one.send("PROXY TCP4 192.0.2.7 198.51.100.1 1 80\r\n" + request);
+  const auto answer = co_await one.read_message();
+  EXPECT_EQ(answer.status(), 200);
+  auto two = co_await r.connect();
+  co_await two.send("PROXY TCP4 192.0.2.7 198.51.100.1 2 80\r\n" + request);
+  const auto nothing = co_await two.read_to_end();
+  EXPECT_EQ(nothing, "");
+  EXPECT_EQ(r.server.rejected_connections(), 1U);
+  auto other = co_await r.connect();
+  co_await other.send("PROXY TCP4 192.0.2.8 198.51.100.1 1 80\r\n" + request);
+  const auto fine = co_await other.read_message();
+  EXPECT_EQ(fine.status(), 200);
+}
+
+class curl_program {
+ public:
+  static std::string missing() { return test::missing_program("curl"); }
+};
+class server_proxy_protocol_curl : public test::with_peers<curl_program> {};
+
+awaitable<std::string> ask_with_curl(std::vector<std::string> arguments) {
+  std::vector<std::string> all{"curl",      "--disable", "--silent",   "--show-error",
+                               "--noproxy", "",          "--max-time", "10"};
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  auto job = [all] { return test::run(all); };
+  const auto result = co_await to_thread(std::move(job));
+  co_return result.out + result.err;
+}
+
+// curl puts its own address into the header.
+ASYNC_TEST_F(server_proxy_protocol_curl, sends_a_header_before_http) {
+  running r{whoami, behind({"127.0.0.1"})};
+  std::vector<std::string> arguments{"--haproxy-protocol", r.url()};
+  const auto text = co_await ask_with_curl(std::move(arguments));
+  EXPECT_THAT(text, HasSubstr("127.0.0.1:"));
+  std::vector<std::string> without{r.url()};
+  const auto refused = co_await ask_with_curl(std::move(without));
+  EXPECT_THAT(refused, HasSubstr("curl: ("));  // closed without an answer
+}
+
+ASYNC_TEST_F(server_proxy_protocol_curl, sends_a_header_before_tls) {
+  if (test::certificates::available()) {
+    auto& made = test::certificates::instance();
+    const auto identity = made.good();
+    auto options = behind({"127.0.0.1"});
+    options.tls.emplace(net::tls_server_options{identity.file, identity.key});
+    running r{whoami, options};
+    std::vector<std::string> arguments{"--haproxy-protocol", "--cacert", made.authority(),
+                                       "https://" + r.where().to_string()};
+    const auto text = co_await ask_with_curl(std::move(arguments));
+    EXPECT_THAT(text, HasSubstr("127.0.0.1:"));
+  }
+}
+
+}  // namespace bight::http::server_proxy_protocol_test
