@@ -271,7 +271,7 @@ ASYNC_TEST_F(client_pool_limits, a_new_connection_has_a_timeline) {
   const url where{"http://example.org:" + std::to_string(server->port()) + "/"};
   const client_timeouts timeouts;
   const auto start = clock::now();
-  auto l = co_await p->acquire(where, false, timeouts, clock::time_point::max());
+  auto l = co_await p->acquire(where, false, false, timeouts, clock::time_point::max());
   CO_ASSERT_TRUE(l.timeline());
   const auto t = *l.timeline();
   EXPECT_FALSE(t.reused);
