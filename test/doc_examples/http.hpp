@@ -6,6 +6,7 @@
 #include <bight/net.hpp>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -90,6 +91,11 @@ class item_store {
   http::server_response show(http::server_request& request);
 };
 bight::awaitable<item_store> open_items();
+struct host_of_services {
+  void add(const std::string& name, std::function<bight::awaitable<void>()> run);
+};
+extern host_of_services host;
+bight::awaitable<http::router> make_site();
 
 // ---- router.hpp
 bight::awaitable<http::server_response> show_item(http::server_request& request);
