@@ -202,4 +202,10 @@ int run_server(run_server_options options, handler_maker make) {
   return 1;
 }
 
+awaitable<void> serve_sharded(run_server_options options, handler_maker make) {
+  const auto count = bight::detail::shard_count(options.threads);
+  server_loops loops{std::move(options), std::move(make), count};
+  co_await sharded(count, [&loops](shard me) { return loops.run(std::move(me)); });
+}
+
 }  // namespace bight::http::detail

@@ -11,6 +11,7 @@
 #include <boost/beast/websocket/stream.hpp>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -103,6 +104,11 @@ class item_store {
   http::server_response show(http::server_request& request);
 };
 bight::awaitable<item_store> open_items();
+struct host_of_services {
+  void add(const std::string& name, std::function<bight::awaitable<void>()> run);
+};
+extern host_of_services host;
+bight::awaitable<http::router> make_site();
 
 // ---- event_source.hpp
 extern http::client client;

@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <bight/core/command.hpp>
+#include <bight/core/event.hpp>
+#include <bight/core/exception_group.hpp>
+#include <bight/core/loop.hpp>
 #include <bight/core/reader.hpp>
 #include <bight/core/sleep.hpp>
 #include <bight/core/subprocess.hpp>
@@ -18,6 +21,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "support/certificates.hpp"
@@ -466,5 +470,71 @@ static_assert(detail::handler_factory<std::string (*(*)())(server_request&)>);
 static_assert(!detail::handler_factory<std::string (*)()>);
 static_assert(!detail::handler_factory<awaitable<server_response> (*)(server_request&)>);
 static_assert(!detail::handler_factory<router>);
+
+// ---- serve_sharded ----------------------------------------------------------------------------------------
+
+// A server on two loops beside this one.
+class beside {
+ public:
+  awaitable<net::endpoint> start() {
+    run_server_options options{net::endpoint{net::ip_address::loopback(), 0}};
+    options.threads = 2;
+    options.activation = false;
+    options.on_ready = [this, home = loop::current().handle()](const std::vector<net::endpoint>& where) {
+      home.call_soon_threadsafe([this, at = where.front()] {
+        where_ = at;
+        ready_.set();
+      });
+    };
+    auto make = [] {
+      return [](server_request& request) -> awaitable<server_response> {
+        if (request.path() == "/slow") co_await sleep(200ms);
+        co_return server_response{200, std::string(100'000, 'x')};
+      };
+    };
+    running = spawn([options, make] { return serve_sharded(options, make); });
+    co_await ready_.wait();
+    co_return where_;
+  }
+  task<void> running;
+
+ private:
+  event ready_;
+  net::endpoint where_;
+};
+
+ASYNC_TEST(serve_sharded, is_a_task_whose_cancellation_completes_the_requests_in_progress) {
+  beside server;
+  const auto where = co_await server.start();
+  auto slow = co_await connect_to(where);
+  auto idle = co_await connect_to(where);
+  co_await idle.send(get("/"));
+  const auto first = co_await idle.read_message();
+  EXPECT_EQ(first.status(), 200);
+  co_await slow.send(get("/slow"));
+  co_await sleep(50ms);
+  server.running.cancel();
+  const auto answer = co_await slow.read_message();
+  EXPECT_EQ(answer.status(), 200);
+  EXPECT_EQ(answer.body.size(), 100'000U);
+  co_await server.running.wait();
+  EXPECT_TRUE(server.running.cancelled());
+}
+
+ASYNC_TEST(serve_sharded, throws_what_a_loop_throws) {
+  net::listener taken{net::endpoint{net::ip_address::loopback(), 0}};
+  run_server_options options{taken.local_endpoint()};
+  options.threads = 2;
+  options.activation = false;
+  auto make = [] {
+    return [](server_request&) -> awaitable<server_response> { co_return server_response{200}; };
+  };
+  std::string text;
+  try {
+    auto serving = serve_sharded(options, make);
+    co_await std::move(serving);
+  } catch (const exception_group& e) { text = e.what(); }
+  EXPECT_THAT(text, HasSubstr("Address already in use"));
+}
 
 }  // namespace bight::http::run_server_test

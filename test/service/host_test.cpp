@@ -4,11 +4,13 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <bight/core/command.hpp>
+#include <bight/core/completed_process.hpp>
 #include <bight/core/event.hpp>
 #include <bight/core/exception_group.hpp>
 #include <bight/core/queue.hpp>
 #include <bight/core/sleep.hpp>
-#include <bight/core/spawn_options.hpp>
+#include <bight/core/subprocess.hpp>
 #include <bight/core/task.hpp>
 #include <bight/core/workers.hpp>
 #include <bight/testing/async_test.hpp>
@@ -28,7 +30,6 @@ using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::Not;
 
 using lines = std::vector<std::string>;
@@ -632,11 +633,17 @@ ASYNC_TEST(service_host, shows_the_tasks_of_each_service) {
   co_await running;
 }
 
-ASYNC_TEST(service_host, hands_out_no_descriptors_if_there_are_none) {
-  service_host host{quiet()};
-  const auto none = host.descriptors("web");
-  EXPECT_THAT(none, IsEmpty());
-  co_return;
+ASYNC_TEST(service_host, hands_out_passed_descriptors_by_name_at_each_start) {
+  const std::string script =
+      "export LISTEN_PID=$$ LISTEN_FDS=3 LISTEN_FDNAMES=web:jobs:web; exec \"$0\" \"$1\" 3</dev/null "
+      "4</dev/null "
+      "5</dev/null";
+  command web("sh", "-c", script, BIGHT_PROGRAM_HOST_DESCRIPTORS, "web");
+  const auto two = co_await run_process(std::move(web));
+  EXPECT_EQ(two.output, "2 web open web open\n2 web open web open\n");
+  command other("sh", "-c", script, BIGHT_PROGRAM_HOST_DESCRIPTORS, "admin");
+  const auto none = co_await run_process(std::move(other));
+  EXPECT_EQ(none.output, "0\n0\n");
 }
 
 }  // namespace bight::host_test

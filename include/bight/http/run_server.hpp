@@ -67,6 +67,7 @@ awaitable<handler> make_with(F& make) {
 }
 
 int run_server(run_server_options options, handler_maker make);
+awaitable<void> serve_sharded(run_server_options options, handler_maker make);
 
 }  // namespace detail
 
@@ -109,6 +110,22 @@ int run_server(run_server_options options, F make_handler) {
   } else {
     return 1;
   }
+}
+
+/// run_server for programs with a loop of their own, and for service_host: runs the server on further
+/// threads, beside the running loop.
+///
+///     host.add("web", [] { return http::serve_sharded(net::endpoint{net::ip_address{}, 8080}, make_site);
+///     });
+///
+/// `make_handler`, the options, and what happens on the loops: as for run_server. Cancellation: stops the
+/// server gracefully, within `stop_timeout`, and then throws cancelled_error; signals are the caller's.
+/// Errors: an exception_group of what run_server logs.
+template <class F>
+  requires detail::handler_factory<F>
+awaitable<void> serve_sharded(run_server_options options, F make_handler) {
+  return detail::serve_sharded(
+      std::move(options), [make = std::move(make_handler)]() mutable { return detail::make_with(make); });
 }
 
 }  // namespace bight::http

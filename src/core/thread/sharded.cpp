@@ -38,7 +38,9 @@ class shard_set : public std::enable_shared_from_this<shard_set> {
   /// Blocks until all loops exist, or one could not be started.
   void wait_until_up() const { all_up_.wait(); }
   /// Cancels all programs. Precondition: all are up.
-  void cancel_all() noexcept;
+  void cancel_all() noexcept {
+    post_to_all([](place& p) { p.cancel(); });
+  }
   void throw_errors() const;
   std::exception_ptr interrupt() const { return interrupt_; }
   std::exception_ptr cancellation() const;
@@ -53,6 +55,11 @@ class shard_set : public std::enable_shared_from_this<shard_set> {
     bool counted = false;
     std::exception_ptr error;
     std::exception_ptr cancellation;
+
+    void cancel() noexcept {
+      cancel_requested = true;
+      if (program.valid()) program.cancel();
+    }
   };
   awaitable<void> main(std::size_t i);
   /// Records the end of a program; the last one ends all loops. Only the first call per shard counts.
@@ -132,16 +139,13 @@ awaitable<void> shard_set::main(std::size_t i) {
 
 void shard_set::ended(place& mine, std::exception_ptr error, bool cancelled) noexcept {
   if (std::exchange(mine.counted, true)) return;
-  if (error) cancel_all();
+  // Not a second time: that would cancel the cleanup of those that were cancelled with this one.
+  if (error)
+    post_to_all([](place& p) {
+      if (!p.cancel_requested) p.cancel();
+    });
   (cancelled ? mine.cancellation : mine.error) = std::move(error);
   if (left_.fetch_sub(1) == 1) post_to_all([](place& p) { p.over.set(); });
-}
-
-void shard_set::cancel_all() noexcept {
-  post_to_all([](place& p) {
-    p.cancel_requested = true;
-    if (p.program.valid()) p.program.cancel();
-  });
 }
 
 void shard_set::throw_errors() const {
