@@ -21,6 +21,7 @@ ROOMS = {
     "pg": ["core", "net"],
     "mysql": ["core", "net"],
     "service": ["core"],
+    "config": ["core"],
     "crawl": ["core", "net", "http", "fs"],
     "crawl_pg": ["core", "net", "http", "fs", "pg", "crawl"],
     "testing": ["core", "net"],
@@ -40,6 +41,7 @@ PUBLIC = {
     "http/beast.hpp": ("boost/asio", "boost/beast"),
     "http/json.hpp": ("boost/json", "boost/describe"),
     "http/detail/json_": ("boost/json", "boost/describe", "boost/mp11"),
+    "config/": ("boost/describe", "boost/mp11"),
     "pg/json.hpp": ("boost/json", "boost/describe"),
     "testing/": ("gtest/", "gmock/"),
 }
@@ -55,6 +57,7 @@ PRIVATE = {
     "pg": ("boost/asio", "openssl/"),
     "mysql": ("boost/asio", "mysql", "mariadb"),
     "service": (),
+    "config": ("toml++/", "CLI/"),
     "crawl": ("sqlite3.h", "gumbo.h", "zlib.h", "openssl/", "uchardet", "re2/"),
     "crawl_pg": (),
     "testing": ("gtest/", "gmock/", "boost/asio"),
