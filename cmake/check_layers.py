@@ -23,6 +23,7 @@ ROOMS = {
     "service": ["core"],
     "config": ["core"],
     "logging": ["core"],
+    "service_http": ["core", "net", "fs", "http", "service"],
     "crawl": ["core", "net", "http", "fs"],
     "crawl_pg": ["core", "net", "http", "fs", "pg", "crawl"],
     "testing": ["core", "net"],
@@ -60,6 +61,7 @@ PRIVATE = {
     "service": (),
     "config": ("toml++/", "CLI/"),
     "logging": ("spdlog/",),
+    "service_http": (),
     "crawl": ("sqlite3.h", "gumbo.h", "zlib.h", "openssl/", "uchardet", "re2/"),
     "crawl_pg": (),
     "testing": ("gtest/", "gmock/", "boost/asio"),
@@ -126,7 +128,8 @@ class Checker:
 
     def check_app(self, path, line, quote, name):
         folder = self.root / path.parts[0] / path.parts[1]
-        if quote == '"' and not (folder / name).exists() and not (self.root / path.parent / name).exists():
+        places = (folder, folder / "src", self.root / path.parent)
+        if quote == '"' and not any((place / name).exists() for place in places):
             self.report(path, line, f'programs include public headers <bight/...>, not "{name}"')
         if name.startswith("bight/") and "/detail/" in name:
             self.report(path, line, f"<{name}> is not for users")
