@@ -4,8 +4,9 @@
 set(bight_pkgconfig_names
   fmt::fmt=fmt OpenSSL::SSL=libssl OpenSSL::Crypto=libcrypto ZLIB::ZLIB=zlib ICU::uc=icu-uc
   brotli::decoder=libbrotlidec brotli::encoder=libbrotlienc zstd::zstd=libzstd psl::psl=libpsl liburing::liburing=liburing re2::re2=re2
+  tomlplusplus::tomlplusplus=tomlplusplus spdlog::spdlog=spdlog
   GTest::gtest=gtest GTest::gmock=gmock)
-set(bight_pkgconfig_flags Threads::Threads=-pthread Boost::headers= Boost::json=-lboost_json)
+set(bight_pkgconfig_flags Threads::Threads=-pthread Boost::headers= Boost::json=-lboost_json CLI11::CLI11=)
 
 function(bight_write_pkgconfig room file)
   get_property(depends GLOBAL PROPERTY bight_${room}_depends)

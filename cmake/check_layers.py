@@ -21,6 +21,9 @@ ROOMS = {
     "pg": ["core", "net", "fs"],
     "mysql": ["core", "net"],
     "service": ["core"],
+    "config": ["core"],
+    "logging": ["core"],
+    "service_http": ["core", "net", "fs", "http", "service"],
     "crawl": ["core", "net", "http", "fs"],
     "crawl_pg": ["core", "net", "http", "fs", "pg", "crawl"],
     "testing": ["core", "net"],
@@ -41,6 +44,7 @@ PUBLIC = {
     "http/detail/beast_messages.hpp": ("boost/asio", "boost/beast"),
     "http/json.hpp": ("boost/json", "boost/describe"),
     "http/detail/json_": ("boost/json", "boost/describe", "boost/mp11"),
+    "config/": ("boost/describe", "boost/mp11"),
     "pg/json.hpp": ("boost/json",),
     "pg/described.hpp": ("boost/describe", "boost/mp11"),
     "pg/detail/described_": ("boost/describe", "boost/mp11"),
@@ -59,6 +63,9 @@ PRIVATE = {
     "pg": ("boost/asio", "openssl/"),
     "mysql": ("boost/asio", "mysql", "mariadb"),
     "service": (),
+    "config": ("toml++/", "CLI/"),
+    "logging": ("spdlog/",),
+    "service_http": (),
     "crawl": ("sqlite3.h", "gumbo.h", "zlib.h", "openssl/", "uchardet", "re2/"),
     "crawl_pg": (),
     "testing": ("gtest/", "gmock/", "boost/asio"),
@@ -125,7 +132,8 @@ class Checker:
 
     def check_app(self, path, line, quote, name):
         folder = self.root / path.parts[0] / path.parts[1]
-        if quote == '"' and not (folder / name).exists() and not (self.root / path.parent / name).exists():
+        places = (folder, folder / "src", self.root / path.parent)
+        if quote == '"' and not any((place / name).exists() for place in places):
             self.report(path, line, f'programs include public headers <bight/...>, not "{name}"')
         if name.startswith("bight/") and "/detail/" in name:
             self.report(path, line, f"<{name}> is not for users")

@@ -1,7 +1,7 @@
 """What the documents show is compiled and run. Usage: check_snippets.py <repository>
 
-Every ```cpp block of README.md must stand, line for line, in one of apps/examples/*.cpp; every one of docs/*.md there
-or in a test.
+Every ```cpp block of README.md must stand, line for line, in one of apps/examples/*.cpp; every one of docs/*.md there,
+in apps/new_project or in a test.
 """
 
 import re
@@ -25,9 +25,10 @@ def main(arguments):
     programs = [p.read_text() for p in sorted(root.glob("apps/examples/*.cpp"))]
     tests = [p.read_text() for pattern in ("test/**/*_test.cpp", "test/*/programs/*.cpp")
              for p in sorted(root.glob(pattern))]
+    tests += [p.read_text() for p in sorted(root.glob("apps/new_project/**/*.?pp"))]
     findings = check(root, root / "README.md", programs, "apps/examples")
     for document in sorted(root.glob("docs/*.md")):
-        findings += check(root, document, programs + tests, "apps/examples or a test")
+        findings += check(root, document, programs + tests, "apps/examples, apps/new_project or a test")
     if "```cpp" not in (root / "README.md").read_text():
         print("README.md:1: no program at all")
         findings += 1

@@ -30,6 +30,7 @@ build  libicu-dev       host names and texts that are not ASCII
 build  liburing-dev     files through io_uring, where the kernel allows it
 build  libre2-dev       the crawler's include and exclude patterns
 build  libcli11-dev     command lines of the programs
+build  libtomlplusplus-dev  configuration files
 build  libspdlog-dev    logs of the programs
 test   libgtest-dev     GoogleTest, also for bight::testing
 test   libgmock-dev     GoogleMock, also for bight::testing

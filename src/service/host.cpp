@@ -168,12 +168,14 @@ awaitable<void> service_host::impl::feed_watchdog() {
   const auto interval = *options.notifier.watchdog() / 2;
   bool fed = true;
   while (true) {
-    const bool healthy = co_await watched_are_healthy();
+    const auto next = clock::now() + interval;
+    const auto checked = co_await move_on_after(interval, [this] { return watched_are_healthy(); });
+    const bool healthy = checked.value_or(false);
     if (healthy) co_await options.notifier.send("WATCHDOG=1");
     if (!healthy && fed)
       log(log_level::error, "bight: the watchdog is not fed, since a service is unhealthy");
     fed = healthy;
-    co_await sleep(interval);
+    co_await sleep_until(next);
   }
 }
 

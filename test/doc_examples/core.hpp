@@ -162,6 +162,7 @@ void complain(std::exception_ptr error);
 
 // ---- sharded.hpp
 extern net::endpoint where;
+bight::awaitable<void> report_statistics();
 
 // ---- shared_queue.hpp
 struct sample {};

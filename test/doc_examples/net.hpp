@@ -21,6 +21,7 @@ extern std::string body;
 extern const net::tls_server_context context;
 
 // ---- proxy_protocol.hpp
+extern const net::tls_server_context context;
 extern net::listener listener;
 
 // ---- network.hpp
