@@ -12,6 +12,8 @@
 #include <bight/testing/fake_network.hpp>
 #include <bight/testing/schedule.hpp>
 #include <bight/testing_pg/pg_test.hpp>
+#include <boost/system/error_code.hpp>
+#include <boost/system/system_error.hpp>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -218,6 +220,46 @@ ASYNC_TEST_F(pg_pool, connections_outlive_their_pool) {
     c = co_await all.acquire();
   }
   auto one = co_await c->fetch_value<int>("select 1");
+  EXPECT_EQ(one, 1);
+}
+
+ASYNC_TEST_F(pg_pool, a_server_that_crashes_and_comes_back) {
+  testing::pg_cluster server;
+  pool all{server.options(), pool_options{2}};
+  auto running = spawn([&] { return code_of(all.execute("select pg_sleep(20)")); });
+  co_await all.execute("select 1");
+  co_await sleep(50ms);
+  server.stop();
+  auto code = co_await std::move(running);
+  EXPECT_EQ(code, transient) << code.message();
+  code = co_await code_of(all.fetch_value<int>("select 1"));
+  EXPECT_TRUE(code.failed());
+  server.start();
+  auto one = co_await all.fetch_value<int>("select 1");
+  EXPECT_EQ(one, 1);
+  EXPECT_EQ(all.stats().in_use, 0U);
+}
+
+ASYNC_TEST_F(pg_pool, too_many_connections_for_the_server) {
+  testing::pg_cluster_options few;
+  few.settings = {{"max_connections", "6"}, {"superuser_reserved_connections", "3"}};
+  testing::pg_cluster server{few};
+  auto owner = co_await connect(server.options());
+  co_await owner.execute("create role plain login");
+  auto o = server.options();
+  o.user = "plain";
+  pool all{o, pool_options{10}};
+  std::vector<pooled_connection> held;
+  boost::system::error_code code;
+  for (int i = 0; i != 6 && !code; ++i) {
+    try {
+      held.push_back(co_await all.acquire());
+    } catch (const boost::system::system_error& e) { code = e.code(); }
+  }
+  EXPECT_EQ(code, sqlstate::too_many_connections);
+  EXPECT_EQ(code, transient);
+  held.clear();
+  auto one = co_await all.fetch_value<int>("select 1");
   EXPECT_EQ(one, 1);
 }
 

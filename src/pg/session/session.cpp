@@ -290,6 +290,21 @@ bool session::parse_pending(reply& r) {
     }
     in_.consume(e.size);  // the bytes stay where they are
     if (r.take(e)) return true;
+    if (e.kind == wire::event_kind::row && parse_rows(r)) return true;
+  }
+}
+
+// Rows come one after the other, and after one of them the protocol allows the next: it need not be asked.
+// False: what follows is another message, or incomplete.
+bool session::parse_rows(reply& r) {
+  constexpr std::size_t head = 5;
+  while (true) {
+    const auto in = in_.pending();
+    if (in.size() < head || in.front() != static_cast<char>(wire::message_type::data_row)) return false;
+    const std::size_t length = wire::load32(in.data() + 1);
+    if (length < 4 || in.size() <= length) return false;
+    in_.consume(length + 1);
+    if (r.take({wire::event_kind::row, in.substr(head, length - 4), length + 1})) return true;
   }
 }
 

@@ -135,6 +135,7 @@ class session final : public std::enable_shared_from_this<session> {
   awaitable<void> roll_back_now();
   void start_draining() noexcept;
   bool parse_pending(reply& r);
+  bool parse_rows(reply& r);
   [[noreturn]] void refuse(const wire::event& e);
   void take_notice(std::string_view body);
   void take_parameter(std::string_view body);

@@ -47,7 +47,12 @@ class field_cursor {
 /// Errors: errc::wrong_column.
 template <class T>
 void require_type(const column& c, std::string_view wanted) {
-  if (const auto why = check_result<T>(*c.type, c.format); !why.empty()) throw_wrong_type(c, why, wanted);
+  using value = result_value_t<T>;
+  static_assert(decodable<value>, "bight::pg: there is no codec to read this type; see <bight/pg/codec.hpp>");
+  const bool readable = c.format == format::binary || reads_text<value>();
+  if (readable && reads<value>(c.type->base())) [[likely]]
+    return;
+  throw_wrong_type(c, check_result<T>(*c.type, c.format), wanted);
 }
 
 /// Precondition: require_type. `problem` may be used for many fields.
