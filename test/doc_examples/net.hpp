@@ -22,6 +22,7 @@ extern const net::tls_server_context context;
 
 // ---- proxy_protocol.hpp
 extern net::listener listener;
+extern const net::tls_server_context context;
 
 // ---- network.hpp
 extern std::shared_ptr<net::network> network;
