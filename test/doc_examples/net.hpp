@@ -23,6 +23,7 @@ extern const net::tls_server_context context;
 // ---- proxy_protocol.hpp
 extern const net::tls_server_context context;
 extern net::listener listener;
+extern const net::tls_server_context context;
 
 // ---- network.hpp
 extern std::shared_ptr<net::network> network;
