@@ -129,7 +129,7 @@ void declare_connection(CLI::App& app, settings& s, texts& t) {
 
 void declare_options(CLI::App& app, settings& s, texts& t) {
   // Not `required`: an unknown option is then what the error names.
-  app.add_option("URL", t.urls, "http:// or https:// URLs")->option_text(" ");
+  app.add_option("URL", t.urls, "http:// or https:// URLs; without a scheme, http://")->option_text(" ");
   declare_output(app, s);
   declare_request(app, s, t);
   declare_connection(app, s, t);
@@ -251,8 +251,9 @@ void check_outputs(const settings& s) {
 void convert(settings& s, const texts& t, const CLI::App& app) {
   if (t.urls.empty()) throw usage_error{"URL is required"};
   for (const auto& text : t.urls) {
-    auto parsed = http::url::parse(text);
-    if (!parsed || !parsed->is_http())
+    const bool has_scheme = text.find("://") != text.npos;
+    auto parsed = http::url::parse(has_scheme ? text : "http://" + text);
+    if (!parsed || !parsed->is_http() || (!has_scheme && parsed->has_credentials()))  // mailto:me@host
       throw usage_error{"'" + http::redacted(text) + "' is not an http:// or https:// URL"};
     s.urls.push_back(std::move(*parsed));
   }

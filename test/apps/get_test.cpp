@@ -90,7 +90,7 @@ TEST(get, wrong_usage_is_one_line_that_names_it_and_a_hint) {
       {{url, "--nonsense"}, "--nonsense"},
       {{url, "--resum"}, "--resum"},
       {{"ftp://host/"}, "ftp://host/"},
-      {{"host/path"}, "host/path"},
+      {{"mailto:me@host"}, "mailto:***@host"},
       {{"http://me:pass/word@a/"}, "http://me:***@a/"},
       {{url, "--jobs", "0"}, "--jobs"},
       {{url, "--retries", "-1"}, "--retries"},
@@ -320,6 +320,7 @@ class get_echo : public with_peers<nginx> {
     o.server =
         "location /echo { return 200 "
         "\"$request_method|$content_type|$http_x_name|$http_cookie|$http_accept\"; }\n"
+        "location /auth { return 200 \"$http_authorization\"; }\n"
         "location /cookie { add_header Set-Cookie \"name=value; Max-Age=1000\"; return 200 ok; }\n"
         "location /moved { return 302 /echo; }\n";
     return o;
@@ -337,6 +338,17 @@ TEST_F(get_echo, options_shape_the_request) {
   EXPECT_THAT(get({url, "-F", "a=b"}).out, StartsWith("POST|multipart/form-data; boundary="));
   EXPECT_EQ(get({server.url("/moved")}).out, "GET||||*/*");
   EXPECT_THAT(get({server.url("/moved"), "--max-redirects", "0", "-i"}).out, StartsWith("HTTP/1.1 302"));
+}
+
+TEST_F(get_echo, a_url_without_a_scheme_is_http) {
+  const nginx server{options()};
+  EXPECT_EQ(get({server.url("/echo").substr(std::string{"http://"}.size())}).out, "GET||||*/*");
+}
+
+TEST_F(get_echo, user_and_password_are_sent_as_basic) {
+  const nginx server{options()};
+  EXPECT_EQ(get({server.url("/auth"), "--user", "me:a b"}).out, "Basic bWU6YSBi");
+  EXPECT_EQ(get({server.url("/auth"), "--user", "me:a b", "--digest"}).out, "");  // sent when asked for
 }
 
 TEST_F(get_echo, cookies_are_kept_in_the_jar) {
@@ -362,6 +374,18 @@ TEST(get_https, certificates_are_verified_unless_insecure) {
   const auto trusted = get({url, "--cacert", all.authority(), "--verbose"});
   EXPECT_EQ(trusted.status, 0) << trusted.err;
   EXPECT_THAT(trusted.err, HasSubstr("TLS"));
+}
+
+TEST(get_https, a_client_certificate_is_sent) {
+  if (!certificates::available()) GTEST_SKIP() << "the openssl program is not installed";
+  auto& all = certificates::instance();
+  const auto c = all.good();
+  child_process server{{"openssl", "s_server", "-accept", "127.0.0.1:0", "-www", "-cert", c.file, "-key",
+                        c.key, "-Verify", "1", "-CAfile", all.authority(), "-verify_return_error"}};
+  const auto url = "https://localhost:" + server.wait_for_line("ACCEPT 127.0.0.1:") + "/";
+  EXPECT_EQ(get({url, "--cacert", all.authority(), "--retries", "0"}).status, 1);
+  const auto with = get({url, "--cacert", all.authority(), "--cert", c.file, "--key", c.key});
+  EXPECT_EQ(with.status, 0) << with.err;
 }
 
 // ---- bars --------------------------------------------------------------------------------------

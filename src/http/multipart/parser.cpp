@@ -173,7 +173,9 @@ parser::event parser::next_of_head() {
   const auto text = rest();
   if (parts_ == limits_.max_parts) return fail(errc::malformed_multipart, "too many parts");
   const auto end = text.find("\r\n\r\n");
-  if (std::min(end, text.size()) > limits_.max_header_bytes)
+  // Without an end, the last three bytes may be the beginning of one.
+  const auto size = end == text.npos ? text.size() - std::min<std::size_t>(text.size(), 3) : end;
+  if (size > limits_.max_header_bytes)
     return fail(errc::malformed_multipart, "the fields of a part are too large");
   if (text.starts_with("\r\n")) return fail(errc::malformed_multipart, "a part has no name");
   if (end == text.npos) return wait();
