@@ -44,6 +44,8 @@ void server::impl::stop(std::chrono::nanoseconds grace) {
   state_.stopping = true;
   connections_.stop(grace);
   for (auto* const c : state_.open) c->begin_stop();
+  for (auto* const u : state_.upgraded)
+    if (u->on_stop) u->on_stop();
 }
 
 server::server(handler h, server_options options)

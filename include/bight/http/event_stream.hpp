@@ -62,7 +62,8 @@ using event_producer = unique_function<awaitable<void>(event_writer&)>;
 ///     routes.get("/ticks", [](http::server_request& request) {
 ///       return http::event_stream(request, [](http::event_writer& out) -> bight::awaitable<void> {
 ///         for (int n = 1;; ++n) {
-///           co_await out.send({std::to_string(n), "tick", std::to_string(n)});
+///           const http::server_sent_event e{std::to_string(n), "tick", std::to_string(n)};
+///           co_await out.send(e);
 ///           co_await bight::sleep(1s);
 ///         }
 ///       });

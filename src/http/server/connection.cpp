@@ -78,14 +78,45 @@ server_connection::~server_connection() {
   list.pop_back();
 }
 
-awaitable<void> server_connection::serve(server_state& shared, net::stream s) {
+awaitable<upgraded_connection> server_connection::serve_http(server_state& shared, net::stream s,
+                                                             background_work& work) {
   bight::detail::task_awaiter this_task;
   auto& task = co_await this_task;
+  server_connection connection{shared, std::move(s), task, work};
+  co_await connection.serve_and_end();
+  co_return connection.take_upgraded();
+}
+
+// The connection is the handler's, until it returns.
+awaitable<void> server_connection::run_upgraded(server_state& shared, upgraded_connection upgraded) {
+  struct listed {
+    std::vector<upgraded_connection*>& list;
+    upgraded_connection* one;
+    ~listed() {
+      *std::find(list.begin(), list.end(), one) = list.back();
+      list.pop_back();
+    }
+  };
+  shared.upgraded.push_back(&upgraded);
+  const listed on_the_list{shared.upgraded, &upgraded};
+  try {
+    auto work = upgraded.talk(std::move(upgraded.stream));
+    co_await std::move(work);
+  } catch (const cancelled_error&) { throw; } catch (const system_error&) {  // the peer has gone
+  } catch (...) { log_failure("an upgraded connection"); }
+}
+
+// What only requests need is gone while another protocol is spoken: there may be many such connections.
+awaitable<void> server_connection::serve(server_state& shared, net::stream s) {
   background_work work;
   std::exception_ptr cancelled;
   try {
-    server_connection connection{shared, std::move(s), task, work};
-    co_await connection.serve_and_end();
+    auto requests = serve_http(shared, std::move(s), work);
+    auto upgraded = co_await std::move(requests);
+    if (upgraded.talk) {
+      auto talking = run_upgraded(shared, std::move(upgraded));
+      co_await std::move(talking);
+    }
   } catch (...) { cancelled = std::current_exception(); }
   if (!work.empty()) co_await work.finish(cancelled != nullptr);
   if (cancelled) std::rethrow_exception(cancelled);
@@ -110,7 +141,7 @@ awaitable<void> server_connection::serve_and_end() {
     } catch (const system_error&) {}
   }
   flush_now();  // what was answered before the connection failed
-  if (stream_.valid()) stream_.abort();
+  if (!talk_) stream_.abort();
   if (cancelled) std::rethrow_exception(cancelled);
 }
 
@@ -151,7 +182,7 @@ awaitable<void> server_connection::serve_requests() {
     }
     if (what == next::request) co_await answer();
     if (what == next::refused) co_await refuse(parser_->error_status(), why_refused());
-    if (!stream_.valid()) co_return;
+    if (talk_) co_return;
     if (parser_) parser_->reset();
   }
   co_await end_by_hearing_out(stopped ? linger_when_idle : linger_after_response);
@@ -389,10 +420,9 @@ awaitable<void> server_connection::respond(server_request& request, server_respo
   response_begun_ = true;
   if (!send_at_once(whole)) co_await send(response, whole);
   if (reads_on && !body_is_done()) co_await finish_body();
-  if (response.is_upgrade()) {
-    const auto* const extras = request_in::extras_of(request);
-    co_await run_upgrade(std::move(talk), extras && !extras->after.empty());
-  }
+  if (!response.is_upgrade()) co_return;
+  if (!corked_.empty()) co_await flush_corked();
+  talk_ = std::move(talk);
 }
 
 // Also when the client has gone or the stream has been upgraded: logs want to know.
@@ -449,22 +479,14 @@ awaitable<void> server_connection::end_watch() {
   co_await watch.wait();
 }
 
-// The connection is the handler's, until it returns. What only requests need is given back, because there may
-// be many such connections, unless somebody wants to know afterwards what was requested.
-awaitable<void> server_connection::run_upgrade(upgrade_handler talk, bool head_is_used) {
-  if (!corked_.empty()) co_await flush_corked();
-  auto connection = upgraded_stream(std::move(stream_), std::string{pending()});
-  head_ = {};
-  if (!head_is_used) {
-    request_head_ = {};
-    rest();
-  }
-  try {
-    auto work = talk(std::move(connection));
-    co_await std::move(work);
-  } catch (const cancelled_error&) { throw; } catch (const system_error&) {
-    throw;
-  } catch (...) { log_failure("an upgraded connection"); }
+// The first bytes of the other protocol may have come behind the head.
+upgraded_connection server_connection::take_upgraded() {
+  upgraded_connection made;
+  if (!talk_) return made;
+  made.talk = std::move(talk_);
+  made.stream = upgraded_stream(std::move(stream_), std::string{pending()});
+  made.on_stop = std::move(on_stop_);
+  return made;
 }
 
 server_response server_connection::error_response() {

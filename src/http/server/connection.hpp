@@ -45,6 +45,13 @@ class spare_objects {
 
 class server_connection;
 
+/// A connection that goes on with another protocol.
+struct upgraded_connection {
+  upgrade_handler talk;  ///< Empty if it does not.
+  net::stream stream;
+  unique_function<void()> on_stop;
+};
+
 /// What the connections of a server share.
 struct server_state {
   handler handle;
@@ -53,6 +60,7 @@ struct server_state {
   spare_objects<char[]> slabs{16};
   spare_objects<h1::request_parser> parsers{256};
   std::vector<server_connection*> open;
+  std::vector<upgraded_connection*> upgraded;
   std::string output;  // the response that is being rendered, until a connection has sent it
   std::uint64_t requests = 0;
   bool stopping = false;
@@ -98,6 +106,8 @@ class server_connection final : public server_exchange {
 
   std::string_view pending() const noexcept { return {data_ + begin_, end_ - begin_}; }
   awaitable<void> serve_requests();
+  static awaitable<upgraded_connection> serve_http(server_state& shared, net::stream s, background_work& work);
+  static awaitable<void> run_upgraded(server_state& shared, upgraded_connection upgraded);
   awaitable<void> serve_and_end();
   awaitable<void> end_by_hearing_out(std::chrono::nanoseconds limit);
   void expect_head();
@@ -113,7 +123,7 @@ class server_connection final : public server_exchange {
   awaitable<server_response> call_handler(server_request& request);
   awaitable<void> watch_client();
   awaitable<void> end_watch();
-  awaitable<void> run_upgrade(upgrade_handler talk, bool head_is_used);
+  upgraded_connection take_upgraded();
   bool body_is_done() noexcept;
   awaitable<void> finish_body();
   awaitable<void> refuse(http::status code, std::string_view why);
@@ -149,6 +159,7 @@ class server_connection final : public server_exchange {
   std::string corked_;  // responses to send with the next one
   callback_handle flush_soon_;
   bight::detail::watchdog* stop_ = nullptr;              // ends the wait for a request
+  upgrade_handler talk_;                                 // once upgraded
   unique_function<void()> on_stop_;                      // of a response without an end, or an upgraded one
   std::optional<task<void>> watch_;                      // of a client that may go away
   mutable std::unique_ptr<const net::endpoint> remote_;  // once asked for
