@@ -106,7 +106,8 @@ class server_connection final : public server_exchange {
 
   std::string_view pending() const noexcept { return {data_ + begin_, end_ - begin_}; }
   awaitable<void> serve_requests();
-  static awaitable<upgraded_connection> serve_http(server_state& shared, net::stream s, background_work& work);
+  static awaitable<upgraded_connection> serve_http(server_state& shared, net::stream s,
+                                                   background_work& work);
   static awaitable<void> run_upgraded(server_state& shared, upgraded_connection upgraded);
   awaitable<void> serve_and_end();
   awaitable<void> end_by_hearing_out(std::chrono::nanoseconds limit);
