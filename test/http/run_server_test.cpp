@@ -41,7 +41,8 @@ class program {
  public:
   explicit program(const std::vector<std::string>& arguments)
       : program(command(BIGHT_PROGRAM_SERVER_ON_LOOPS).args(arguments)) {}
-  explicit program(command c)
+  template <std::same_as<command> Command>  // a braced list is arguments
+  explicit program(Command c)
       : child_(c.output(stdio::pipe()).error(stdio::to_output())), in_(child_.output()) {}
 
   // What follows `start` in the next line that begins with it.
