@@ -227,6 +227,9 @@ class server_connection::body_sender final : public body_writer {
       throw system_error(make_error_code(errc::bad_framing),
                          "the body is shorter than its size of " + std::to_string(*size_) + " bytes");
     if (!connection_->chunked_) co_return;
+    // A recipient that merges trailers into the headers would be told how long the body was (RFC 9110 6.5.1).
+    if (trailers_.contains(header_id::content_length) || trailers_.contains(header_id::transfer_encoding))
+      throw system_error(make_error_code(errc::invalid_header), "trailers");
     std::string end{h1::last_chunk};
     if (const auto ec = h1::append_fields(end, trailers_)) throw system_error(ec, "trailers");
     h1::append_end_of_head(end);
