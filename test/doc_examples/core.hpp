@@ -161,8 +161,8 @@ bight::awaitable<void> talk(connection& c);
 void complain(std::exception_ptr error);
 
 // ---- sharded.hpp
+bight::awaitable<void> serve_shard(bight::shard me);
 extern net::endpoint where;
-bight::awaitable<void> report_statistics();
 
 // ---- shared_queue.hpp
 struct sample {};

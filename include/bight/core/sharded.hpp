@@ -111,11 +111,7 @@ auto run_sharded(std::size_t count, F&& f) {
 /// run_sharded for programs with a loop of their own: runs `f(shard)` on `count` new loops (0: one per
 /// processor), each on its own thread, and waits for all, while other tasks of this loop continue.
 ///
-///     bight::awaitable<void> serve(bight::shard me) { ... }
-///
-///     bight::awaitable<void> program() {
-///       co_await bight::gather(bight::sharded(4, serve), report_statistics());
-///     }
+///     co_await bight::gather(bight::sharded(4, serve_shard), report_statistics());
 ///
 /// The loops do not handle SIGINT and SIGTERM; this one does. Meanwhile virtual time runs at real speed, and
 /// deadlocks are not detected. Returns the results in shard order (nothing for void). Blocks this loop until
