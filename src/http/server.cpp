@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <bight/core/detail/task_awaiter.hpp>
+#include <bight/core/error.hpp>
+#include <bight/core/exception_group.hpp>
+#include <bight/core/log.hpp>
 #include <bight/http/error.hpp>
 #include <bight/net/server.hpp>
 #include <boost/system/system_error.hpp>
@@ -29,7 +32,8 @@ class server::impl {
   std::uint64_t requests() const noexcept { return state_.requests; }
 
  private:
-  // On the list for as long as it is served.
+  // On its list for as long as it is served.
+  template <class Connection>
   class listed;
 
   static net::server_options options_of(const server_options& o) {
@@ -40,37 +44,68 @@ class server::impl {
     return options;
   }
   awaitable<void> serve_one(net::stream s);
+  awaitable<detail::upgraded_connection> serve_http(net::stream s, detail::background_work& work);
+  awaitable<void> run_upgraded(detail::upgraded_connection upgraded);
 
   detail::server_state state_;
   std::vector<detail::server_connection*> open_;
+  std::vector<detail::upgraded_connection*> upgraded_;
   net::server connections_;
 };
 
+template <class Connection>
 class server::impl::listed {
  public:
-  listed(impl& i, detail::server_connection& c) : impl_(&i), connection_(&c) { i.open_.push_back(&c); }
+  listed(std::vector<Connection*>& list, Connection& c) : list_(&list), connection_(&c) {
+    list.push_back(&c);
+  }
   listed(const listed&) = delete;
   listed& operator=(const listed&) = delete;
   ~listed() {
-    auto& list = impl_->open_;
+    auto& list = *list_;
     *std::find(list.begin(), list.end(), connection_) = list.back();
     list.pop_back();
   }
 
  private:
-  impl* impl_;
-  detail::server_connection* connection_;
+  std::vector<Connection*>* list_;
+  Connection* connection_;
 };
 
-awaitable<void> server::impl::serve_one(net::stream s) {
+awaitable<detail::upgraded_connection> server::impl::serve_http(net::stream s,
+                                                                detail::background_work& work) {
   bight::detail::task_awaiter self;
   auto& task = co_await self;
+  detail::server_connection connection{state_, std::move(s), task, work};
+  const listed on_the_list{open_, connection};
+  co_await connection.run();
+  co_return connection.take_upgraded();
+}
+
+// The connection is the handler's, until it returns.
+awaitable<void> server::impl::run_upgraded(detail::upgraded_connection upgraded) {
+  const listed on_the_list{upgraded_, upgraded};
+  try {
+    auto work = upgraded.talk(std::move(upgraded.stream));
+    co_await std::move(work);
+  } catch (const cancelled_error&) { throw; } catch (const boost::system::system_error&) {
+    // the peer has gone: nobody to tell
+  } catch (...) {
+    log(log_level::error, "bight: an upgraded connection failed: " + describe(std::current_exception()));
+  }
+}
+
+// What only requests need is gone while another protocol is spoken: there may be many such connections.
+awaitable<void> server::impl::serve_one(net::stream s) {
   detail::background_work work;
   std::exception_ptr cancelled;
   try {
-    detail::server_connection connection{state_, std::move(s), task, work};
-    const listed on_the_list{*this, connection};
-    co_await connection.run();
+    auto http = serve_http(std::move(s), work);
+    auto upgraded = co_await std::move(http);
+    if (upgraded.talk) {
+      auto talking = run_upgraded(std::move(upgraded));
+      co_await std::move(talking);
+    }
   } catch (...) { cancelled = std::current_exception(); }
   if (!work.empty()) co_await work.finish(cancelled != nullptr);
   if (cancelled) std::rethrow_exception(cancelled);
@@ -80,6 +115,8 @@ void server::impl::stop(std::chrono::nanoseconds grace) {
   state_.stopping = true;
   connections_.stop(grace);
   for (auto* const c : open_) c->begin_stop();
+  for (auto* const u : upgraded_)
+    if (u->on_stop) u->on_stop();
 }
 
 server::server(handler h, server_options options)

@@ -93,7 +93,7 @@ awaitable<void> server_connection::run() {
       co_await wait_for(refuse(status::request_timeout, "the request took too long"), limit);
     } catch (const system_error&) {}
   }
-  if (stream_.valid()) stream_.abort();
+  if (!talk_) stream_.abort();
   if (cancelled) std::rethrow_exception(cancelled);
 }
 
@@ -102,7 +102,7 @@ awaitable<void> server_connection::serve_requests() {
     const auto what = co_await read_head();
     if (what == next::closed) co_return;
     if (what == next::request) co_await answer();
-    if (!stream_.valid()) co_return;
+    if (talk_) co_return;
     parser_.reset();
   }
   // The client must get the answer although we have not read all that it sent: a close now would reset the
@@ -325,10 +325,7 @@ awaitable<void> server_connection::respond(server_request& request, server_respo
   response_begun_ = true;
   if (!send_at_once(whole)) co_await send(response, whole);
   if (reads_on && !body_is_done()) co_await finish_body();
-  if (response.is_upgrade()) {
-    const auto* const extras = request_in::extras_of(request);
-    co_await run_upgrade(std::move(talk), extras && !extras->after.empty());
-  }
+  if (response.is_upgrade()) talk_ = std::move(talk);
 }
 
 // Also when the client has gone or the stream has been upgraded: logs want to know.
@@ -385,22 +382,14 @@ awaitable<void> server_connection::end_watch() {
   co_await watch.wait();
 }
 
-// The connection is the handler's, until it returns. What only requests need is given back, because there may
-// be many such connections, unless somebody wants to know afterwards what was requested.
-awaitable<void> server_connection::run_upgrade(upgrade_handler talk, bool head_is_used) {
-  auto connection = upgraded_stream(std::move(stream_), std::string{pending()});
-  begin_ = end_ = pinned_ = 0;
-  head_ = {};
-  if (!head_is_used) {
-    request_head_ = {};
-    buffer_.reset();
-  }
-  try {
-    auto work = talk(std::move(connection));
-    co_await std::move(work);
-  } catch (const cancelled_error&) { throw; } catch (const system_error&) {
-    throw;
-  } catch (...) { log_failure("an upgraded connection"); }
+// The first bytes of the other protocol may have come behind the head.
+upgraded_connection server_connection::take_upgraded() {
+  upgraded_connection made;
+  if (!talk_) return made;
+  made.talk = std::move(talk_);
+  made.stream = upgraded_stream(std::move(stream_), std::string{pending()});
+  made.on_stop = std::move(on_stop_);
+  return made;
 }
 
 // Called while an exception of the handler is being handled.

@@ -31,6 +31,13 @@ struct server_state {
 
 class background_work;
 
+/// A connection that goes on with another protocol.
+struct upgraded_connection {
+  upgrade_handler talk;  ///< Empty if it does not.
+  net::stream stream;
+  unique_function<void()> on_stop;
+};
+
 class server_connection final : public server_exchange {
  public:
   server_connection(server_state& shared, net::stream s, bight::detail::task_base& task,
@@ -38,6 +45,8 @@ class server_connection final : public server_exchange {
 
   /// Serves until the connection ends. Never throws but cancelled_error.
   awaitable<void> run();
+  /// After `run`: what it has become. The HTTP connection is not needed any more.
+  upgraded_connection take_upgraded();
   /// The server begins to stop: closes it if it waits for a request and has not received a part of one.
   void begin_stop() noexcept;
 
@@ -73,7 +82,6 @@ class server_connection final : public server_exchange {
   server_response error_response();
   awaitable<void> watch_client();
   awaitable<void> end_watch();
-  awaitable<void> run_upgrade(upgrade_handler talk, bool head_is_used);
   bool body_is_done() noexcept;
   awaitable<void> finish_body();
   awaitable<void> refuse(http::status code, std::string_view why);
@@ -102,9 +110,10 @@ class server_connection final : public server_exchange {
   std::size_t unsent_from_ = 0;  // of the response that is being sent
   h1::request_parser parser_;
   request_head request_head_;
-  std::string head_;                                     // of the response
-  unique_function<void()> on_stop_;                      // of a response without an end, or an upgraded one
-  std::optional<task<void>> watch_;                      // of a client that may go away
+  std::string head_;                 // of the response
+  upgrade_handler talk_;             // once upgraded
+  unique_function<void()> on_stop_;  // of an upgraded connection, or a response without an end
+  std::optional<task<void>> watch_;  // of a client that may go away
   mutable std::unique_ptr<const net::endpoint> remote_;  // once asked for
   std::uint64_t body_limit_ = 0;
   std::uint64_t body_sent_ = 0;

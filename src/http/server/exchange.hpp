@@ -65,7 +65,6 @@ class server_exchange {
     explicit request_in(server_exchange& e) noexcept : request_(e) {}
     server_request& get() noexcept { return request_; }
     server_request_extras* extras() const noexcept { return request_.extras_.get(); }
-    static server_request_extras* extras_of(const server_request& r) noexcept { return r.extras_.get(); }
 
    private:
     server_request request_;

@@ -553,7 +553,8 @@ void connection::loop_closing() noexcept {
 
 void connection::expired() noexcept {
   const auto what = std::exchange(timer_, wait_for::nothing);
-  if (what == wait_for::close) return lose("no answer to the Close frame in time");
+  if (what == wait_for::close)
+    return lose(close_sent_ ? "no answer to the Close frame in time" : "the connection is broken");
   if (ended_ || close_sent_) return;
   const bool alive = std::exchange(active_, false);
   if (what == wait_for::pong && !alive) {

@@ -271,7 +271,7 @@ ASYNC_TEST_F(client_pool_limits, a_new_connection_has_a_timeline) {
   const url where{"http://example.org:" + std::to_string(server->port()) + "/"};
   const client_timeouts timeouts;
   const auto start = clock::now();
-  auto l = co_await p->acquire(where, false, timeouts, clock::time_point::max());
+  auto l = co_await p->acquire(where, false, false, timeouts, clock::time_point::max());
   CO_ASSERT_TRUE(l.timeline());
   const auto t = *l.timeline();
   EXPECT_FALSE(t.reused);
@@ -286,7 +286,7 @@ ASYNC_TEST_F(client_pool_limits, a_new_connection_has_a_timeline) {
   EXPECT_FALSE(t.tls_start);
   l->begin_request();
   l.give_back();
-  auto again = p->try_acquire(where);
+  auto again = p->try_acquire(where, false);
   CO_ASSERT_TRUE(again);
   EXPECT_FALSE(again.timeline());
 }
@@ -299,13 +299,13 @@ ASYNC_TEST_F(client_pool_limits, a_reused_connection_that_was_waited_for_has_one
   const auto p = std::make_shared<pool>(options, net::resolver{});
   const url where{server->url()};
   const client_timeouts timeouts;
-  auto first = co_await p->acquire(where, false, timeouts, clock::time_point::max());
+  auto first = co_await p->acquire(where, false, false, timeouts, clock::time_point::max());
   const auto start = clock::now();
   const auto give_back = [&]() -> awaitable<void> {
     co_await sleep(3s);
     first.give_back();
   };
-  auto acquiring = p->acquire(where, false, timeouts, clock::time_point::max());
+  auto acquiring = p->acquire(where, false, false, timeouts, clock::time_point::max());
   auto [second, given] = co_await gather(std::move(acquiring), give_back());
   CO_ASSERT_TRUE(second.timeline());
   EXPECT_TRUE(second.timeline()->reused);
@@ -330,7 +330,7 @@ ASYNC_TEST_F(client_pool_limits, tls_sessions_are_resumed_and_the_timeline_says_
   const url where{"https://localhost:" + std::to_string(server.port()) + "/"};
   const client_timeouts timeouts;
   for (int i = 0; i != 3; ++i) {
-    auto l = co_await p->acquire(where, true, timeouts, clock::time_point::max());
+    auto l = co_await p->acquire(where, false, true, timeouts, clock::time_point::max());
     EXPECT_TRUE(l.timeline()->tls_end);
     EXPECT_EQ(l.timeline()->resumed, i != 0);
     co_await l->receive();  // the tickets come before the greeting
