@@ -90,7 +90,7 @@ endfunction()
 # bight_add_apps_test(): test/apps/*.cpp become bight_apps_test, which runs the programs as a user does.
 function(bight_add_apps_test)
   file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/test/apps/*.cpp")
-  if(NOT sources OR NOT TARGET bight-serve OR NOT TARGET bight-get OR NOT TARGET bight-crawl OR NOT TARGET bight_test_support)
+  if(NOT sources OR NOT TARGET bight-serve OR NOT TARGET bight-get OR NOT TARGET bight-ws OR NOT TARGET bight-crawl OR NOT TARGET bight_test_support)
     return()
   endif()
   add_executable(bight_apps_test ${sources} "${PROJECT_SOURCE_DIR}/test/support/main.cpp")
@@ -100,10 +100,11 @@ function(bight_add_apps_test)
     BIGHT_SERVE_PROGRAM="$<TARGET_FILE:bight-serve>"
     BIGHT_CRAWL_PROGRAM="$<TARGET_FILE:bight-crawl>"
     BIGHT_GET_PROGRAM="$<TARGET_FILE:bight-get>"
+    BIGHT_WS_PROGRAM="$<TARGET_FILE:bight-ws>"
     BIGHT_TEST_DOWNLOADS="${PROJECT_BINARY_DIR}/test/downloads")
   target_link_libraries(bight_apps_test PRIVATE bight_test_support)
   bight_link_rooms(bight_apps_test crawl)
-  add_dependencies(bight_apps_test bight-serve bight-get bight-crawl)
+  add_dependencies(bight_apps_test bight-serve bight-get bight-ws bight-crawl)
   bight_run_shards(bight_apps_test app app)
 endfunction()
 

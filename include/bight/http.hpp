@@ -47,6 +47,7 @@
 
 // WebSockets
 #include <bight/http/reconnecting_websocket.hpp>  // reconnecting_websocket: connects again when it is lost
+#include <bight/http/topic.hpp>                   // topic: messages for many WebSockets and event streams
 #include <bight/http/websocket.hpp>               // websocket: a connection, of either side
 #include <bight/http/websocket_builder.hpp>       // websocket_builder: what client::websocket returns
 #include <bight/http/websocket_error.hpp>         // websocket_closed, websocket_refused

@@ -116,6 +116,9 @@ extern const std::string url;
 extern const std::string token;
 extern const item_type question;
 
+// ---- topic.hpp
+extern http::router routes;
+
 // ---- event_stream.hpp
 extern http::router routes;
 

@@ -361,6 +361,47 @@ awaitable<void> connection::send(std::shared_ptr<connection> self, opcode code, 
   if (c.write_failed_) c.throw_closed();
 }
 
+// Clients mask each message with another key, and a context that is taken over depends on all messages
+// before.
+bool connection::transmit_shared(const shared_message& message) {
+  const bool compress = deflater_ && message.payload().size() >= options_.deflate->min_size;
+  if (self_ == side::client || (compress && deflater_->settings().takeover))
+    return transmit_data(message.code(), message.payload());
+  return outbox_.put(stream_, compress ? message.frame(deflater_->settings()) : message.frame(), {});
+}
+
+bool connection::try_send(const shared_message& message) {
+  const auto turn = turn_.try_acquire();
+  if (!turn || !outbox_.empty()) return false;
+  require_open();
+  bool sent = false;
+  try {
+    sent = transmit_shared(message);
+  } catch (const system_error&) { write_has_failed(); }
+  if (write_failed_) throw_closed();
+  if (!sent) start_flushing();
+  return true;
+}
+
+awaitable<void> connection::send_shared(std::shared_ptr<connection> self, const shared_message& message,
+                                        bool& begun) {
+  auto& c = *self;
+  auto turn = c.turn_.try_acquire();
+  if (!turn) turn = co_await c.turn_.acquire();
+  while (!c.outbox_.empty()) co_await c.outbox_.drained().wait();
+  c.require_open();
+  bool sent = false;
+  try {
+    begun = true;
+    sent = c.transmit_shared(message);
+  } catch (const system_error&) { c.write_has_failed(); }
+  if (!sent && !c.write_failed_) {
+    c.start_flushing();
+    while (!c.outbox_.empty()) co_await c.outbox_.drained().wait();
+  }
+  if (c.write_failed_) c.throw_closed();
+}
+
 // Pongs, pings and Close frames overtake messages that have not begun, and never wait: the task that reads
 // must not wait for a peer that does not.
 void connection::send_control(opcode code, std::string_view payload) noexcept {

@@ -22,6 +22,7 @@
 #include "http/websocket/extension.hpp"
 #include "http/websocket/outbox.hpp"
 #include "http/websocket/receiver.hpp"
+#include "http/websocket/shared_message.hpp"
 
 namespace bight::http::ws {
 
@@ -61,6 +62,14 @@ class connection final : public std::enable_shared_from_this<connection>,
   std::optional<websocket_message> next();
 
   static awaitable<void> send(std::shared_ptr<connection> self, opcode code, std::string_view payload);
+  /// Sends a message that other connections send, too, unless a message before it is still being sent.
+  /// Returns whether it did. What the system does not take at once is kept and sent later. Errors:
+  /// websocket_closed.
+  bool try_send(const shared_message& message);
+  /// Same, but waits for its turn, and until the system has taken all. `message` must stay valid. If it is
+  /// cancelled, `begun` says whether the message will be sent.
+  static awaitable<void> send_shared(std::shared_ptr<connection> self, const shared_message& message,
+                                     bool& begun);
   static awaitable<std::chrono::nanoseconds> ping(std::shared_ptr<connection> self, std::string payload);
   static awaitable<void> close(std::shared_ptr<connection> self, std::uint16_t code, std::string reason);
   /// Sends a Close frame unless one was sent, and returns at once.
@@ -109,6 +118,7 @@ class connection final : public std::enable_shared_from_this<connection>,
   void require_open() const;
   bool transmit(opcode code, std::string_view payload);
   bool transmit_data(opcode code, std::string_view payload);
+  bool transmit_shared(const shared_message& message);
   void send_control(opcode code, std::string_view payload) noexcept;
   void send_close(std::uint16_t code, std::string_view reason) noexcept;
   void write_has_failed() noexcept;

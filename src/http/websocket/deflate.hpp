@@ -43,6 +43,8 @@ struct deflate_settings {
   int memory_level = 8;
   int window_bits = 15;  ///< 9 to 15.
   bool takeover = false;
+
+  friend bool operator==(const deflate_settings&, const deflate_settings&) = default;
 };
 
 /// Compresses the messages of one direction of a connection; contexts as for inflater.
@@ -52,6 +54,7 @@ class deflater {
 
   /// Appends a message, compressed, without the empty block at its end. Errors: std::bad_alloc.
   void deflate(std::string_view message, std::string& out);
+  const deflate_settings& settings() const noexcept { return settings_; }
 
  private:
   deflate_context context_;
