@@ -1,0 +1,38 @@
+// The page of webhooks.
+#pragma once
+
+inline constexpr char page[] = R"page(<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>webhooks</title>
+<style>
+  :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+  body { margin: 0 auto; padding: 1rem; max-width: 48rem; }
+  h1 { font-size: 1.2rem; }
+  table { width: 100%; border-collapse: collapse; }
+  td, th { text-align: left; padding: .2rem .5rem; border-bottom: 1px solid GrayText; overflow-wrap: anywhere; }
+  button { font: inherit; }
+</style>
+<h1>webhooks</h1>
+<p role="status">Accepted <b id="accepted">0</b>, delivered <b id="delivered">0</b>, dead <b id="dead">0</b>.</p>
+<table><thead><tr><th>what<th>event<th>subscriber<th>detail<th></tr></thead><tbody id="log"></tbody></table>
+<script>
+const at = id => document.getElementById(id);
+new EventSource("/live").onmessage = e => {
+  const n = JSON.parse(e.data);
+  at(n.what).textContent = Number(at(n.what).textContent) + 1;
+  const row = at("log").insertRow(0);
+  for (const text of [n.what, n.id, n.subscriber || "", n.detail]) row.insertCell().textContent = text;
+  const last = row.insertCell();
+  if (n.what === "dead") {
+    const again = document.createElement("button");
+    again.textContent = "Send again";
+    again.onclick = () => { fetch(`/dead/${n.id}/${n.subscriber}/replay`, {method: "POST"}); again.remove(); };
+    last.append(again);
+  }
+  while (at("log").rows.length > 200) at("log").deleteRow(-1);
+};
+</script>
+</html>
+)page";
