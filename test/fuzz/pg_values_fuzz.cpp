@@ -43,11 +43,11 @@ void check(const data_type& type, std::string_view bytes) {
   codec_error error;
   const auto value = read_value<T>(type, format::binary, bytes, error);
   if (error || !check_parameter<T>(type).empty()) return;
-  const auto written = test::encoded(value, type);
+  const auto written = samples::encoded(value, type);
   if (written.starts_with("error:")) std::abort();
-  const auto again = test::from_hex(written);
-  if (!test::problem_of<T>(type, again).empty()) std::abort();
-  if (test::encoded(test::decoded<T>(type, again), type) != written) std::abort();
+  const auto again = samples::from_hex(written);
+  if (!samples::problem_of<T>(type, again).empty()) std::abort();
+  if (samples::encoded(samples::decoded<T>(type, again), type) != written) std::abort();
 }
 
 }  // namespace
@@ -62,7 +62,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto* const type = find_builtin(id);
   if (!type) return 0;
   for (std::uint8_t rank = 1; rank != 4; ++rank)
-    test::with_type(id, rank, [&]<class T>(T*) { check<T>(*type, bytes); });
+    samples::with_type(id, rank, [&]<class T>(T*) { check<T>(*type, bytes); });
   check<boost::json::value>(*type, bytes);
   check<std::tuple<int, std::string>>(*type, bytes);
   check<array<std::optional<int>>>(*type, bytes);
