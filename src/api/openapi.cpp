@@ -88,7 +88,9 @@ class document_writer {
         parameters.push_back(parameter(p));
     }
     if (!parameters.empty()) o["parameters"] = std::move(parameters);
-    o["responses"] = responses(op);
+    const bool uses_bearer = op.dependencies->use_bearer(op.needs);
+    o["responses"] = responses(op, uses_bearer);
+    if (uses_bearer) o["security"] = bearer();
     if (info.is_deprecated) o["deprecated"] = true;
     return o;
   }
@@ -98,6 +100,8 @@ class document_writer {
     if (uses_problem_) schemas["Problem"] = problem_schema();
     json::object out;
     if (!schemas.empty()) out["schemas"] = std::move(schemas);
+    if (uses_bearer_)
+      out["securitySchemes"] = json::object{{"bearer", {{"type", "http"}, {"scheme", "bearer"}}}};
     return out;
   }
 
@@ -115,6 +119,13 @@ class document_writer {
     return o;
   }
 
+  json::array bearer() {
+    uses_bearer_ = true;
+    json::array all;
+    all.push_back(json::object{{"bearer", json::array{}}});
+    return all;
+  }
+
   json::object body(const parameter_shape& p) {
     json::object o{{"content", content("application/json", schemas_.schema_of_value(p.type()))}};
     if (!p.rule.description.empty()) o["description"] = p.rule.description;
@@ -129,12 +140,13 @@ class document_writer {
             {"content", content("application/problem+json", std::move(schema))}};
   }
 
-  json::object responses(const documented_operation& op) {
+  json::object responses(const documented_operation& op, bool uses_bearer) {
     std::map<std::string, json::object> all;
     const http::status success{op.info.status};
     json::object reply{{"description", success.reason_phrase()}};
     if (op.result) reply["content"] = content("application/json", schemas_.schema_of_value(op.result()));
     all[std::to_string(op.info.status)] = std::move(reply);
+    if (uses_bearer) all["401"] = problem_reply("A bearer token is required");
     if (!op.parameters.empty()) all["422"] = problem_reply("The request is not valid");
     for (std::size_t i = 0; i != op.info.error_count; ++i) {
       const auto& e = op.info.errors[i];
@@ -164,6 +176,7 @@ class document_writer {
 
   schema_writer schemas_;
   bool uses_problem_ = false;
+  bool uses_bearer_ = false;
 };
 
 }  // namespace

@@ -1,6 +1,5 @@
 #include <bight/api/router.hpp>
 
-#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <stdexcept>
@@ -26,20 +25,22 @@ router::router(router&&) noexcept = default;
 router& router::operator=(router&&) noexcept = default;
 router::~router() = default;
 
-void router::document(detail::documented_operation op) { operations_.push_back(std::move(op)); }
+void router::document(detail::documented_operation op, std::span<const detail::dependency_key> needs) {
+  op.needs.assign(needs.begin(), needs.end());
+  op.dependencies = dependencies_;
+  operations_.push_back(std::move(op));
+}
 
 http::added_route router::add_route(const operation_info& info, http::handler h) {
   return inner_.route(http::method{info.method}, info.pattern, std::move(h));
 }
 
-void router::add_provider(detail::dependency_set::provider p) {
+void router::add_provider(detail::dependency_key key, std::span<const detail::dependency_key> needs,
+                          bool is_bearer,
+                          unique_function<awaitable<std::shared_ptr<void>>(http::server_request&)> make) {
   auto& all = dependencies_->providers;
-  const auto same =
-      std::find_if(all.begin(), all.end(), [&](const auto& other) { return other.key == p.key; });
-  if (same != all.end())
-    *same = std::move(p);
-  else
-    all.push_back(std::move(p));
+  std::erase_if(all, [&](const auto& other) { return other.key.tag == key.tag; });
+  all.push_back({key, {needs.begin(), needs.end()}, is_bearer, std::move(make)});
 }
 
 void router::mount(std::string_view prefix, router other) {
@@ -71,6 +72,9 @@ void router::write_openapi(const std::filesystem::path& file) const {
 }
 
 http::router router::routes() && {
+  for (const auto& op : operations_)
+    op.dependencies->check(
+        op.needs, std::string{http::method{op.info.method}.name()}.append(" ").append(op.info.pattern));
   if (!options_.openapi_path.empty()) {
     auto serve = [options = options_, operations = operations_](http::server_request& request) {
       const auto prefix = prefix_of(request, options.openapi_path);

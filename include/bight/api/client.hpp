@@ -68,7 +68,8 @@ constexpr bool rest_may_be_absent(const std::tuple<P...>& parameters) {
 
 /// Calls the operations of an API, with the values of their parameters as arguments.
 ///
-///     api::client shop{http, "https://shop.example"};
+///     http::client web;
+///     api::client shop{web, "https://shop.example"};
 ///     auto found = co_await shop.call(get_item, 7, true);
 ///     co_await shop.call(remove_item, 7);
 ///

@@ -36,10 +36,10 @@ struct operation_info {
   bool is_deprecated = false;
 };
 
-/// An operation of an API: method, path, parameters, and the type of its result. A constant in a header that
-/// server, clients and tests include.
+/// An operation of an API: method, path, parameters, and the type of its result. An inline constant in a
+/// header that server, clients and tests include.
 ///
-///     inline constexpr auto get_item =
+///     constexpr auto get_item =
 ///         api::get<item>("/items/{id}", api::path<int>("id").min(1), api::query<bool>("verbose", false))
 ///             .summary("One item")
 ///             .fails(404, "there is no such item");

@@ -2,6 +2,7 @@
 #pragma once
 #include <bight/api/decoding_limits.hpp>
 #include <bight/api/dependency.hpp>
+#include <bight/api/detail/dependency_set.hpp>
 #include <bight/api/detail/documented.hpp>
 #include <bight/api/detail/serve.hpp>
 #include <bight/api/operation.hpp>
@@ -9,6 +10,7 @@
 #include <bight/http/router.hpp>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -72,7 +74,8 @@ class router {
       auto added = add_route(
           op.info(), [b = bound{op, std::move(f), dependencies_, limits()}](
                          http::server_request& request) mutable { return detail::serve(b, request); });
-      document(detail::make_documented(op));
+      constexpr auto keys = detail::keys_of(typename bound::trailing{});
+      document(detail::make_documented(op), keys);
       return added;
     }
   }
@@ -90,13 +93,33 @@ class router {
     using arguments = typename detail::arguments_of<F>::type;
     static_assert(detail::are_injected(arguments{}),
                   "a provider takes other dependencies as api::dependency<T>, and http::server_request&");
-    using returned = typename detail::provider_result<F, arguments>::type;
-    using made = std::remove_cvref_t<http::detail::awaited_t<returned>>;
-    const auto keys = detail::keys_of(arguments{});
+    using made = typename detail::provider_result<F, arguments>::type;
+    constexpr auto needs = detail::keys_of(arguments{});
     add_provider(
-        {&http::detail::type_tag<made>,
-         {keys.begin(), keys.end()},
-         [f = std::move(f)](http::server_request& r) mutable { return detail::make_dependency(f, r); }});
+        detail::key_of_type<made>(), needs, false,
+        [f = std::move(f)](http::server_request& r) mutable { return detail::make_dependency(f, r); });
+    return *this;
+  }
+
+  /// Makes a dependency of a bearer token (RFC 6750): who asks. `f` takes the token as a std::string, then
+  /// what the functions of `provide` take, and returns a std::optional, or an awaitable of one; nullopt
+  /// refuses the token. Requests without a token, or with one that is refused, are answered with 401 and
+  /// WWW-Authenticate. The document shows which operations need a token.
+  ///
+  ///     routes.provide_bearer([&](std::string token) -> bight::awaitable<std::optional<user>> {
+  ///       co_return co_await users.find_by_token(token);
+  ///     });
+  ///     routes.add(get_me, [](api::dependency<user> who) { return *who; });
+  template <class F>
+  router& provide_bearer(F f) {
+    using arguments = detail::trailing_arguments<F, 1>;
+    static_assert(detail::are_injected(arguments{}),
+                  "a provider takes the token, then other dependencies as api::dependency<T>, and "
+                  "http::server_request&");
+    using made = typename detail::provider_result<F, arguments, std::string>::type::value_type;
+    constexpr auto needs = detail::keys_of(arguments{});
+    add_provider(detail::key_of_type<made>(), needs, true,
+                 [f = std::move(f)](http::server_request& r) mutable { return detail::make_of_token(f, r); });
     return *this;
   }
 
@@ -114,12 +137,16 @@ class router {
   /// The routes, with those of the document and the page: a handler of its own, or to be mounted.
   ///
   ///     site.mount("/api", std::move(routes).routes());
+  ///
+  /// Errors: std::logic_error if a dependency has no provider, or needs itself; std::invalid_argument if a
+  /// path of router_options is that of an operation.
   http::router routes() &&;
 
  private:
-  void document(detail::documented_operation op);
+  void document(detail::documented_operation op, std::span<const detail::dependency_key> needs);
   http::added_route add_route(const operation_info& info, http::handler h);
-  void add_provider(detail::dependency_set::provider p);
+  void add_provider(detail::dependency_key key, std::span<const detail::dependency_key> needs, bool is_bearer,
+                    unique_function<awaitable<std::shared_ptr<void>>(http::server_request&)> make);
   const decoding_limits& limits() const noexcept { return options_.limits; }
 
   router_options options_;

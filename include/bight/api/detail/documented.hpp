@@ -1,6 +1,8 @@
 // An operation as the document shows it.
 #pragma once
+#include <bight/api/detail/dependency_set.hpp>
 #include <bight/api/detail/operation_shape.hpp>
+#include <memory>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -18,6 +20,8 @@ struct documented_operation {
   operation_info info;
   std::vector<documented_parameter> parameters;
   shape_ref result;
+  std::vector<dependency_key> needs;
+  std::shared_ptr<const dependency_set> dependencies;
 };
 
 template <parameter_place Where, class T>
@@ -31,7 +35,7 @@ documented_parameter document_parameter(const parameter<Where, T>& p) {
 
 template <class R, class... P>
 documented_operation make_documented(const operation<R, P...>& op) {
-  documented_operation out{{}, op.info(), {}, shape_of_result<R>()};
+  documented_operation out{{}, op.info(), {}, shape_of_result<R>(), {}, {}};
   std::apply([&](const auto&... p) { (out.parameters.push_back(document_parameter(p)), ...); },
              op.parameters());
   return out;

@@ -1,7 +1,7 @@
 // The handler of an operation: from request to values to response.
 #pragma once
 #include <bight/api/decoding_limits.hpp>
-#include <bight/api/dependency.hpp>
+#include <bight/api/detail/dependency_set.hpp>
 #include <bight/api/detail/operation_shape.hpp>
 #include <bight/core/awaitable.hpp>
 #include <bight/http/detail/to_handler.hpp>
@@ -75,7 +75,8 @@ awaitable<http::server_response> serve(bound_operation<Op, F>& b, http::server_r
   using result = typename bound::result;
   constexpr typename bound::trailing trailing;
   // Dependencies first: who may not ask is not told what is wrong with the question.
-  co_await resolve(request, b.dependencies, keys_of(trailing));
+  constexpr auto keys = keys_of(trailing);
+  co_await resolve(request, *b.dependencies, keys);
   auto values = initial_values(b.op);
   const auto to = addresses_of(values);
   co_await decode(request, b.parameters, to, b.limits);

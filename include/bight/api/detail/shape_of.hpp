@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <bight/api/detail/shape.hpp>
+#include <bight/api/detail/type_name.hpp>
 #include <bight/decimal.hpp>
 #include <bight/http/detail/json_types.hpp>
 #include <bight/uuid.hpp>
@@ -51,16 +52,6 @@ concept formatted_text = requires { text_format<T>::name; };
 
 template <class T>
 const shape& shape_of();
-
-template <class T>
-constexpr std::string_view type_name() {
-  std::string_view text = __PRETTY_FUNCTION__;
-  text.remove_prefix(text.find("T = ") + 4);
-  text = text.substr(0, text.find_first_of(";]"));
-  const auto plain = text.substr(0, text.find('<'));
-  const auto last = plain.rfind("::");
-  return last == plain.npos ? text : text.substr(last + 2);
-}
 
 template <class T>
 concept has_schema = requires { schema_of(api::type<T>{}); };
