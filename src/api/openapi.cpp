@@ -47,6 +47,10 @@ std::string default_id(const std::string& method, std::string_view path) {
   return id;
 }
 
+std::string default_summary(http::method_id method, std::string_view path) {
+  return std::string{http::method{method}.name()}.append(" ").append(path);
+}
+
 std::string_view location(parameter_place where) noexcept {
   switch (where) {
     case parameter_place::path:
@@ -77,7 +81,7 @@ class document_writer {
       for (std::size_t i = 0; i != info.tag_count; ++i) tags.emplace_back(info.tags[i]);
       o["tags"] = std::move(tags);
     }
-    if (!info.summary.empty()) o["summary"] = info.summary;
+    o["summary"] = info.summary.empty() ? default_summary(info.method, path) : std::string{info.summary};
     if (!info.description.empty()) o["description"] = info.description;
     o["operationId"] = info.id.empty() ? default_id(lower_method(info.method), path) : std::string{info.id};
     json::array parameters;
@@ -90,7 +94,7 @@ class document_writer {
     if (!parameters.empty()) o["parameters"] = std::move(parameters);
     const bool uses_bearer = op.dependencies->use_bearer(op.needs);
     o["responses"] = responses(op, uses_bearer);
-    if (uses_bearer) o["security"] = bearer();
+    o["security"] = uses_bearer ? bearer() : json::array{};  // explicit: public on purpose
     if (info.is_deprecated) o["deprecated"] = true;
     return o;
   }

@@ -76,7 +76,8 @@ TEST(api_openapi, describes_an_operation) {
       R"({"name":"verbose","in":"query","schema":{"type":"boolean","default":false}}],"responses":{)"
       R"("200":{"description":"OK","content":{"application/json":{"schema":{"$ref":"#/components/schemas/item"}}}},)"
       R"("404":{"description":"there is no such item","content":{"application/problem+json":{"schema":{"$ref":"#/components/schemas/Problem"}}}},)"
-      R"("422":{"description":"The request is not valid","content":{"application/problem+json":{"schema":{"$ref":"#/components/schemas/Problem"}}}}}})");
+      R"("422":{"description":"The request is not valid","content":{"application/problem+json":{"schema":{"$ref":"#/components/schemas/Problem"}}}}},"security":[]})");
+  EXPECT_EQ(at("/paths/~1items~1{id}/delete/summary"), R"("DELETE /items/{id}")");
   EXPECT_EQ(at("/paths/~1items~1{id}/delete/deprecated"), "true");
   EXPECT_EQ(at("/paths/~1items~1{id}/delete/responses/204"), R"({"description":"No Content"})");
 }

@@ -59,6 +59,7 @@ class operation {
   constexpr operation id(std::string_view text) const {
     return changed([&](operation_info& i) { i.id = text; });
   }
+  /// A line for people. Default: method and path.
   constexpr operation summary(std::string_view text) const {
     return changed([&](operation_info& i) { i.summary = text; });
   }
