@@ -26,10 +26,14 @@ ROOMS = {
     "service_http": ["core", "net", "fs", "http", "service"],
     "crawl": ["core", "net", "http", "fs"],
     "crawl_pg": ["core", "net", "http", "fs", "pg", "crawl"],
+    "api": ["core", "net", "fs", "http"],
     "testing": ["core", "net"],
     "testing_http": ["core", "net", "fs", "http", "testing"],
     "testing_pg": ["core", "net", "fs", "pg", "testing"],
 }
+
+# What the tests of a room include beside testing and testing_<room>.
+TESTED_WITH = {"api": ("testing_http",)}
 
 STANDARD = re.compile(r"[a-z_0-9]+$")
 POSIX = ("sys/", "netinet/", "net/if.h", "arpa/", "linux/", "unistd.h", "fcntl.h", "poll.h", "netdb.h", "signal.h", "spawn.h", "grp.h", "pwd.h",
@@ -44,6 +48,7 @@ PUBLIC = {
     "http/detail/beast_messages.hpp": ("boost/asio", "boost/beast"),
     "http/json.hpp": ("boost/json", "boost/describe"),
     "http/detail/json_": ("boost/json", "boost/describe", "boost/mp11"),
+    "api/": ("boost/json", "boost/describe", "boost/mp11"),
     "config/": ("boost/describe", "boost/mp11"),
     "pg/json.hpp": ("boost/json",),
     "pg/described.hpp": ("boost/describe", "boost/mp11"),
@@ -68,6 +73,7 @@ PRIVATE = {
     "service_http": (),
     "crawl": ("sqlite3.h", "gumbo.h", "zlib.h", "openssl/", "uchardet", "re2/"),
     "crawl_pg": (),
+    "api": (),
     "testing": ("gtest/", "gmock/", "boost/asio"),
     "testing_http": ("gtest/", "gmock/"),
     "testing_pg": ("gtest/", "gmock/"),
@@ -155,7 +161,7 @@ class Checker:
             if not helper and not name.startswith("support/") and not here.startswith(private_folder):
                 self.report(path, line, f'"{name}" is private: only tests under test/{private_folder} include it')
         elif name.startswith("bight/"):
-            self.check_room(path, line, folder, name, also=("testing", f"testing_{folder}"))
+            self.check_room(path, line, folder, name, also=("testing", f"testing_{folder}", *TESTED_WITH.get(folder, ())))
 
     def check_room(self, path, line, room, name, also=()):
         other = room_of(name.removeprefix("bight/"))

@@ -1,0 +1,84 @@
+// path, query, header, cookie, body: the values that an operation takes.
+#pragma once
+#include <bight/api/schema.hpp>
+#include <concepts>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace bight::api {
+
+/// Where a parameter is.
+enum class parameter_place : std::uint8_t { path, query, header, cookie, body };
+
+namespace detail {
+
+struct no_default {};
+// What a constexpr object can hold of a default value.
+template <class T>
+using default_storage =
+    std::conditional_t<std::same_as<T, std::string>, std::string_view,
+                       std::conditional_t<std::is_arithmetic_v<T> || std::is_enum_v<T>, T, no_default>>;
+
+}  // namespace detail
+
+/// A parameter of an operation: its place, its name, the type of its value, and constraints. Made by `path`,
+/// `query`, `header`, `cookie` and `body`.
+template <parameter_place Where, class T>
+class parameter : public detail::with_rules<parameter<Where, T>, typename detail::unwrapped<T>::type> {
+ public:
+  using value_type = T;
+  static constexpr parameter_place where = Where;
+
+  constexpr explicit parameter(std::string_view called) noexcept : name(called) {}
+  constexpr parameter(std::string_view called, detail::default_storage<T> value) noexcept
+      : name(called), fallback(value), has_fallback(true) {}
+
+  std::string_view name;
+  detail::default_storage<T> fallback{};
+  bool has_fallback = false;
+};
+
+/// A part of the path: `api::path<int>("id")` is the value of `{id}`.
+template <class T>
+constexpr auto path(std::string_view name) {
+  return parameter<parameter_place::path, T>{name};
+}
+/// A value of the query: `?verbose=true`. A std::optional may be absent, and so may a parameter with a
+/// default value, and a sequence, whose items are the values of a name that repeats. Booleans are "true",
+/// "false", "1" and "0".
+template <class T>
+constexpr auto query(std::string_view name) {
+  return parameter<parameter_place::query, T>{name};
+}
+template <class T>
+constexpr auto query(std::string_view name, detail::default_storage<T> value) {
+  return parameter<parameter_place::query, T>{name, value};
+}
+/// The value of a header field. As `query`; a field that repeats counts once.
+template <class T>
+constexpr auto header(std::string_view name) {
+  return parameter<parameter_place::header, T>{name};
+}
+template <class T>
+constexpr auto header(std::string_view name, detail::default_storage<T> value) {
+  return parameter<parameter_place::header, T>{name, value};
+}
+/// The value of a cookie. As `query`.
+template <class T>
+constexpr auto cookie(std::string_view name) {
+  return parameter<parameter_place::cookie, T>{name};
+}
+template <class T>
+constexpr auto cookie(std::string_view name, detail::default_storage<T> value) {
+  return parameter<parameter_place::cookie, T>{name, value};
+}
+/// The body, as JSON. The media type must be application/json, or end in +json; the response is 415 if it is
+/// not, as pages of other sites can send other types without asking.
+template <class T>
+constexpr auto body() {
+  return parameter<parameter_place::body, T>{"body"};
+}
+
+}  // namespace bight::api

@@ -1,0 +1,2 @@
+bight_find_boost_library(json)
+bight_need(Boost::json PACKAGE "libboost-json1.81-dev (libboost-json-dev where that is 1.81 or newer)" FOR "JSON bodies")
