@@ -162,6 +162,7 @@ void complain(std::exception_ptr error);
 
 // ---- sharded.hpp
 bight::awaitable<void> serve_shard(bight::shard me);
+bight::awaitable<void> report_statistics();
 extern net::endpoint where;
 
 // ---- shared_queue.hpp
