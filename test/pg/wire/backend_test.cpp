@@ -100,7 +100,8 @@ TEST(pg_backend, tags) {
 TEST(pg_backend, keys_may_be_longer_in_later_versions) {
   std::uint32_t pid = 0;
   std::string_view key;
-  EXPECT_TRUE(parse_backend_key(server::n32(7) + "abcd", pid, key));
+  const auto short_one = server::n32(7) + "abcd";
+  EXPECT_TRUE(parse_backend_key(short_one, pid, key));
   EXPECT_EQ(pid, 7U);
   EXPECT_EQ(key, "abcd");
   EXPECT_TRUE(parse_backend_key(server::n32(7) + std::string(256, 'k'), pid, key));
