@@ -57,7 +57,6 @@ peers  chromium         a browser
 peers  python3-aiohttp  a client and server
 peers  python3-websockets  a client and server of WebSockets
 peers  python3-httpx    a client
-peers  chromium         a browser
 END
 }
 
