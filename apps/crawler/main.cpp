@@ -6,12 +6,12 @@
 #include <exception>
 #include <string>
 #include <system_error>
-#include <unordered_set>
 #include <vector>
 
 #include "../error_text.hpp"
 #include "../live_lines.hpp"
 #include "../log_to_stderr.hpp"
+#include "body_files.hpp"
 #include "line_file.hpp"
 #include "progress.hpp"
 #include "settings.hpp"
@@ -20,36 +20,26 @@ namespace {
 
 namespace crawl = bight::crawl;
 
-// Start URLs that could not be fetched, also after redirects, one line each.
+// What happened to start URLs, also after redirects, one line each.
 class seed_errors {
  public:
-  explicit seed_errors(const crawler::settings& s)
-      : scope_(crawl::scope::make(s.seeds, s.crawl.scope).value()) {
-    for (const auto& seed : s.seeds) chains_.emplace(seed.href_without_fragment());
-    count_ = chains_.size();
-  }
   void note(const crawl::page& p) {
-    if (!chains_.contains(p.url.href())) return;
-    if (!p.error.empty())
+    if (!p.seed) return;
+    if (!p.error.empty()) {
       lines_.push_back(p.url.redacted() + ": " + p.error);
-    else if (p.final_url == p.url)
-      return;
-    else if (scope_.decide(p.final_url))
-      chains_.emplace(p.final_url.href_without_fragment());
-    else
-      lines_.push_back(p.url.redacted() + ": redirects to " + p.final_url.redacted() +
-                       ", which is out of scope");
+      ++failed_;
+    } else if (p.final_url != p.url) {
+      for (const auto& warning : p.warnings) lines_.push_back(p.url.redacted() + ": " + warning);
+    }
   }
-  bool all() const noexcept { return lines_.size() >= count_; }
+  bool any() const noexcept { return failed_ != 0; }
   void print() const {
     for (const auto& line : lines_) std::fprintf(stderr, "bight-crawl: %s\n", line.c_str());
   }
 
  private:
-  crawl::scope scope_;
-  std::unordered_set<std::string> chains_;
-  std::size_t count_;
   std::vector<std::string> lines_;
+  std::size_t failed_ = 0;
 };
 
 void print_summary(const crawler::settings& s, const crawl::crawl_report& report, bool stdout_has_lines) {
@@ -63,32 +53,56 @@ void print_summary(const crawler::settings& s, const crawl::crawl_report& report
 }
 
 int exit_status(const crawler::settings& s, const crawl::crawl_report& report, const seed_errors& errors) {
-  if (report.counts.seeds_fetched == 0 || errors.all()) return 1;
+  if (report.counts.seeds_fetched == 0 || errors.any()) return 1;
   return s.fail_on_broken && !report.broken.empty() ? 3 : 0;
+}
+
+// A terminal that is gone ends the crawl as SIGINT does, unless the signal is ignored (nohup).
+bight::awaitable<void> watch_hangup() {
+  struct sigaction now {};
+  if (::sigaction(SIGHUP, nullptr, &now) == 0 && now.sa_handler == SIG_IGN) co_return;
+  bight::signals hangup{SIGHUP};
+  const int number = co_await hangup.next();
+  throw bight::interrupt_error{number};
 }
 
 bight::awaitable<void> crawl_with_progress(crawl::crawler& c, const crawler::settings& s) {
   co_await bight::task_group::run([&](bight::task_group& group) -> bight::awaitable<void> {
     bight::task<void> line;
     if (!s.quiet && has_terminal()) line = group.spawn(crawler::show_progress, std::cref(c));
+    auto hangup = group.spawn(&watch_hangup);
     co_await c.run(s.seeds);
+    hangup.cancel();
     if (line.valid()) line.cancel();
   });
+}
+
+// A line about a page that has been saved names its file.
+std::string with_file(std::string line, const std::string& file) {
+  if (file.empty()) return line;
+  line.back() = ',';  // of the closing brace
+  return line + "\"file\":\"" + file + "\"}";
 }
 
 // However the crawl ends, the results so far are written.
 bight::awaitable<int> program(const crawler::settings& s, crawler::line_file& output) {
   crawl::crawler c{s.crawl};
-  seed_errors errors{s};
-  co_await output.open();
+  seed_errors errors;
+  output.open();
+  crawler::body_files bodies{s.save};
   const auto write = [&](const crawl::page& p) -> bight::awaitable<void> {
     errors.note(p);
-    return output.write(crawl::to_json(p));
+    return output.write(with_file(crawl::to_json(p), bodies.take_name(p)));
   };
+  if (bodies.wanted())
+    c.on_body([&](const crawl::page& p, std::string_view piece) { return bodies.write(p, piece); });
   if (output.wanted())
     c.on_page(write);
   else
-    c.on_page([&](const crawl::page& p) { errors.note(p); });
+    c.on_page([&](const crawl::page& p) {
+      errors.note(p);
+      bodies.take_name(p);
+    });
   std::exception_ptr failure;
   try {
     co_await crawl_with_progress(c, s);

@@ -5,120 +5,27 @@
 #include <bight/core/error.hpp>
 #include <bight/core/event.hpp>
 #include <bight/core/timeout.hpp>
-#include <bit>
-#include <cstring>
 #include <deque>
 #include <functional>
 #include <unordered_map>
 #include <utility>
 
+#include "crawl/trap_guard.hpp"
+#include "crawl/url_table.hpp"
+
 namespace bight::crawl {
 namespace {
 
-using index = std::uint32_t;
-constexpr index none = static_cast<index>(-1);
-
-enum class state : std::uint8_t { pending, active, ok, redirect, broken, skipped };
-
-struct entry {
-  const char* text;
-  std::uint32_t size;
-  index referrer;  // none for a seed
-  std::uint32_t depth;
-  std::uint32_t attempts;
-  std::uint32_t redirects;
-  state now;
-  bool redirected;  // the referrer is a redirect and not a page
-};
-
-// Text that lives as long as the frontier, without a header per string.
-class arena {
- public:
-  const char* keep(std::string_view text) {
-    constexpr std::size_t block = 256 * 1024;
-    if (text.size() > left_) {
-      left_ = std::max(block, text.size());
-      blocks_.push_back(std::make_unique_for_overwrite<char[]>(left_));
-      free_ = blocks_.back().get();
-    }
-    char* const at = free_;
-    std::memcpy(at, text.data(), text.size());
-    free_ += text.size();
-    left_ -= text.size();
-    return at;
-  }
-
- private:
-  std::vector<std::unique_ptr<char[]>> blocks_;
-  char* free_ = nullptr;
-  std::size_t left_ = 0;
-};
-
-// The known URLs: an exact set, eight bytes a slot beside the entries.
-class url_table {
- public:
-  url_table() : slots_(1024) {}
-
-  std::size_t size() const noexcept { return entries_.size(); }
-  entry& operator[](index i) noexcept { return entries_[i]; }
-  const entry& operator[](index i) const noexcept { return entries_[i]; }
-  std::string_view text(index i) const noexcept { return {entries_[i].text, entries_[i].size}; }
-
-  index find(std::string_view url) const noexcept {
-    const auto tag = hash(url);
-    for (std::size_t at = tag & mask();; at = (at + 1) & mask()) {
-      const auto& s = slots_[at];
-      if (s.id == none) return none;
-      if (s.tag == tag && text(s.id) == url) return s.id;
-    }
-  }
-  // Returns the entry of `url`, and whether it is new.
-  std::pair<index, bool> insert(std::string_view url) {
-    if ((entries_.size() + 1) * 4 > slots_.size() * 3) grow();
-    const auto tag = hash(url);
-    std::size_t at = tag & mask();
-    for (; slots_[at].id != none; at = (at + 1) & mask())
-      if (slots_[at].tag == tag && text(slots_[at].id) == url) return {slots_[at].id, false};
-    const auto id = static_cast<index>(entries_.size());
-    entries_.push_back(
-        {texts_.keep(url), static_cast<std::uint32_t>(url.size()), none, 0, 0, 0, state::pending, false});
-    slots_[at] = {tag, id};
-    return {id, true};
-  }
-
- private:
-  struct slot {
-    std::uint32_t tag = 0;
-    index id = none;
-  };
-  std::size_t mask() const noexcept { return slots_.size() - 1; }
-  static std::uint32_t hash(std::string_view text) noexcept {
-    const auto h = std::hash<std::string_view>{}(text);
-    return static_cast<std::uint32_t>(h ^ (h >> 32U));
-  }
-  void grow() {
-    std::vector<slot> bigger(slots_.size() * 2);
-    slots_.swap(bigger);
-    for (const auto& s : bigger) {
-      if (s.id == none) continue;
-      std::size_t at = s.tag & mask();
-      while (slots_[at].id != none) at = (at + 1) & mask();
-      slots_[at] = s;
-    }
-  }
-
-  arena texts_;
-  std::deque<entry> entries_;
-  std::vector<slot> slots_;
-};
+using namespace detail;
 
 struct host {
+  std::string_view name;
   std::deque<index> pending;
   std::size_t active = 0;
   std::chrono::nanoseconds delay{};
   clock::time_point not_before{};
   bool listed = false;     // in ready_ or in delayed_
-  bool contacted = false;  // one URL has ended, so that slow_down has been called if it will be
+  bool contacted = false;  // a URL has ended since the start or the last pause
 };
 
 struct waiting_retry {
@@ -139,31 +46,43 @@ void assign_host(std::string& key, std::string_view href) {
 
 class memory_frontier final : public frontier {
  public:
-  explicit memory_frontier(const frontier_options& options) : options_(options) {}
+  explicit memory_frontier(const frontier_options& options) : options_(options), traps_(options.traps) {}
 
   awaitable<std::size_t> add_seeds(std::span<const std::string_view> urls) override;
   awaitable<std::optional<assignment>> next() override;
   awaitable<std::size_t> complete(const assignment& done, fetch_result result,
                                   std::span<const discovery> found) override;
-  awaitable<void> retry(const assignment& again, std::chrono::nanoseconds wait, bool whole_host) override;
+  awaitable<void> retry(const assignment& again, const retry_plan& plan) override;
   void slow_down(const http::url& where, std::chrono::nanoseconds delay) override;
   bool redirected_from(const assignment& from, std::string_view target) const override;
+  void expect_seeds(bool on) noexcept override {
+    seeds_expected_ = on;
+    wake_workers();
+  }
+  std::optional<host_wait> waiting() const override;
   void stop() noexcept override {
     stopped_ = true;
     wake_workers();
   }
-  frontier_counts counts() const noexcept override { return {urls_.size(), pending_, active_}; }
+  frontier_counts counts() const noexcept override {
+    return {urls_.size() - beyond_ - trapped_, pending_, active_, dropped_, trapped_};
+  }
   std::vector<broken_url> broken() const override;
 
  private:
   static index of(url_id id) noexcept { return static_cast<index>(id); }
   host& host_at(std::string_view href);
+  std::size_t may_be_active(const host& h) const noexcept {
+    return h.contacted ? options_.max_concurrent_per_host : 1;
+  }
   void enqueue(index id, bool first);
   void list(host& h);
   void release_due(clock::time_point now);
   std::optional<assignment> take();
   void end(const assignment& a, state now);
-  std::pair<index, bool> add(const discovery& d, const assignment& from);
+  std::pair<index, bool> add(const discovery& d, const assignment& from, std::uint32_t tag);
+  bool admit(index id, std::uint32_t depth);
+  void shorten(index id);
   void refer(index to, index from);
   index end_of_redirects(index i) const;
   void list_referrers(index i, broken_url& b) const;
@@ -174,6 +93,7 @@ class memory_frontier final : public frontier {
   clock::time_point earliest() const noexcept;
 
   frontier_options options_;
+  trap_guard traps_;
   url_table urls_;
   std::unordered_map<std::string, host> hosts_;
   std::string host_key_;
@@ -189,22 +109,31 @@ class memory_frontier final : public frontier {
   std::unordered_map<index, extra_referrers> referrers_;
   std::unordered_map<index, index> targets_;  // of redirects
   event changed_;
+  link_graph links_;  // only with a maximum depth
+  std::vector<index> shortened_;
+  std::vector<std::uint32_t> tags_;
   std::size_t pending_ = 0;
   std::size_t active_ = 0;
+  std::size_t beyond_ = 0;
+  std::size_t dropped_ = 0;
+  std::size_t trapped_ = 0;
+  bool seeds_expected_ = false;
   bool stopped_ = false;
 };
 
 host& memory_frontier::host_at(std::string_view href) {
   assign_host(host_key_, href);
   const auto [at, fresh] = hosts_.try_emplace(host_key_);
-  if (fresh) at->second.delay = options_.host_delay;
+  if (fresh) {
+    at->second.delay = options_.host_delay;
+    at->second.name = at->first;
+  }
   return at->second;
 }
 
 // Puts a host with work on the list that fits its clock.
 void memory_frontier::list(host& h) {
-  if (h.listed || h.pending.empty() || h.active >= (h.contacted ? options_.max_concurrent_per_host : 1))
-    return;
+  if (h.listed || h.pending.empty() || h.active >= may_be_active(h)) return;
   h.listed = true;
   if (h.not_before != clock::time_point{} && h.not_before > clock::now())
     delayed_.push_back(&h);
@@ -248,9 +177,16 @@ clock::time_point memory_frontier::earliest() const noexcept {
 }
 
 std::optional<assignment> memory_frontier::take() {
-  // A host may have been told to wait after it was listed.
-  for (; !ready_.empty() && ready_.front()->not_before > clock::now(); ready_.pop_front())
-    delayed_.push_back(ready_.front());
+  // A host may have been paused, or its fetches limited to one, after it was listed.
+  for (; !ready_.empty(); ready_.pop_front()) {
+    auto& h = *ready_.front();
+    if (h.active >= may_be_active(h))
+      h.listed = false;
+    else if (h.not_before > clock::now())
+      delayed_.push_back(&h);
+    else
+      break;
+  }
   if (ready_.empty()) return std::nullopt;
   auto& h = *ready_.front();
   ready_.pop_front();
@@ -271,6 +207,9 @@ std::optional<assignment> memory_frontier::take() {
   a.attempt = e.attempts;
   a.redirects = e.redirects;
   a.seed = e.referrer == none;
+  index origin = id;
+  while (urls_[origin].redirected) origin = urls_[origin].referrer;
+  a.from_seed = urls_[origin].referrer == none;
   if (!a.seed) a.referrer = urls_.text(e.referrer);
   return a;
 }
@@ -279,7 +218,7 @@ awaitable<std::optional<assignment>> memory_frontier::next() {
   while (!stopped_) {
     if (!delayed_.empty() || !retries_.empty()) release_due(clock::now());
     if (auto a = take()) co_return a;
-    if (pending_ == 0 && active_ == 0) {
+    if (pending_ == 0 && active_ == 0 && !seeds_expected_) {
       wake_workers();
       break;
     }
@@ -298,8 +237,16 @@ awaitable<std::size_t> memory_frontier::add_seeds(std::span<const std::string_vi
   std::size_t fresh = 0;
   for (const auto url : urls) {
     const auto [id, is_new] = urls_.insert(url);
-    if (!is_new) continue;
+    if (!is_new) {
+      if (urls_[id].depth != 0) {
+        urls_[id].depth = 0;
+        if (urls_[id].now == state::beyond) ++fresh;
+        shorten(id);
+      }
+      continue;
+    }
     ++fresh;
+    urls_[id].now = state::pending;
     enqueue(id, false);
   }
   if (fresh != 0) wake_workers();
@@ -308,7 +255,9 @@ awaitable<std::size_t> memory_frontier::add_seeds(std::span<const std::string_vi
 
 void memory_frontier::refer(index to, index from) {
   const auto& e = urls_[to];
-  if (e.now == state::ok || e.now == state::skipped || e.referrer == from || to == from) return;
+  if (e.now == state::trapped || e.now == state::ok || e.now == state::skipped || e.referrer == from ||
+      to == from)
+    return;
   auto& r = referrers_[to];
   if (r.last == from || std::find(r.first.begin(), r.first.end(), from) != r.first.end()) return;
   r.last = from;
@@ -318,20 +267,66 @@ void memory_frontier::refer(index to, index from) {
     ++r.more;
 }
 
-std::pair<index, bool> memory_frontier::add(const discovery& d, const assignment& from) {
-  const auto [id, is_new] = urls_.insert(d.url);
+// Queues a URL that is within the maximum depth; otherwise remembers that it is not.
+bool memory_frontier::admit(index id, std::uint32_t depth) {
+  urls_[id].depth = depth;
+  if (depth > options_.max_depth) {
+    ++beyond_;
+    return false;
+  }
+  urls_[id].now = state::pending;
+  enqueue(id, false);
+  return true;
+}
+
+// Passes the depth of a URL on to those behind it, and queues them if they are not too deep any more.
+void memory_frontier::shorten(index id) {
+  shortened_.assign(1, id);
+  while (!shortened_.empty()) {
+    const auto at = shortened_.back();
+    shortened_.pop_back();
+    if (urls_[at].now == state::beyond && urls_[at].depth <= options_.max_depth) {
+      --beyond_;
+      urls_[at].now = state::pending;
+      enqueue(at, false);
+    }
+    for (const auto& e : links_.from(at)) {
+      const auto depth = urls_[at].depth + (e.redirect != 0U ? 0U : 1U);
+      if (depth >= urls_[e.to].depth) continue;
+      urls_[e.to].depth = depth;
+      shortened_.push_back(e.to);
+    }
+  }
+}
+
+std::pair<index, bool> memory_frontier::add(const discovery& d, const assignment& from, std::uint32_t tag) {
+  if (urls_.size() >= options_.max_known && urls_.find(d.url) == none) {
+    ++dropped_;
+    return {none, false};
+  }
+  const auto [id, is_new] = urls_.insert(d.url, tag);
+  const auto source = of(from.id);
   auto& e = urls_[id];
+  // The page may have got a smaller depth since it was handed out.
+  const auto depth = d.depth - std::min(d.depth, from.depth - std::min(from.depth, urls_[source].depth));
+  if (options_.max_depth != std::numeric_limits<std::uint32_t>::max()) links_.add(source, id, d.redirect);
   if (!is_new) {
-    if (!d.redirect) refer(id, of(from.id));
-    if (e.now == state::pending) e.depth = std::min(e.depth, d.depth);
+    if (!d.redirect) refer(id, source);
+    if (depth < e.depth) {
+      e.depth = depth;
+      shorten(id);
+    }
     return {id, false};
   }
-  e.referrer = of(from.id);
-  e.depth = d.depth;
+  e.referrer = source;
+  if (traps_.catches(d.url)) {
+    e.now = state::trapped;
+    ++trapped_;
+    return {none, false};
+  }
   e.redirected = d.redirect;
   e.redirects = d.redirect ? from.redirects + 1 : 0;
-  enqueue(id, false);
-  return {id, true};
+  return {id, admit(id, depth)};
 }
 
 void memory_frontier::end(const assignment& a, state now) {
@@ -349,10 +344,19 @@ awaitable<std::size_t> memory_frontier::complete(const assignment& done, fetch_r
   const auto id = of(done.id);
   std::size_t fresh = 0;
   index target = none;
+  // Most links are known; their entries are far apart in memory, so that they are asked for ahead of time.
+  constexpr std::size_t ahead = 6;
+  tags_.clear();
   for (const auto& d : found) {
-    const auto [to, is_new] = add(d, done);
+    tags_.push_back(url_table::hash(d.url));
+    urls_.prefetch_slot(tags_.back());
+  }
+  for (std::size_t i = 0; i != found.size(); ++i) {
+    if (i + ahead < found.size()) urls_.prefetch_entry(tags_[i + ahead]);
+    const auto& d = found[i];
+    const auto [to, is_new] = add(d, done, tags_[i]);
     if (is_new) ++fresh;
-    if (d.redirect) target = to;
+    if (d.redirect && to != none) target = to;
   }
   const bool redirect = target != none && result == fetch_result::ok;
   if (redirect) targets_[id] = target;
@@ -366,21 +370,42 @@ awaitable<std::size_t> memory_frontier::complete(const assignment& done, fetch_r
   co_return fresh;
 }
 
-awaitable<void> memory_frontier::retry(const assignment& again, std::chrono::nanoseconds wait,
-                                       bool whole_host) {
+awaitable<void> memory_frontier::retry(const assignment& again, const retry_plan& plan) {
   const auto id = of(again.id);
-  const auto due = clock::now() + wait;
-  ++urls_[id].attempts;
-  if (whole_host) {
-    auto& h = host_at(urls_.text(id));
-    h.not_before = std::max(h.not_before, due);
-  }
+  const auto due = clock::now() + plan.wait;
+  if (plan.counts) ++urls_[id].attempts;
+  auto& h = host_at(urls_.text(id));
   end(again, state::pending);
-  ++pending_;
-  retries_.push_back({due, id});
-  std::push_heap(retries_.begin(), retries_.end(), std::greater<>{});
+  if (plan.whole_host) {
+    h.not_before = std::max(h.not_before, due);
+    h.contacted = false;
+  }
+  if (plan.counts) {
+    ++pending_;
+    retries_.push_back({due, id});
+    std::push_heap(retries_.begin(), retries_.end(), std::greater<>{});
+  } else {
+    enqueue(id, false);
+  }
   wake_workers();
   co_return;
+}
+
+std::optional<host_wait> memory_frontier::waiting() const {
+  if (!ready_.empty() && ready_.front()->not_before <= clock::now()) return std::nullopt;
+  std::optional<host_wait> first;
+  const auto consider = [&](std::string_view host, clock::time_point until) {
+    if (!first || until < first->until) first = host_wait{host, until};
+  };
+  for (const auto* h : delayed_) consider(h->name, h->not_before);
+  for (const auto* h : ready_) consider(h->name, h->not_before);
+  if (!retries_.empty()) {
+    const auto href = urls_.text(retries_.front().id);
+    std::string key;
+    assign_host(key, href);
+    consider(hosts_.at(key).name, retries_.front().due);
+  }
+  return first;
 }
 
 void memory_frontier::slow_down(const http::url& where, std::chrono::nanoseconds delay) {
