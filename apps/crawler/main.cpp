@@ -11,6 +11,7 @@
 #include "../error_text.hpp"
 #include "../live_lines.hpp"
 #include "../log_to_stderr.hpp"
+#include "body_files.hpp"
 #include "line_file.hpp"
 #include "progress.hpp"
 #include "settings.hpp"
@@ -56,28 +57,52 @@ int exit_status(const crawler::settings& s, const crawl::crawl_report& report, c
   return s.fail_on_broken && !report.broken.empty() ? 3 : 0;
 }
 
+// A terminal that is gone ends the crawl as SIGINT does, unless the signal is ignored (nohup).
+bight::awaitable<void> watch_hangup() {
+  struct sigaction now {};
+  if (::sigaction(SIGHUP, nullptr, &now) == 0 && now.sa_handler == SIG_IGN) co_return;
+  bight::signals hangup{SIGHUP};
+  const int number = co_await hangup.next();
+  throw bight::interrupt_error{number};
+}
+
 bight::awaitable<void> crawl_with_progress(crawl::crawler& c, const crawler::settings& s) {
   co_await bight::task_group::run([&](bight::task_group& group) -> bight::awaitable<void> {
     bight::task<void> line;
     if (!s.quiet && has_terminal()) line = group.spawn(crawler::show_progress, std::cref(c));
+    auto hangup = group.spawn(&watch_hangup);
     co_await c.run(s.seeds);
+    hangup.cancel();
     if (line.valid()) line.cancel();
   });
+}
+
+// A line about a page that has been saved names its file.
+std::string with_file(std::string line, const std::string& file) {
+  if (file.empty()) return line;
+  line.back() = ',';  // of the closing brace
+  return line + "\"file\":\"" + file + "\"}";
 }
 
 // However the crawl ends, the results so far are written.
 bight::awaitable<int> program(const crawler::settings& s, crawler::line_file& output) {
   crawl::crawler c{s.crawl};
   seed_errors errors;
-  co_await output.open();
+  output.open();
+  crawler::body_files bodies{s.save};
   const auto write = [&](const crawl::page& p) -> bight::awaitable<void> {
     errors.note(p);
-    return output.write(crawl::to_json(p));
+    return output.write(with_file(crawl::to_json(p), bodies.take_name(p)));
   };
+  if (bodies.wanted())
+    c.on_body([&](const crawl::page& p, std::string_view piece) { return bodies.write(p, piece); });
   if (output.wanted())
     c.on_page(write);
   else
-    c.on_page([&](const crawl::page& p) { errors.note(p); });
+    c.on_page([&](const crawl::page& p) {
+      errors.note(p);
+      bodies.take_name(p);
+    });
   std::exception_ptr failure;
   try {
     co_await crawl_with_progress(c, s);

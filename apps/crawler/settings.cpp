@@ -78,10 +78,16 @@ void declare_options(CLI::App& app, settings& s, texts& t) {
   app.add_option("--max-known", c.max_known, "Maximum number of known URLs (default: 10000000)")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000'000}))
       ->option_text("N");
+  app.add_option("--max-queries", c.traps.max_queries_per_path,
+                 "Maximum number of URLs that differ in their query alone (default: 100000)")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000'000}))
+      ->option_text("N");
   app.add_flag("--https-upgrade", c.scope.https_upgrade,
                "Follow links from http to https on the same host, whatever the port");
   app.add_option("--output", s.output, "Write one line of JSON per URL to FILE; - is stdout")
       ->option_text("FILE");
+  app.add_option("--save", s.save, "Save the bodies of all 2xx responses as files below DIR")
+      ->option_text("DIR");
   app.add_option("--format", t.format,
                  "Summary as text (default), or as one JSON object on the last line of stdout")
       ->check(CLI::IsMember({"text", "json"}))
@@ -93,7 +99,8 @@ void declare_options(CLI::App& app, settings& s, texts& t) {
       "Durations: 250ms, 1.5s, 2m, 1h. Sizes: 500k, 64M, 1G (powers of 1024).\n\n"
       "Exit status: 0 the crawl completed; 1 a start URL could not be fetched, or writing the output "
       "failed;\n"
-      "2 usage error; 3 broken links with --fail-on-broken; 130 SIGINT; 143 SIGTERM. An interrupted crawl\n"
+      "2 usage error; 3 broken links with --fail-on-broken; 129 SIGHUP; 130 SIGINT; 143 SIGTERM. An "
+      "interrupted crawl\n"
       "writes the results so far.\n\n"
       "Example: bight-crawl http://localhost:8080/ --output pages.jsonl --fail-on-broken");
 }

@@ -13,6 +13,7 @@ enum class report_format { text, json };
 struct settings {
   std::vector<bight::http::url> seeds;
   bight::crawl::crawl_options crawl;
+  std::string save;    ///< A folder for the bodies; empty: none.
   std::string output;  ///< Empty: none; "-": stdout.
   report_format format = report_format::text;
   bool fail_on_broken = false;
