@@ -45,6 +45,7 @@ class page_reader {
   void keep(std::string_view piece);
   bool parses() const noexcept { return extractor_ != nullptr; }
   bool nofollow_of(const http::response& response) const;
+  void keep_ids(fetched& out);
   void resolve_links(const assignment& a, bool nofollow, fetched& out);
 
   struct raw_link {
