@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bight/core/exception_group.hpp>
 #include <bight/core/sleep.hpp>
+#include <cstdint>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -11,9 +13,8 @@
 #include "crawl/fetch/url_text.hpp"
 
 namespace bight::crawl {
-namespace {
 
-http::client make_client(const crawl_options& o) {
+http::client_options client_options_for(const crawl_options& o) {
   http::client_options c;
   c.user_agent = o.user_agent;
   c.timeouts.total = c.timeouts.first_byte = c.timeouts.read = c.timeouts.connect = o.fetch_timeout;
@@ -22,9 +23,12 @@ http::client make_client(const crawl_options& o) {
   c.limits.max_head = 256U << 10U;
   c.limits.max_headers = 1'000;
   c.limits.max_ratio = 2'000;  // max_body bounds it; pages of white space and tables reach hundreds
+  c.limits.max_body = std::numeric_limits<std::uint64_t>::max();  // as far as it is wanted
   c.tls = o.tls;
-  return http::client{std::move(c)};
+  return c;
 }
+
+namespace {
 
 std::unique_ptr<frontier> make_store(const crawl_options& o) {
   frontier_options f;
@@ -49,7 +53,7 @@ crawler::impl::impl(crawl_options o, std::optional<http::client> client, std::un
     : options_(std::move(o)),
       cut_depth_(store != nullptr),
       frontier_(store ? std::move(store) : make_store(options_)),
-      client_(client ? std::move(*client) : make_client(options_)),
+      client_(client ? std::move(*client) : http::client{client_options_for(options_)}),
       robots_(client_, options_),
       backoff_(retry_backoff()) {}
 

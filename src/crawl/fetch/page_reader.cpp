@@ -191,6 +191,7 @@ void page_reader::resolve_links(const assignment& a, bool nofollow, fetched& out
       base = std::move(declared);
   }
   const bool own_base = base.href_without_fragment() == a.url.href_without_fragment();
+  note_own_prefix(a.url);
   link_text where{text_.same_as_body() ? std::string_view{body_} : std::string_view{kept_text_}};
   for (const auto& l : raw_) {
     const bool follow = !options_.obey_robots || (!nofollow && !l.nofollow);
@@ -216,10 +217,20 @@ void page_reader::resolve_links(const assignment& a, bool nofollow, fetched& out
   }
 }
 
+// Most links lead to the host of their page.
+void page_reader::note_own_prefix(const http::url& page) {
+  own_prefix_.clear();
+  if (!scope_.only_hosts() || !scope_.decide(page)) return;
+  const auto before_path = static_cast<std::size_t>(page.path().data() - page.href().data());
+  own_prefix_.assign(page.href(), 0, before_path).push_back('/');
+}
+
 void page_reader::add(const http::url& target, std::uint32_t depth, link_kind kind, bool is_redirect,
                       fetched& out) {
-  if ((cut_depth_ && depth > options_.max_depth) || !scope_.decide(target)) return;
+  if (cut_depth_ && depth > options_.max_depth) return;
   const auto href = target.href_without_fragment();
+  const bool own = !is_redirect && !own_prefix_.empty() && href.starts_with(own_prefix_);
+  if (!own && !scope_.decide(target)) return;
   auto spelled = normal_spelling(href, spelling_);
   // A redirect to another spelling of the same URL is worth following.
   if (is_redirect && spelled != href &&

@@ -43,6 +43,7 @@ class page_reader {
   void feed(std::string_view piece);
   void finish();
   void keep(std::string_view piece);
+  void note_own_prefix(const http::url& page);
   bool parses() const noexcept { return extractor_ != nullptr; }
   bool nofollow_of(const http::response& response) const;
   void keep_ids(fetched& out);
@@ -71,6 +72,7 @@ class page_reader {
   std::string kept_text_;  // what is kept of the text, if that differs
   std::string raw_text_;
   std::vector<raw_link> raw_;
+  std::string own_prefix_;  // of URLs that are in scope since the page is; empty: ask for each
   std::uint64_t size_ = 0;  // of the decoded body so far
   http::url target_;
   std::string spelling_;
