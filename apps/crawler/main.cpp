@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "../log_to_stderr.hpp"
 #include "body_files.hpp"
 #include "line_file.hpp"
+#include "link_check.hpp"
 #include "progress.hpp"
 #include "settings.hpp"
 
@@ -43,18 +45,13 @@ class seed_errors {
 };
 
 void print_summary(const crawler::settings& s, const crawl::crawl_report& report, bool stdout_has_lines) {
-  if (s.format == crawler::report_format::json) {
+  if (s.format == crawler::check_format::json) {
     std::printf("%s\n", crawl::to_json(report).c_str());
   } else if (!s.quiet) {
     std::fputs(crawl::to_text(report).c_str(), stdout_has_lines ? stderr : stdout);
   }
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
     throw std::system_error(errno, std::generic_category(), "cannot write stdout");
-}
-
-int exit_status(const crawler::settings& s, const crawl::crawl_report& report, const seed_errors& errors) {
-  if (report.counts.seeds_fetched == 0 || errors.any()) return 1;
-  return s.fail_on_broken && !report.broken.empty() ? 3 : 0;
 }
 
 // A terminal that is gone ends the crawl as SIGINT does, unless the signal is ignored (nohup).
@@ -66,12 +63,17 @@ bight::awaitable<void> watch_hangup() {
   throw bight::interrupt_error{number};
 }
 
-bight::awaitable<void> crawl_with_progress(crawl::crawler& c, const crawler::settings& s) {
+bight::awaitable<void> crawl_with_progress(crawl::crawler& c, const crawler::settings& s,
+                                           crawler::link_check* check) {
   co_await bight::task_group::run([&](bight::task_group& group) -> bight::awaitable<void> {
     bight::task<void> line;
-    if (!s.quiet && has_terminal()) line = group.spawn(crawler::show_progress, std::cref(c));
+    if (!s.quiet && has_terminal()) line = group.spawn(crawler::show_progress, std::cref(c), check);
     auto hangup = group.spawn(&watch_hangup);
-    co_await c.run(s.seeds);
+    const auto walk = [&]() -> bight::awaitable<void> { co_await c.run(s.seeds); };
+    if (check)
+      co_await check->run(walk);
+    else
+      co_await walk();
     hangup.cancel();
     if (line.valid()) line.cancel();
   });
@@ -87,11 +89,18 @@ std::string with_file(std::string line, const std::string& file) {
 // However the crawl ends, the results so far are written.
 bight::awaitable<int> program(const crawler::settings& s, crawler::line_file& output) {
   crawl::crawler c{s.crawl};
+  std::optional<crawler::link_check> check;
+  if (s.check.wanted(s.fail_on_broken, s.format)) check.emplace(s);
+  auto* const links = check ? &*check : nullptr;
   seed_errors errors;
   output.open();
   crawler::body_files bodies{s.save};
-  const auto write = [&](const crawl::page& p) -> bight::awaitable<void> {
+  const auto note = [&](const crawl::page& p) {
     errors.note(p);
+    if (links) links->add(p);
+  };
+  const auto write = [&](const crawl::page& p) -> bight::awaitable<void> {
+    note(p);
     return output.write(with_file(crawl::to_json(p), bodies.take_name(p)));
   };
   if (bodies.wanted())
@@ -100,21 +109,27 @@ bight::awaitable<int> program(const crawler::settings& s, crawler::line_file& ou
     c.on_page(write);
   else
     c.on_page([&](const crawl::page& p) {
-      errors.note(p);
+      note(p);
       bodies.take_name(p);
     });
   std::exception_ptr failure;
   try {
-    co_await crawl_with_progress(c, s);
+    co_await crawl_with_progress(c, s, links);
   } catch (const bight::exception_group& group) {
     failure = group.flatten().front();  // the first one is the cause
   } catch (...) { failure = std::current_exception(); }
   const auto report = c.report();
   co_await output.finish();
   errors.print();
-  print_summary(s, report, output.is_stdout());
+  if (links)
+    links->print(output.is_stdout());
+  else
+    print_summary(s, report, output.is_stdout());
   if (failure) std::rethrow_exception(failure);
-  co_return exit_status(s, report, errors);
+  const bool dead = !s.seeds.empty() && (report.counts.seeds_fetched == 0 || errors.any());
+  if (dead) co_return 1;
+  if (links) co_return links->exit_status();
+  co_return s.fail_on_broken && !report.broken.empty() ? 3 : 0;
 }
 
 }  // namespace

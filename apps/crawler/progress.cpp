@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "../live_lines.hpp"
+#include "link_check.hpp"
 
 namespace crawler {
 namespace {
@@ -23,7 +24,7 @@ std::string describe(const bight::crawl::crawl_report& r) {
 
 }  // namespace
 
-bight::awaitable<void> show_progress(const bight::crawl::crawler& c) {
+bight::awaitable<void> show_progress(const bight::crawl::crawler& c, const link_check* check) {
   constexpr std::chrono::milliseconds interval{200};
   live_lines screen;
   const auto started = bight::clock::now();
@@ -31,7 +32,9 @@ bight::awaitable<void> show_progress(const bight::crawl::crawler& c) {
     bight::crawl::crawl_report now;
     now.counts = c.counts();
     now.elapsed = bight::clock::now() - started;
-    const std::vector<std::string> line{describe(now)};
+    auto text = describe(now);
+    if (check && check->pending() != 0) text += "  " + std::to_string(check->pending()) + " links to check";
+    const std::vector<std::string> line{std::move(text)};
     screen.draw(line);
     co_await bight::sleep(interval);
   }

@@ -30,7 +30,11 @@ int usage_error(const std::string& what) {
 
 void declare_options(CLI::App& app, settings& s, texts& t) {
   auto& c = s.crawl;
-  app.add_option("URL", t.urls, "Start URLs (http:// or https://)")->required()->option_text(" ");
+  app.add_option(
+         "URL", t.urls,
+         "Start URLs (http:// or https://); for a link check also HTML and Markdown files and directories")
+      ->required()
+      ->option_text(" ");
   app.add_option("--depth", c.max_depth, "Maximum number of links from a start URL (default: unlimited)")
       ->check(CLI::Range(std::uint32_t{0}, bight::crawl::crawl_options::any_depth))
       ->option_text("N");
@@ -88,21 +92,47 @@ void declare_options(CLI::App& app, settings& s, texts& t) {
       ->option_text("FILE");
   app.add_option("--save", s.save, "Save the bodies of all 2xx responses as files below DIR")
       ->option_text("DIR");
-  app.add_option("--format", t.format,
-                 "Summary as text (default), or as one JSON object on the last line of stdout")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->option_text("text|json");
+  app.add_option(
+         "--format", t.format,
+         "Report as text (default) or as one JSON object on the last line of stdout; of a link check also as "
+         "JUnit XML, GitHub annotations or an HTML page")
+      ->check(CLI::IsMember({"text", "json", "junit", "github", "html"}))
+      ->option_text("FORMAT");
   app.add_flag("--no-robots", t.no_robots, "Ignore robots.txt, meta robots and rel=nofollow");
   app.add_flag("--fail-on-broken", s.fail_on_broken, "Exit with status 3 if there are broken links");
   app.add_flag("--quiet", s.quiet, "Show no progress and no text summary");
+  declare_check_options(app, s.check);
   app.footer(
       "Durations: 250ms, 1.5s, 2m, 1h. Sizes: 500k, 64M, 1G (powers of 1024).\n\n"
       "Exit status: 0 the crawl completed; 1 a start URL could not be fetched, or writing the output "
       "failed;\n"
-      "2 usage error; 3 broken links with --fail-on-broken; 129 SIGHUP; 130 SIGINT; 143 SIGTERM. An "
+      "2 usage error; 3 broken links with --fail-on-broken or --check; 129 SIGHUP; 130 SIGINT; 143 SIGTERM. "
+      "An "
       "interrupted crawl\n"
       "writes the results so far.\n\n"
-      "Example: bight-crawl http://localhost:8080/ --output pages.jsonl --fail-on-broken");
+      "Examples: bight-crawl http://localhost:8080/ --output pages.jsonl --fail-on-broken\n"
+      "          bight-crawl --check README.md docs/");
+}
+
+// What the options of the link check mean for the crawl.
+std::optional<int> finish_check(settings& s) {
+  s.fail_on_broken = s.fail_on_broken || s.check.check;
+  if (!s.check.wanted(s.fail_on_broken, s.format)) {
+    if (s.format != check_format::text && s.format != check_format::json)
+      return usage_error("--format: this format needs --check or --fail-on-broken");
+    return std::nullopt;
+  }
+  const bool lines = s.format == check_format::text || s.format == check_format::json;
+  if (!lines && s.output == "-" && s.check.report_file.empty())
+    return usage_error(
+        "--output - and --format write stdout both; --report FILE writes the report to a file");
+  try {  // what is wrong with patterns and files is said before the crawl
+    const bight::crawl::link_checker probe{bight::http::client{}, read_check_options(s.check, s.crawl)};
+  } catch (const std::exception& e) { return usage_error(e.what()); }
+  s.crawl.keep_links = true;
+  s.crawl.keep_ids = s.check.check || s.check.fragments;
+  if (s.check.one_page) s.crawl.max_depth = 0;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -119,6 +149,10 @@ std::optional<int> read_command_line(int argc, char** argv, settings& s) {
     return usage_error(e.what());
   }
   for (const auto& text : t.urls) {
+    if (auto path = bight::crawl::as_local_path(text)) {
+      s.check.files.push_back(std::move(*path));
+      continue;
+    }
     auto parsed = bight::http::url::parse(text);
     if (!parsed || !parsed->is_http())
       return usage_error("'" + bight::http::redacted(text) + "' is not an http:// or https:// URL");
@@ -130,13 +164,13 @@ std::optional<int> read_command_line(int argc, char** argv, settings& s) {
   s.crawl.max_host_wait = *read_duration(t.max_wait);
   s.crawl.max_body = *read_size(t.max_body);
   if (t.scope == "prefix") s.crawl.scope.mode = bight::crawl::scope_mode::prefix;
-  s.format = t.format == "json" ? report_format::json : report_format::text;
+  s.format = format_named(t.format);
   s.crawl.obey_robots = !t.no_robots;
   if (!bight::http::is_field_value(s.crawl.user_agent) || s.crawl.user_agent.empty())
     return usage_error("--user-agent: not a valid header value");
   if (const auto made = bight::crawl::scope::make(s.seeds, s.crawl.scope); !made)
     return usage_error("--" + made.error().message());
-  return std::nullopt;
+  return finish_check(s);
 }
 
 }  // namespace crawler

@@ -13,3 +13,12 @@
 #include <bight/crawl/links.hpp>     // link_extractor
 #include <bight/crawl/robots.hpp>    // robots_rules: robots.txt
 #include <bight/crawl/scope.hpp>     // scope: which URLs belong to a crawl
+
+// Link checking
+#include <bight/crawl/external_checker.hpp>  // external_checker: links to other sites
+#include <bight/crawl/fragments.hpp>         // fragment_ids: the ids of a page
+#include <bight/crawl/link_cache.hpp>        // link_cache: good links of earlier runs
+#include <bight/crawl/link_checker.hpp>      // link_checker: the links of a crawl
+#include <bight/crawl/link_report.hpp>       // link_report and its formats
+#include <bight/crawl/local_pages.hpp>       // add_local_pages: files without a server
+#include <bight/crawl/markdown.hpp>          // read_markdown

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bight/http/error.hpp>
 #include <boost/system/system_error.hpp>
+#include <memory>
 #include <utility>
 
 #include "crawl/fetch/describe_error.hpp"
@@ -12,8 +13,9 @@
 namespace bight::crawl {
 namespace {
 
-link_options options_for(link_source source, link_kinds kinds, std::string robots_name) {
+link_options options_for(link_source source, link_kinds kinds, std::string robots_name, bool ids = false) {
   link_options o;
+  o.ids = ids;
   o.source = source;
   o.kinds = kinds;
   o.robots_name = std::move(robots_name);
@@ -43,7 +45,7 @@ page_reader::page_reader(const scope& s, const crawl_options& options, const cra
       hooks_(hooks),
       cut_depth_(cut_depth),
       product_(product_of(options.user_agent)),
-      html_(options_for(link_source::html, options.kinds, product_)),
+      html_(options_for(link_source::html, options.kinds, product_, options.keep_ids)),
       css_(options_for(link_source::css, options.kinds, product_)) {}
 
 awaitable<void> page_reader::read(http::response& response, const assignment& a, fetched& out) {
@@ -61,6 +63,7 @@ awaitable<void> page_reader::read(http::response& response, const assignment& a,
   else
     co_await skip(response, out);
   if (options_.keep_body) out.result.body = body_;
+  if (options_.keep_ids && out.result.html && out.cut.empty()) keep_ids(out);
   if (parses()) resolve_links(a, nofollow_of(response), out);
 }
 
@@ -161,6 +164,15 @@ void page_reader::keep(std::string_view piece) {
   body_.append(piece.substr(0, options_.max_kept - std::min(options_.max_kept, body_.size())));
 }
 
+void page_reader::keep_ids(fetched& out) {
+  const auto& facts = extractor_->facts();
+  auto ids = std::make_shared<fragment_ids>(facts.ids);
+  const bool utf8 = !text_.same_as_body() || facts.charset.empty() || facts.charset == "utf-8";
+  if (!utf8) ids->set_ascii_only();
+  ids->pack();
+  out.result.ids = std::move(ids);
+}
+
 bool page_reader::nofollow_of(const http::response& response) const {
   if (!options_.obey_robots) return false;
   robots_directives robots = extractor_->facts().robots;
@@ -188,16 +200,17 @@ void page_reader::resolve_links(const assignment& a, bool nofollow, fetched& out
     const bool to_itself = own_base && reference.starts_with('#');
     if (to_itself && !options_.keep_links) continue;
     if (reference.size() > options_.max_url_length) continue;
-    if (!http::url::resolve_into(text_.reference(reference), base, target_)) continue;
+    const bool valid = http::url::resolve_into(text_.reference(reference), base, target_);
     if (options_.keep_links && out.result.links.size() < options_.max_kept_links) {
       auto& kept = out.result.links.emplace_back();
+      if (!valid) kept.invalid = reference;
       kept.url = target_;
       kept.kind = l.kind;
       kept.nofollow = nofollow || l.nofollow;
       kept.line = where.line(l.offset);
       kept.text = where.text(l.offset, l.kind);
     }
-    if (!target_.is_http() || to_itself || !follow) continue;
+    if (!valid || !target_.is_http() || to_itself || !follow) continue;
     settle_credentials(a.url, target_, false);
     ++out.result.link_count;
     add(target_, a.depth + 1, l.kind, false, out);

@@ -46,6 +46,7 @@ class page_reader {
   void note_own_prefix(const http::url& page);
   bool parses() const noexcept { return extractor_ != nullptr; }
   bool nofollow_of(const http::response& response) const;
+  void keep_ids(fetched& out);
   void resolve_links(const assignment& a, bool nofollow, fetched& out);
 
   struct raw_link {
