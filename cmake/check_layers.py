@@ -71,7 +71,7 @@ PRIVATE = {
     "config": ("toml++/", "CLI/"),
     "logging": ("spdlog/",),
     "service_http": (),
-    "crawl": ("sqlite3.h", "gumbo.h", "zlib.h", "openssl/", "uchardet", "re2/"),
+    "crawl": ("sqlite3.h", "gumbo.h", "zlib.h", "openssl/", "uchardet", "re2/", "expat.h"),
     "crawl_pg": (),
     "api": (),
     "testing": ("gtest/", "gmock/", "boost/asio"),

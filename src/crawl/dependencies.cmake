@@ -1,3 +1,12 @@
 find_package(re2 CONFIG QUIET)
 bight_find_pkgconfig(re2::re2 re2)
 bight_need(re2::re2 PACKAGE libre2-dev FOR "include and exclude patterns")
+
+bight_find_pkgconfig(expat::expat expat)
+bight_need(expat::expat PACKAGE libexpat1-dev FOR "sitemaps and feeds")
+bight_find_pkgconfig(gumbo::gumbo gumbo)
+bight_need(gumbo::gumbo PACKAGE libgumbo-dev FOR "selectors")
+bight_find_pkgconfig(uchardet::uchardet uchardet)
+bight_need(uchardet::uchardet PACKAGE libuchardet-dev FOR "the charset of pages that do not declare it")
+find_package(ZLIB QUIET)
+bight_need(ZLIB::ZLIB PACKAGE zlib1g-dev FOR "compressed sitemaps")

@@ -9,3 +9,14 @@ namespace http = bight::http;
 
 // ---- crawler.hpp
 extern const crawl::crawl_options options;
+
+// ---- document.hpp
+extern const std::string html;
+
+// ---- sitemap.hpp
+extern const http::url where;
+extern const std::vector<std::string> pieces;
+
+// ---- sitemap_walk.hpp
+extern http::client client;
+extern const http::url site;
