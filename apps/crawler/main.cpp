@@ -6,7 +6,6 @@
 #include <exception>
 #include <string>
 #include <system_error>
-#include <unordered_set>
 #include <vector>
 
 #include "../error_text.hpp"
@@ -20,36 +19,26 @@ namespace {
 
 namespace crawl = bight::crawl;
 
-// Start URLs that could not be fetched, also after redirects, one line each.
+// What happened to start URLs, also after redirects, one line each.
 class seed_errors {
  public:
-  explicit seed_errors(const crawler::settings& s)
-      : scope_(crawl::scope::make(s.seeds, s.crawl.scope).value()) {
-    for (const auto& seed : s.seeds) chains_.emplace(seed.href_without_fragment());
-    count_ = chains_.size();
-  }
   void note(const crawl::page& p) {
-    if (!chains_.contains(p.url.href())) return;
-    if (!p.error.empty())
+    if (!p.seed) return;
+    if (!p.error.empty()) {
       lines_.push_back(p.url.redacted() + ": " + p.error);
-    else if (p.final_url == p.url)
-      return;
-    else if (scope_.decide(p.final_url))
-      chains_.emplace(p.final_url.href_without_fragment());
-    else
-      lines_.push_back(p.url.redacted() + ": redirects to " + p.final_url.redacted() +
-                       ", which is out of scope");
+      ++failed_;
+    } else if (p.final_url != p.url) {
+      for (const auto& warning : p.warnings) lines_.push_back(p.url.redacted() + ": " + warning);
+    }
   }
-  bool all() const noexcept { return lines_.size() >= count_; }
+  bool any() const noexcept { return failed_ != 0; }
   void print() const {
     for (const auto& line : lines_) std::fprintf(stderr, "bight-crawl: %s\n", line.c_str());
   }
 
  private:
-  crawl::scope scope_;
-  std::unordered_set<std::string> chains_;
-  std::size_t count_;
   std::vector<std::string> lines_;
+  std::size_t failed_ = 0;
 };
 
 void print_summary(const crawler::settings& s, const crawl::crawl_report& report, bool stdout_has_lines) {
@@ -63,7 +52,7 @@ void print_summary(const crawler::settings& s, const crawl::crawl_report& report
 }
 
 int exit_status(const crawler::settings& s, const crawl::crawl_report& report, const seed_errors& errors) {
-  if (report.counts.seeds_fetched == 0 || errors.all()) return 1;
+  if (report.counts.seeds_fetched == 0 || errors.any()) return 1;
   return s.fail_on_broken && !report.broken.empty() ? 3 : 0;
 }
 
@@ -79,7 +68,7 @@ bight::awaitable<void> crawl_with_progress(crawl::crawler& c, const crawler::set
 // However the crawl ends, the results so far are written.
 bight::awaitable<int> program(const crawler::settings& s, crawler::line_file& output) {
   crawl::crawler c{s.crawl};
-  seed_errors errors{s};
+  seed_errors errors;
   co_await output.open();
   const auto write = [&](const crawl::page& p) -> bight::awaitable<void> {
     errors.note(p);

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "../duration.hpp"
+#include "size.hpp"
 
 namespace crawler {
 namespace {
@@ -15,6 +16,8 @@ struct texts {
   std::vector<std::string> urls;
   std::string delay;
   std::string timeout = "30s";
+  std::string max_wait = "5m";
+  std::string max_body = "64M";
   std::string scope = "host";
   std::string format = "text";
   bool no_robots = false;
@@ -61,6 +64,22 @@ void declare_options(CLI::App& app, settings& s, texts& t) {
   app.add_option("--timeout", t.timeout, "Timeout of one fetch (default: 30s)")
       ->check(check_duration)
       ->option_text("DURATION");
+  app.add_option("--retries", c.max_retries, "Maximum number of retries of a fetch (default: 2)")
+      ->check(CLI::Range(std::uint32_t{0}, std::uint32_t{1'000}))
+      ->option_text("N");
+  app.add_option("--max-wait", t.max_wait,
+                 "How long a host that answers 429 or 503 is waited for (default: 5m)")
+      ->check(check_duration)
+      ->option_text("DURATION");
+  app.add_option("--max-body", t.max_body,
+                 "Maximum size of a page; its links up to there count (default: 64M)")
+      ->check(check_size)
+      ->option_text("SIZE");
+  app.add_option("--max-known", c.max_known, "Maximum number of known URLs (default: 10000000)")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000'000}))
+      ->option_text("N");
+  app.add_flag("--https-upgrade", c.scope.https_upgrade,
+               "Follow links from http to https on the same host, whatever the port");
   app.add_option("--output", s.output, "Write one line of JSON per URL to FILE; - is stdout")
       ->option_text("FILE");
   app.add_option("--format", t.format,
@@ -71,8 +90,9 @@ void declare_options(CLI::App& app, settings& s, texts& t) {
   app.add_flag("--fail-on-broken", s.fail_on_broken, "Exit with status 3 if there are broken links");
   app.add_flag("--quiet", s.quiet, "Show no progress and no text summary");
   app.footer(
-      "Durations: 250ms, 1.5s, 2m, 1h.\n\n"
-      "Exit status: 0 the crawl completed; 1 no start URL could be fetched, or writing the output failed;\n"
+      "Durations: 250ms, 1.5s, 2m, 1h. Sizes: 500k, 64M, 1G (powers of 1024).\n\n"
+      "Exit status: 0 the crawl completed; 1 a start URL could not be fetched, or writing the output "
+      "failed;\n"
       "2 usage error; 3 broken links with --fail-on-broken; 130 SIGINT; 143 SIGTERM. An interrupted crawl\n"
       "writes the results so far.\n\n"
       "Example: bight-crawl http://localhost:8080/ --output pages.jsonl --fail-on-broken");
@@ -100,6 +120,8 @@ std::optional<int> read_command_line(int argc, char** argv, settings& s) {
   if (!t.delay.empty()) s.crawl.host_delay = read_duration(t.delay);
   s.crawl.fetch_timeout = *read_duration(t.timeout);
   if (s.crawl.fetch_timeout == nanoseconds::zero()) return usage_error("--timeout: must be greater than 0");
+  s.crawl.max_host_wait = *read_duration(t.max_wait);
+  s.crawl.max_body = *read_size(t.max_body);
   if (t.scope == "prefix") s.crawl.scope.mode = bight::crawl::scope_mode::prefix;
   s.format = t.format == "json" ? report_format::json : report_format::text;
   s.crawl.obey_robots = !t.no_robots;

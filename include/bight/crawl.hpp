@@ -2,9 +2,11 @@
 #pragma once
 
 // The crawler
-#include <bight/crawl/crawler.hpp>  // crawler
-#include <bight/crawl/page.hpp>     // page: the result of a fetch
-#include <bight/crawl/report.hpp>   // crawl_report
+#include <bight/crawl/crawl_options.hpp>  // crawl_options
+#include <bight/crawl/crawler.hpp>        // crawler
+#include <bight/crawl/fetch_events.hpp>   // page_request, page_response, fetch_failure: arguments of hooks
+#include <bight/crawl/page.hpp>           // page: the result of a fetch
+#include <bight/crawl/report.hpp>         // crawl_report
 
 // Its parts
 #include <bight/crawl/document.hpp>      // document, selector: the tree of a page

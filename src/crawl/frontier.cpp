@@ -18,7 +18,8 @@ namespace {
 using index = std::uint32_t;
 constexpr index none = static_cast<index>(-1);
 
-enum class state : std::uint8_t { pending, active, ok, redirect, broken, skipped };
+// Beyond: known, but deeper than the limit.
+enum class state : std::uint8_t { beyond, pending, active, ok, redirect, broken, skipped };
 
 struct entry {
   const char* text;
@@ -64,7 +65,7 @@ class url_table {
   const entry& operator[](index i) const noexcept { return entries_[i]; }
   std::string_view text(index i) const noexcept { return {entries_[i].text, entries_[i].size}; }
 
-  index find(std::string_view url) const noexcept {
+  index find(std::string_view url) const noexcept {  // none if unknown
     const auto tag = hash(url);
     for (std::size_t at = tag & mask();; at = (at + 1) & mask()) {
       const auto& s = slots_[at];
@@ -81,7 +82,7 @@ class url_table {
       if (slots_[at].tag == tag && text(slots_[at].id) == url) return {slots_[at].id, false};
     const auto id = static_cast<index>(entries_.size());
     entries_.push_back(
-        {texts_.keep(url), static_cast<std::uint32_t>(url.size()), none, 0, 0, 0, state::pending, false});
+        {texts_.keep(url), static_cast<std::uint32_t>(url.size()), none, 0, 0, 0, state::beyond, false});
     slots_[at] = {tag, id};
     return {id, true};
   }
@@ -113,12 +114,34 @@ class url_table {
 };
 
 struct host {
+  std::string_view name;
   std::deque<index> pending;
   std::size_t active = 0;
   std::chrono::nanoseconds delay{};
   clock::time_point not_before{};
   bool listed = false;     // in ready_ or in delayed_
-  bool contacted = false;  // one URL has ended, so that slow_down has been called if it will be
+  bool contacted = false;  // a URL has ended since the start or the last pause
+};
+
+// The links between URLs, so that a shorter path found later reaches everything behind it.
+class link_graph {
+ public:
+  void add(index from, index to, bool redirect) {
+    if (from >= out_.size()) out_.resize(from + std::size_t{1});
+    auto& list = out_[from];
+    if (list.empty() || list.back().to != to) list.emplace_back(to, redirect);
+  }
+  struct edge {
+    index to : 31;
+    index redirect : 1;  // costs no depth
+    edge(index t, bool r) noexcept : to(t & 0x7fff'ffffU), redirect(r ? 1U : 0U) {}
+  };
+  std::span<const edge> from(index i) const noexcept {
+    return i < out_.size() ? std::span<const edge>{out_[i]} : std::span<const edge>{};
+  }
+
+ private:
+  std::vector<std::vector<edge>> out_;
 };
 
 struct waiting_retry {
@@ -145,25 +168,37 @@ class memory_frontier final : public frontier {
   awaitable<std::optional<assignment>> next() override;
   awaitable<std::size_t> complete(const assignment& done, fetch_result result,
                                   std::span<const discovery> found) override;
-  awaitable<void> retry(const assignment& again, std::chrono::nanoseconds wait, bool whole_host) override;
+  awaitable<void> retry(const assignment& again, const retry_plan& plan) override;
   void slow_down(const http::url& where, std::chrono::nanoseconds delay) override;
   bool redirected_from(const assignment& from, std::string_view target) const override;
+  void expect_seeds(bool on) noexcept override {
+    seeds_expected_ = on;
+    wake_workers();
+  }
+  std::optional<host_wait> waiting() const override;
   void stop() noexcept override {
     stopped_ = true;
     wake_workers();
   }
-  frontier_counts counts() const noexcept override { return {urls_.size(), pending_, active_}; }
+  frontier_counts counts() const noexcept override {
+    return {urls_.size() - beyond_, pending_, active_, dropped_};
+  }
   std::vector<broken_url> broken() const override;
 
  private:
   static index of(url_id id) noexcept { return static_cast<index>(id); }
   host& host_at(std::string_view href);
+  std::size_t may_be_active(const host& h) const noexcept {
+    return h.contacted ? options_.max_concurrent_per_host : 1;
+  }
   void enqueue(index id, bool first);
   void list(host& h);
   void release_due(clock::time_point now);
   std::optional<assignment> take();
   void end(const assignment& a, state now);
   std::pair<index, bool> add(const discovery& d, const assignment& from);
+  bool admit(index id, std::uint32_t depth);
+  void shorten(index id);
   void refer(index to, index from);
   index end_of_redirects(index i) const;
   void list_referrers(index i, broken_url& b) const;
@@ -189,22 +224,29 @@ class memory_frontier final : public frontier {
   std::unordered_map<index, extra_referrers> referrers_;
   std::unordered_map<index, index> targets_;  // of redirects
   event changed_;
+  link_graph links_;  // only with a maximum depth
+  std::vector<index> shortened_;
   std::size_t pending_ = 0;
   std::size_t active_ = 0;
+  std::size_t beyond_ = 0;
+  std::size_t dropped_ = 0;
+  bool seeds_expected_ = false;
   bool stopped_ = false;
 };
 
 host& memory_frontier::host_at(std::string_view href) {
   assign_host(host_key_, href);
   const auto [at, fresh] = hosts_.try_emplace(host_key_);
-  if (fresh) at->second.delay = options_.host_delay;
+  if (fresh) {
+    at->second.delay = options_.host_delay;
+    at->second.name = at->first;
+  }
   return at->second;
 }
 
 // Puts a host with work on the list that fits its clock.
 void memory_frontier::list(host& h) {
-  if (h.listed || h.pending.empty() || h.active >= (h.contacted ? options_.max_concurrent_per_host : 1))
-    return;
+  if (h.listed || h.pending.empty() || h.active >= may_be_active(h)) return;
   h.listed = true;
   if (h.not_before != clock::time_point{} && h.not_before > clock::now())
     delayed_.push_back(&h);
@@ -248,9 +290,16 @@ clock::time_point memory_frontier::earliest() const noexcept {
 }
 
 std::optional<assignment> memory_frontier::take() {
-  // A host may have been told to wait after it was listed.
-  for (; !ready_.empty() && ready_.front()->not_before > clock::now(); ready_.pop_front())
-    delayed_.push_back(ready_.front());
+  // A host may have been paused, or its fetches limited to one, after it was listed.
+  for (; !ready_.empty(); ready_.pop_front()) {
+    auto& h = *ready_.front();
+    if (h.active >= may_be_active(h))
+      h.listed = false;
+    else if (h.not_before > clock::now())
+      delayed_.push_back(&h);
+    else
+      break;
+  }
   if (ready_.empty()) return std::nullopt;
   auto& h = *ready_.front();
   ready_.pop_front();
@@ -271,6 +320,9 @@ std::optional<assignment> memory_frontier::take() {
   a.attempt = e.attempts;
   a.redirects = e.redirects;
   a.seed = e.referrer == none;
+  index origin = id;
+  while (urls_[origin].redirected) origin = urls_[origin].referrer;
+  a.from_seed = urls_[origin].referrer == none;
   if (!a.seed) a.referrer = urls_.text(e.referrer);
   return a;
 }
@@ -279,7 +331,7 @@ awaitable<std::optional<assignment>> memory_frontier::next() {
   while (!stopped_) {
     if (!delayed_.empty() || !retries_.empty()) release_due(clock::now());
     if (auto a = take()) co_return a;
-    if (pending_ == 0 && active_ == 0) {
+    if (pending_ == 0 && active_ == 0 && !seeds_expected_) {
       wake_workers();
       break;
     }
@@ -298,8 +350,16 @@ awaitable<std::size_t> memory_frontier::add_seeds(std::span<const std::string_vi
   std::size_t fresh = 0;
   for (const auto url : urls) {
     const auto [id, is_new] = urls_.insert(url);
-    if (!is_new) continue;
+    if (!is_new) {
+      if (urls_[id].depth != 0) {
+        urls_[id].depth = 0;
+        if (urls_[id].now == state::beyond) ++fresh;
+        shorten(id);
+      }
+      continue;
+    }
     ++fresh;
+    urls_[id].now = state::pending;
     enqueue(id, false);
   }
   if (fresh != 0) wake_workers();
@@ -318,20 +378,61 @@ void memory_frontier::refer(index to, index from) {
     ++r.more;
 }
 
+// Queues a URL that is within the maximum depth; otherwise remembers that it is not.
+bool memory_frontier::admit(index id, std::uint32_t depth) {
+  urls_[id].depth = depth;
+  if (depth > options_.max_depth) {
+    ++beyond_;
+    return false;
+  }
+  urls_[id].now = state::pending;
+  enqueue(id, false);
+  return true;
+}
+
+// Passes the depth of a URL on to those behind it, and queues them if they are not too deep any more.
+void memory_frontier::shorten(index id) {
+  shortened_.assign(1, id);
+  while (!shortened_.empty()) {
+    const auto at = shortened_.back();
+    shortened_.pop_back();
+    if (urls_[at].now == state::beyond && urls_[at].depth <= options_.max_depth) {
+      --beyond_;
+      urls_[at].now = state::pending;
+      enqueue(at, false);
+    }
+    for (const auto& e : links_.from(at)) {
+      const auto depth = urls_[at].depth + (e.redirect != 0U ? 0U : 1U);
+      if (depth >= urls_[e.to].depth) continue;
+      urls_[e.to].depth = depth;
+      shortened_.push_back(e.to);
+    }
+  }
+}
+
 std::pair<index, bool> memory_frontier::add(const discovery& d, const assignment& from) {
+  if (urls_.size() >= options_.max_known && urls_.find(d.url) == none) {
+    ++dropped_;
+    return {none, false};
+  }
   const auto [id, is_new] = urls_.insert(d.url);
+  const auto source = of(from.id);
   auto& e = urls_[id];
+  // The page may have got a smaller depth since it was handed out.
+  const auto depth = d.depth - std::min(d.depth, from.depth - std::min(from.depth, urls_[source].depth));
+  if (options_.max_depth != std::numeric_limits<std::uint32_t>::max()) links_.add(source, id, d.redirect);
   if (!is_new) {
-    if (!d.redirect) refer(id, of(from.id));
-    if (e.now == state::pending) e.depth = std::min(e.depth, d.depth);
+    if (!d.redirect) refer(id, source);
+    if (depth < e.depth) {
+      e.depth = depth;
+      shorten(id);
+    }
     return {id, false};
   }
-  e.referrer = of(from.id);
-  e.depth = d.depth;
+  e.referrer = source;
   e.redirected = d.redirect;
   e.redirects = d.redirect ? from.redirects + 1 : 0;
-  enqueue(id, false);
-  return {id, true};
+  return {id, admit(id, depth)};
 }
 
 void memory_frontier::end(const assignment& a, state now) {
@@ -352,7 +453,7 @@ awaitable<std::size_t> memory_frontier::complete(const assignment& done, fetch_r
   for (const auto& d : found) {
     const auto [to, is_new] = add(d, done);
     if (is_new) ++fresh;
-    if (d.redirect) target = to;
+    if (d.redirect && to != none) target = to;
   }
   const bool redirect = target != none && result == fetch_result::ok;
   if (redirect) targets_[id] = target;
@@ -366,21 +467,42 @@ awaitable<std::size_t> memory_frontier::complete(const assignment& done, fetch_r
   co_return fresh;
 }
 
-awaitable<void> memory_frontier::retry(const assignment& again, std::chrono::nanoseconds wait,
-                                       bool whole_host) {
+awaitable<void> memory_frontier::retry(const assignment& again, const retry_plan& plan) {
   const auto id = of(again.id);
-  const auto due = clock::now() + wait;
-  ++urls_[id].attempts;
-  if (whole_host) {
-    auto& h = host_at(urls_.text(id));
-    h.not_before = std::max(h.not_before, due);
-  }
+  const auto due = clock::now() + plan.wait;
+  if (plan.counts) ++urls_[id].attempts;
+  auto& h = host_at(urls_.text(id));
   end(again, state::pending);
-  ++pending_;
-  retries_.push_back({due, id});
-  std::push_heap(retries_.begin(), retries_.end(), std::greater<>{});
+  if (plan.whole_host) {
+    h.not_before = std::max(h.not_before, due);
+    h.contacted = false;
+  }
+  if (plan.counts) {
+    ++pending_;
+    retries_.push_back({due, id});
+    std::push_heap(retries_.begin(), retries_.end(), std::greater<>{});
+  } else {
+    enqueue(id, false);
+  }
   wake_workers();
   co_return;
+}
+
+std::optional<host_wait> memory_frontier::waiting() const {
+  if (!ready_.empty() && ready_.front()->not_before <= clock::now()) return std::nullopt;
+  std::optional<host_wait> first;
+  const auto consider = [&](std::string_view host, clock::time_point until) {
+    if (!first || until < first->until) first = host_wait{host, until};
+  };
+  for (const auto* h : delayed_) consider(h->name, h->not_before);
+  for (const auto* h : ready_) consider(h->name, h->not_before);
+  if (!retries_.empty()) {
+    const auto href = urls_.text(retries_.front().id);
+    std::string key;
+    assign_host(key, href);
+    consider(hosts_.at(key).name, retries_.front().due);
+  }
+  return first;
 }
 
 void memory_frontier::slow_down(const http::url& where, std::chrono::nanoseconds delay) {

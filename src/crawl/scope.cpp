@@ -50,7 +50,9 @@ std::string_view folder(const http::url& url) noexcept {
 
 struct seed {
   std::uint16_t port = 0;
-  std::string folder;
+  bool http = false;
+  std::string folder;     // in mode prefix
+  std::size_t count = 1;  // seeds with all of these
 };
 
 struct text_hash {
@@ -63,6 +65,7 @@ struct text_hash {
 struct scope::rules {
   scope_mode mode = scope_mode::host;
   bool any_port = false;
+  bool https_upgrade = false;
   pattern_list include;
   pattern_list exclude;
   std::unordered_map<std::string, std::vector<seed>, text_hash, std::equal_to<>> seeds;  // by host
@@ -73,15 +76,44 @@ struct scope::rules {
     if (at_host == seeds.end()) return scope_reason::host;
     auto reason = scope_reason::host;
     for (const auto& near : at_host->second) {
-      if (!any_port && near.port != comparable_port(url)) continue;
+      const bool upgraded = https_upgrade && near.http && url.scheme() == "https";
+      if (!any_port && !upgraded && near.port != comparable_port(url)) continue;
       if (mode == scope_mode::host || url.path().starts_with(near.folder)) return scope_reason::in_scope;
       reason = scope_reason::prefix;
     }
     return reason;
   }
+  seed seed_of(const http::url& url) const {
+    seed s;
+    s.port = comparable_port(url);
+    s.http = url.scheme() == "http";
+    if (mode == scope_mode::prefix) s.folder = folder(url);
+    return s;
+  }
+  void add(const http::url& url) {
+    if (!url.is_http()) return;
+    auto& list = seeds[std::string(url.host())];
+    auto made = seed_of(url);
+    const auto known = std::ranges::find_if(list, [&](const seed& s) { return same(s, made); });
+    if (known != list.end())
+      ++known->count;
+    else
+      list.push_back(std::move(made));
+  }
+  void remove(const http::url& url) {
+    const auto at_host = seeds.find(url.host());
+    if (at_host == seeds.end()) return;
+    auto& list = at_host->second;
+    const auto made = seed_of(url);
+    const auto known = std::ranges::find_if(list, [&](const seed& s) { return same(s, made); });
+    if (known != list.end() && --known->count == 0) list.erase(known);
+  }
+  static bool same(const seed& a, const seed& b) {
+    return a.port == b.port && a.http == b.http && a.folder == b.folder;
+  }
 };
 
-scope::scope(std::unique_ptr<const rules> made) noexcept : rules_(std::move(made)) {}
+scope::scope(std::unique_ptr<rules> made) noexcept : rules_(std::move(made)) {}
 scope::scope(scope&&) noexcept = default;
 scope& scope::operator=(scope&&) noexcept = default;
 scope::~scope() = default;
@@ -91,23 +123,29 @@ boost::system::result<scope, scope_error> scope::make(const std::vector<http::ur
   auto made = std::make_unique<rules>();
   made->mode = options.mode;
   made->any_port = options.any_port;
+  made->https_upgrade = options.https_upgrade;
   auto include = compile("include", options.include, options.max_pattern_memory);
   if (!include) return std::move(include).error();
   made->include = *std::move(include);
   auto exclude = compile("exclude", options.exclude, options.max_pattern_memory);
   if (!exclude) return std::move(exclude).error();
   made->exclude = *std::move(exclude);
-  for (const auto& url : seeds) {
-    if (!url.is_http()) continue;
-    auto& list = made->seeds[std::string(url.host())];
-    // Of folders that contain one another the outermost is enough; in other modes any one is.
-    const auto covers = [&](const seed& known) {
-      const bool same_port = made->any_port || known.port == comparable_port(url);
-      return same_port && (made->mode != scope_mode::prefix || folder(url).starts_with(known.folder));
-    };
-    if (std::ranges::none_of(list, covers)) list.push_back({comparable_port(url), std::string(folder(url))});
-  }
+  for (const auto& url : seeds) made->add(url);
   return scope(std::move(made));
+}
+
+void scope::add_seed(const http::url& url) { rules_->add(url); }
+
+bool scope::follow_seed(const http::url& from, const http::url& to) {
+  if (!to.is_http() || rules_->mode == scope_mode::any) return false;
+  const bool outside = rules_->place_of(to) != scope_reason::in_scope;
+  const auto into = to.path();
+  const bool into_folder = rules_->mode == scope_mode::prefix && to.origin() == from.origin() &&
+                           into.size() == from.path().size() + 1 && into.starts_with(from.path()) &&
+                           into.ends_with('/');
+  if (into_folder) rules_->remove(from);
+  if (outside || into_folder) rules_->add(to);
+  return outside;
 }
 
 scope_decision scope::decide(const http::url& url) const {

@@ -2,6 +2,8 @@
 #include <bight/crawl/crawler.hpp>
 
 #include <bight/core/clock.hpp>
+#include <bight/core/sleep.hpp>
+#include <bight/core/task.hpp>
 #include <bight/testing/async_test.hpp>
 #include <string>
 #include <vector>
@@ -89,9 +91,55 @@ ASYNC_TEST(crawler_robots, a_server_error_disallows_everything_and_is_named) {
     EXPECT_THAT(site.paths(), IsEmpty()) << status;
     EXPECT_THAT(run.at(site.url()).error, HasSubstr("robots.txt"));
     EXPECT_THAT(run.at(site.url()).error, HasSubstr(std::to_string(status)));
-    EXPECT_EQ(run.report.counts.skipped, 1U);
+    EXPECT_EQ(run.at(site.url()).verdict, page_verdict::not_checked);
+    EXPECT_EQ(run.report.counts.not_checked, 1U);
     EXPECT_EQ(run.report.counts.seeds_fetched, 0U);
   }
+}
+
+ASYNC_TEST(crawler_robots, a_passing_failure_is_waited_for) {
+  for (const int status : {500, 503, 429}) {
+    web_site site;
+    int asked = 0;
+    site.add("/robots.txt", [&](http::server_request&) -> awaitable<http::server_response> {
+      http::server_response r{++asked == 1 ? status : 200, "User-agent: *\nDisallow: /no\n"};
+      if (status != 500) r.headers().set(http::header_id::retry_after, "0");
+      co_return r;
+    });
+    site.page("/", link("/yes") + link("/no"));
+    crawl_run run;
+    run.options.max_retries = 1;
+    co_await run.from(site.url());
+    EXPECT_EQ(asked, 2) << status;
+    EXPECT_THAT(site.paths(), ElementsAre("/", "/yes")) << status;
+    EXPECT_EQ(run.report.counts.retries, 1U);
+  }
+}
+
+ASYNC_TEST(crawler_robots, a_wait_for_it_is_told) {
+  web_site site;
+  int asked = 0;
+  site.add("/robots.txt", [&](http::server_request&) -> awaitable<http::server_response> {
+    co_return http::server_response{++asked == 1 ? 503 : 404, ""};
+  });
+  site.page("/", "x");
+  crawl_options options;
+  crawler c{options};
+  std::vector<std::string> errors;
+  std::string reason;
+  c.on_error([&](const fetch_failure& f) -> awaitable<void> {
+    errors.push_back(std::string{f.url.path()} + " " + f.error + (f.retry_in ? " again" : ""));
+    co_return;
+  });
+  std::vector<http::url> seeds{http::url{site.url()}};
+  auto crawl = spawn([&] { return c.run(seeds); });
+  while (reason.empty()) {
+    co_await sleep(1ms);
+    if (const auto w = c.waiting()) reason = w->host + " " + w->reason;
+  }
+  co_await crawl;
+  EXPECT_THAT(errors, ElementsAre("/robots.txt robots.txt: 503 Service Unavailable again"));
+  EXPECT_EQ(reason, "http://" + site.authority() + " robots.txt: 503 Service Unavailable");
 }
 
 ASYNC_TEST(crawler_robots, a_host_that_cannot_be_reached_fails_with_the_reason) {

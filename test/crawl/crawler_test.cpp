@@ -144,7 +144,7 @@ ASYNC_TEST(crawler, tells_what_it_knows_of_a_page) {
   EXPECT_EQ(a.depth, 1U);
   EXPECT_EQ(a.referrer, site.url("/"));
   EXPECT_EQ(a.content_type, "text/html; charset=utf-8");
-  EXPECT_EQ(a.links, 3U) << "http and https, in scope or not";
+  EXPECT_EQ(a.link_count, 3U) << "http and https, in scope or not";
   EXPECT_EQ(a.error, "");
   EXPECT_TRUE(a.html);
   const auto& root = run.at(site.url("/"));
@@ -244,8 +244,9 @@ ASYNC_TEST(crawler, looks_for_links_in_html_and_css_only) {
   site.file("/error", "text/html", link("/from-error"), 404);
   crawl_run run;
   co_await run.from(site.url());
-  EXPECT_THAT(site.paths(), ElementsAre("/", "/error", "/from-xhtml", "/none", "/text", "/xhtml"));
-  EXPECT_EQ(run.report.counts.pages, 2U) << "/ and /xhtml";
+  EXPECT_THAT(site.paths(),
+              ElementsAre("/", "/error", "/from-none", "/from-xhtml", "/none", "/text", "/xhtml"));
+  EXPECT_EQ(run.report.counts.pages, 3U) << "/, /xhtml and /none, which looks like HTML";
   EXPECT_FALSE(run.at(site.url("/error")).html);
 }
 
@@ -472,17 +473,32 @@ ASYNC_TEST(crawler, reads_compressed_pages_and_counts_what_was_sent) {
   EXPECT_EQ(run.at(site.url("/")).bytes, gzip(body).size());
 }
 
-ASYNC_TEST(crawler, a_compression_bomb_is_an_error_of_its_page) {
+ASYNC_TEST(crawler, a_compression_bomb_is_read_up_to_the_limit_and_its_links_up_to_there_count) {
   web_site site;
   site.page("/", link("/bomb"));
-  serve_gzip(site, "/bomb", std::string(8U << 20U, '\0'));
+  serve_gzip(site, "/bomb", link("/a") + std::string(8U << 20U, '\0') + link("/b"));
   crawl_run run;
+  run.options.max_body = 1U << 20U;
   co_await run.from(site.url());
   const auto& bomb = run.at(site.url("/bomb"));
-  EXPECT_NE(bomb.error, "");
-  EXPECT_EQ(run.report.counts.pages, 1U);
-  CO_ASSERT_THAT(run.report.broken, SizeIs(1));
-  EXPECT_EQ(run.report.broken[0].url, site.url("/bomb"));
+  EXPECT_EQ(bomb.verdict, page_verdict::warning);
+  CO_ASSERT_THAT(bomb.warnings, SizeIs(1));
+  EXPECT_THAT(bomb.warnings[0], HasSubstr("longer than 1048576 bytes"));
+  EXPECT_EQ(run.report.counts.pages, 2U);
+  EXPECT_TRUE(run.has(site.url("/a")));
+  EXPECT_FALSE(run.has(site.url("/b")));
+}
+
+ASYNC_TEST(crawler, pages_that_compress_well_are_no_bombs) {
+  web_site site;
+  std::string table;
+  for (int row = 0; row != 20'000; ++row) table += "<tr><td>0</td><td>0</td><td>0</td><td>0</td></tr>\n";
+  EXPECT_GT(table.size() / gzip(table).size(), 250U);
+  serve_gzip(site, "/", table + link("/a"));
+  crawl_run run;
+  co_await run.from(site.url());
+  EXPECT_EQ(run.at(site.url("/")).verdict, page_verdict::ok);
+  EXPECT_TRUE(run.has(site.url("/a")));
 }
 
 ASYNC_TEST(crawler, cuts_a_page_at_max_body_and_says_so) {
@@ -493,11 +509,14 @@ ASYNC_TEST(crawler, cuts_a_page_at_max_body_and_says_so) {
   crawl_run run;
   run.options.max_body = 10'000;
   co_await run.from(site.url());
-  EXPECT_EQ(run.at(site.url("/fits")).error, "");
+  EXPECT_EQ(run.at(site.url("/fits")).verdict, page_verdict::ok);
   const auto& huge = run.at(site.url("/huge"));
-  EXPECT_THAT(huge.error, HasSubstr("10000")) << "the limit is named";
-  EXPECT_EQ(run.report.counts.pages, 2U);
-  EXPECT_EQ(run.report.counts.failed, 1U);
+  EXPECT_EQ(huge.verdict, page_verdict::warning);
+  CO_ASSERT_THAT(huge.warnings, SizeIs(1));
+  EXPECT_THAT(huge.warnings[0], HasSubstr("10000")) << "the limit is named";
+  EXPECT_EQ(run.report.counts.pages, 3U);
+  EXPECT_EQ(run.report.counts.warnings, 1U);
+  EXPECT_EQ(run.report.counts.failed, 0U);
 }
 
 // ---- its end -----------------------------------------------------------------------------------

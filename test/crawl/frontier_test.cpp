@@ -172,7 +172,7 @@ ASYNC_TEST(frontier, the_first_url_of_a_host_goes_alone) {
   auto second = spawn([&] { return s.take(); });
   co_await sleep(1h);
   EXPECT_FALSE(second.done());
-  co_await s.f.retry(first, 1h, false);
+  co_await s.f.retry(first, {.wait = 1h, .whole_host = false});
   co_await second;
   const auto third = co_await s.take_url();
   EXPECT_EQ(third, "http://a/3") << "an attempt is enough";
@@ -224,7 +224,7 @@ ASYNC_TEST(frontier, a_retry_comes_after_its_wait_and_before_what_is_pending) {
   co_await s.seed("http://a/1", "http://a/2", "http://a/3", "http://a/4");
   const auto begin = clock::now();
   const auto first = co_await s.take();
-  co_await s.f.retry(first, 10s, false);
+  co_await s.f.retry(first, {.wait = 10s, .whole_host = false});
   const auto second = co_await s.take();
   EXPECT_EQ(second.url.href(), "http://a/2") << "the others go on";
   co_await sleep(10s);
@@ -242,12 +242,12 @@ ASYNC_TEST(frontier, a_retry_that_is_all_there_is_keeps_the_workers_waiting) {
   co_await s.seed("http://a/1");
   const auto begin = clock::now();
   const auto first = co_await s.take();
-  co_await s.f.retry(first, 90s, false);
+  co_await s.f.retry(first, {.wait = 90s, .whole_host = false});
   EXPECT_EQ(s.f.counts().pending, 1U);
   EXPECT_EQ(s.f.counts().active, 0U);
   const auto again = co_await s.take();
   EXPECT_EQ(clock::now() - begin, 90s);
-  co_await s.f.retry(again, 1s, false);
+  co_await s.f.retry(again, {.wait = 1s, .whole_host = false});
   const auto third = co_await s.take();
   EXPECT_EQ(third.attempt, 2U);
   co_await s.done(third);
@@ -260,16 +260,98 @@ ASYNC_TEST(frontier, a_retry_of_the_whole_host_holds_back_what_was_ready) {
   co_await s.seed("http://a/1", "http://a/2", "http://b/1");
   const auto begin = clock::now();
   const auto first = co_await s.take();
-  co_await s.f.retry(first, 30s, true);
+  co_await s.f.retry(first, {.wait = 30s, .whole_host = true});
   const auto other = co_await s.take();
   EXPECT_EQ(other.url.href(), "http://b/1");
   EXPECT_EQ(clock::now() - begin, 0s);
   const auto again = co_await s.take();
   EXPECT_EQ(clock::now() - begin, 30s);
   EXPECT_EQ(again.url.href(), "http://a/1") << "what had failed comes first";
+  co_await s.done(again);
   const auto next = co_await s.take();
   EXPECT_EQ(next.url.href(), "http://a/2");
   EXPECT_EQ(clock::now() - begin, 30s);
+}
+
+ASYNC_TEST(frontier, one_fetch_runs_alone_after_a_pause_of_the_host) {
+  store s{{.max_concurrent_per_host = 4}};
+  co_await s.seed("http://a/1", "http://a/2", "http://a/3");
+  const auto first = co_await s.take();
+  co_await s.f.retry(first, {.wait = 30s, .whole_host = true, .counts = false});
+  const auto probe = co_await s.take();
+  EXPECT_EQ(probe.url.href(), "http://a/2") << "what was put off goes to the end";
+  auto next = spawn([&] { return s.f.next(); });
+  co_await sleep(1h);
+  EXPECT_FALSE(next.done());
+  co_await s.done(probe);
+  const auto then = co_await next;
+  EXPECT_EQ(then->url.href(), "http://a/3");
+  const auto last = co_await s.take();
+  EXPECT_EQ(last.url.href(), "http://a/1");
+  EXPECT_EQ(last.attempt, 0U) << "a wait for the host is no attempt at the URL";
+}
+
+ASYNC_TEST(frontier, a_shorter_path_found_later_brings_back_what_was_too_deep) {
+  store s{{.max_depth = 2}};
+  co_await s.seed("http://a/");
+  const auto root = co_await s.take();
+  co_await s.done(root, link_to("http://a/1"), link_to("http://b/slow"));
+  const auto slow_or_one = co_await s.take();
+  const auto other = co_await s.take();
+  const auto& one = slow_or_one.url.host() == "a" ? slow_or_one : other;
+  const auto& slow = slow_or_one.url.host() == "a" ? other : slow_or_one;
+  co_await s.done(one, link_to("http://a/2", 2));
+  const auto two = co_await s.take();
+  EXPECT_EQ(two.depth, 2U);
+  const auto fresh = co_await s.done(two, link_to("http://a/3", 3));
+  EXPECT_EQ(fresh, 0U) << "too deep";
+  EXPECT_EQ(s.f.counts().known, 4U);
+  EXPECT_EQ(s.f.counts().pending, 0U);
+  discovery shortcut = redirect_to("http://a/2");
+  shortcut.depth = 1;
+  co_await s.done(slow, shortcut);
+  const auto three = co_await s.take();
+  EXPECT_EQ(three.url.href(), "http://a/3");
+  EXPECT_EQ(three.depth, 2U);
+  EXPECT_EQ(s.f.counts().known, 5U);
+}
+
+ASYNC_TEST(frontier, drops_what_exceeds_its_limit_and_counts_it) {
+  store s{{.max_known = 3}};
+  co_await s.seed("http://a/");
+  const auto root = co_await s.take();
+  const auto fresh = co_await s.done(root, link_to("http://a/1"), link_to("http://a/2"),
+                                     link_to("http://a/3"), link_to("http://a/1"));
+  EXPECT_EQ(fresh, 2U);
+  EXPECT_EQ(s.f.counts().known, 3U);
+  EXPECT_EQ(s.f.counts().dropped, 1U);
+}
+
+ASYNC_TEST(frontier, tells_which_host_it_waits_for) {
+  store s;
+  co_await s.seed("http://user@a/1", "http://a/2");
+  EXPECT_FALSE(s.f.waiting());
+  const auto first = co_await s.take();
+  co_await s.f.retry(first, {.wait = 30s, .whole_host = true});
+  const auto waiting = s.f.waiting();
+  CO_ASSERT_TRUE(waiting);
+  EXPECT_EQ(waiting->host, "http://a");
+  EXPECT_EQ(waiting->until - clock::now(), 30s);
+}
+
+ASYNC_TEST(frontier, waits_for_seeds_that_are_expected) {
+  store s;
+  s.f.expect_seeds(true);
+  auto next = spawn([&] { return s.f.next(); });
+  co_await sleep(1h);
+  EXPECT_FALSE(next.done());
+  co_await s.seed("http://a/");
+  const auto first = co_await next;
+  CO_ASSERT_TRUE(first);
+  co_await s.done(*first);
+  s.f.expect_seeds(false);
+  const auto end = co_await s.f.next();
+  EXPECT_FALSE(end);
 }
 
 ASYNC_TEST(frontier, attempts_and_redirects_do_not_wrap_around) {
@@ -284,7 +366,7 @@ ASYNC_TEST(frontier, attempts_and_redirects_do_not_wrap_around) {
   for (std::uint32_t i = 0; i != 70'000; ++i) {
     const auto a = co_await s.take();
     CO_ASSERT_EQ(a.attempt, i);
-    co_await s.f.retry(a, 0s, false);
+    co_await s.f.retry(a, {.wait = 0s, .whole_host = false});
   }
 }
 

@@ -23,7 +23,7 @@ page example() {
   p.content_type = "text/html; charset=\"utf-8\"";
   p.bytes = 18'446'744'073'709'551'615U;
   p.elapsed = 1'234'567ns;
-  p.links = 42;
+  p.link_count = 42;
   return p;
 }
 
@@ -32,8 +32,8 @@ boost::json::object parsed(const page& p) { return boost::json::parse(to_json(p)
 TEST(page_json, has_these_fields_in_this_order) {
   std::vector<std::string> names;
   for (const auto& member : parsed(example())) names.emplace_back(member.key().data(), member.key().size());
-  EXPECT_THAT(names, ElementsAre("url", "final_url", "status", "depth", "referrer", "content_type", "bytes",
-                                 "elapsed_ms", "links", "error"));
+  EXPECT_THAT(names, ElementsAre("url", "final_url", "status", "verdict", "depth", "referrer", "content_type",
+                                 "bytes", "elapsed_ms", "links", "error", "warnings"));
 }
 
 TEST(page_json, shows_no_password) {
@@ -83,7 +83,7 @@ TEST(page_json, is_one_line_of_ascii_whatever_a_server_says) {
 
 TEST(page_json, of_a_default_page_is_an_object_too) {
   const auto o = parsed(page{});
-  EXPECT_EQ(o.size(), 10U);
+  EXPECT_EQ(o.size(), 12U);
   EXPECT_EQ(o.at("url").as_string(), "");
   EXPECT_EQ(o.at("status").to_number<int>(), 0);
 }

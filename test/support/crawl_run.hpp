@@ -13,7 +13,10 @@ namespace bight::test {
 /// A crawl, its pages in order, and its report.
 class crawl_run {
  public:
-  crawl_run() { options.max_retries = 0; }
+  crawl_run() {
+    options.max_retries = 0;
+    options.max_host_wait = std::chrono::nanoseconds{0};
+  }
 
   /// Crawls from these URLs.
   template <class... Text>

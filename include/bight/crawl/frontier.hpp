@@ -1,11 +1,13 @@
 // frontier: the known URLs and the queue of URLs to fetch.
 #pragma once
 #include <bight/core/awaitable.hpp>
+#include <bight/core/clock.hpp>
 #include <bight/crawl/links.hpp>
 #include <bight/http/url.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -36,7 +38,8 @@ struct assignment {
   std::uint32_t attempt = 0;    ///< 0 for the first attempt.
   std::uint32_t redirects = 0;  ///< Length of the redirect chain so far.
   bool seed = false;
-  std::string referrer;  ///< The first page that links to it; empty for a seed.
+  bool from_seed = false;  ///< A seed, or reached from a seed by redirects alone.
+  std::string referrer;    ///< The first page that links to it; empty for a seed.
 };
 
 /// The outcome of an assignment.
@@ -54,20 +57,40 @@ struct broken_url {
   bool seed = false;
 };
 
-/// Politeness of a frontier. Trivially copyable.
+/// How to fetch a URL again.
+struct retry_plan {
+  std::chrono::nanoseconds wait{};
+  /// Pauses the whole host. Afterwards one fetch runs alone, until it is completed.
+  bool whole_host = false;
+  /// Whether this is a further attempt at the URL. If not, it goes to the end of the queue of its host.
+  bool counts = true;
+};
+
+/// The host that may be contacted first.
+struct host_wait {
+  std::string_view host;  ///< Its origin. Lifetime: that of the frontier.
+  clock::time_point until;
+};
+
+/// Politeness and limits of a frontier. Trivially copyable.
 struct frontier_options {
   /// Maximum concurrent fetches per host and port. The first fetch from a host runs alone, so that slow_down
   /// can be called before the second.
   std::size_t max_concurrent_per_host = 4;
   std::chrono::nanoseconds host_delay =
       std::chrono::milliseconds{0};  ///< Minimum time between the starts of two fetches from one host.
+  /// Maximum depth. URLs beyond it are remembered, and fetched if a shorter path to them is found.
+  std::uint32_t max_depth = std::numeric_limits<std::uint32_t>::max();
+  /// Maximum number of known URLs. Further ones are dropped.
+  std::size_t max_known = std::numeric_limits<std::size_t>::max();
 };
 
 /// Counts of URLs.
 struct frontier_counts {
-  std::size_t known = 0;
+  std::size_t known = 0;  ///< Without those beyond the maximum depth.
   std::size_t pending = 0;
   std::size_t active = 0;
+  std::size_t dropped = 0;  ///< Because of frontier_options::max_known.
 };
 
 /// The set of known URLs and a queue per host of those to fetch. The interface for all stores: a crawler
@@ -87,12 +110,16 @@ class frontier {
   /// Completes `done` and adds its links. Returns: the number of new ones.
   virtual awaitable<std::size_t> complete(const assignment& done, fetch_result result,
                                           std::span<const discovery> found) = 0;
-  /// Requeues `again`, to be fetched after `wait`. With `whole_host`, pauses its host for that time.
-  virtual awaitable<void> retry(const assignment& again, std::chrono::nanoseconds wait, bool whole_host) = 0;
+  /// Requeues `again`.
+  virtual awaitable<void> retry(const assignment& again, const retry_plan& plan) = 0;
   /// Sets a longer delay for a host (Crawl-delay in robots.txt).
   virtual void slow_down(const http::url& host, std::chrono::nanoseconds delay) = 0;
   /// Whether `target` is `from` or part of the redirect chain that led to it.
   virtual bool redirected_from(const assignment& from, std::string_view target) const = 0;
+  /// While `on`, `next` waits for further seeds where it would return nullopt.
+  virtual void expect_seeds(bool on) noexcept = 0;
+  /// The host that may be contacted first, if no host may be now.
+  virtual std::optional<host_wait> waiting() const = 0;
   /// Makes `next` return nullopt.
   virtual void stop() noexcept = 0;
   virtual frontier_counts counts() const noexcept = 0;

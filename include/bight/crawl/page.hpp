@@ -1,11 +1,38 @@
 // page: the result of fetching a URL.
 #pragma once
+#include <bight/crawl/links.hpp>
+#include <bight/http/headers.hpp>
 #include <bight/http/url.hpp>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace bight::crawl {
+
+/// What a crawl says of a URL.
+enum class page_verdict : std::uint8_t {
+  ok,           ///< It works.
+  warning,      ///< It works, but something is wrong with it: page::warnings.
+  broken,       ///< It does not work: page::error. A link to it is a broken link.
+  skipped,      ///< Not fetched, for example because of robots.txt: page::error.
+  not_checked,  ///< Whether it works is unknown, for example because of a limit of the crawl: page::error.
+};
+/// The name of the enumerator, in static storage.
+std::string_view to_string(page_verdict verdict) noexcept;
+
+/// A link of a page.
+struct page_link {
+  http::url url;  ///< Resolved, with its fragment. Of any scheme.
+  link_kind kind = link_kind::anchor;
+  bool nofollow = false;   ///< rel=nofollow of the link, or nofollow of the page.
+  std::uint32_t line = 0;  ///< Line of its element in the document, from 1; 0 if it is in a header.
+  /// The text of an anchor with whitespace collapsed, otherwise the alt text of an image; shortened to 200
+  /// bytes.
+  std::string text;
+};
 
 /// The result for one URL: a line of the JSON Lines output.
 struct page {
@@ -14,17 +41,30 @@ struct page {
   http::url final_url;
   int status = 0;  ///< 0 if there was no response.
   std::uint32_t depth = 0;
+  bool seed = false;         ///< A seed, or reached from a seed by redirects alone.
   std::string referrer;      ///< The first page that links to it; empty for a seed.
   std::string content_type;  ///< As received.
-  std::uint64_t bytes = 0;   ///< Size of the body before decoding.
+  http::headers headers;     ///< Of the response.
+  std::uint64_t bytes = 0;   ///< Received bytes of the body, before decoding.
   std::chrono::nanoseconds elapsed{};
-  std::size_t links = 0;  ///< Number of http and https links in it, in scope or not.
-  std::string error;      ///< Empty if there was no error.
-  bool html = false;      ///< Whether it is a 2xx HTML document.
+  std::size_t link_count = 0;  ///< Number of http and https links in it, in scope or not.
+  bool html = false;           ///< Whether it is a 2xx HTML document.
+  page_verdict verdict = page_verdict::ok;
+  std::string error;  ///< The reason for the verdicts broken, skipped and not_checked; otherwise empty.
+  /// What is wrong with a page that works, for example that its body ended early; then `links` are those up
+  /// to there.
+  std::vector<std::string> warnings;
+  /// Its links, in order, with crawl_options::keep_links; otherwise empty.
+  std::vector<page_link> links;
+  /// The start of its body with crawl_options::keep_body, without content codings; otherwise empty.
+  /// Lifetime: until the callback returns or, for a coroutine, ends. A copy of the page outlives it, but not
+  /// this view.
+  std::string_view body;
 };
 
-/// Returns the page as a JSON object with url, final_url, status, depth, referrer, content_type, bytes,
-/// elapsed_ms, links and error, without a newline. Passwords in URLs are replaced by `***`.
+/// Returns the page as a JSON object with url, final_url, status, verdict, depth, referrer, content_type,
+/// bytes, elapsed_ms, links (their number), error and warnings, without a newline. Passwords in URLs are
+/// replaced by `***`.
 std::string to_json(const page& p);
 
 }  // namespace bight::crawl

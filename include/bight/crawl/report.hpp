@@ -11,10 +11,12 @@ namespace bight::crawl {
 
 /// Counts of a running or finished crawl.
 struct crawl_counts {
-  std::size_t pages = 0;    ///< 2xx HTML documents.
-  std::size_t fetched = 0;  ///< Responses with any status.
-  std::size_t failed = 0;   ///< Errors and 4xx and 5xx responses, after the last attempt.
-  std::size_t skipped = 0;  ///< Not fetched because of robots.txt.
+  std::size_t pages = 0;        ///< 2xx HTML documents.
+  std::size_t fetched = 0;      ///< Responses with any status.
+  std::size_t failed = 0;       ///< Errors and 4xx and 5xx responses, after the last attempt.
+  std::size_t skipped = 0;      ///< Not fetched because of robots.txt or on_request.
+  std::size_t not_checked = 0;  ///< page_verdict::not_checked.
+  std::size_t warnings = 0;     ///< page_verdict::warning.
   std::size_t retries = 0;
   std::size_t seeds_fetched = 0;
   std::uint64_t bytes = 0;  ///< Size of all bodies before decoding.

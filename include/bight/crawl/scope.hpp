@@ -23,6 +23,7 @@ enum class scope_mode : std::uint8_t {
 struct scope_options {
   scope_mode mode = scope_mode::host;
   bool any_port = false;             ///< Ignore ports.
+  bool https_upgrade = false;        ///< Also https URLs of the host of an http seed, whatever the port.
   std::vector<std::string> include;  ///< If not empty, at least one must match, in addition to the mode.
   std::vector<std::string> exclude;  ///< No exclude pattern may match.
   std::size_t max_pattern_memory = 8 * 1024 * 1024;  ///< Maximum memory of a compiled pattern in bytes.
@@ -64,7 +65,7 @@ struct scope_decision {
 };
 
 /// Decides whether a URL belongs to a crawl, based only on its seeds and options.
-/// Concurrency: const functions can be called from several threads.
+/// Concurrency: const functions can be called from several threads, while no other function is.
 class scope {
  public:
   /// Creates the scope of `seeds`. The seeds themselves may be out of scope, for example because of an
@@ -77,14 +78,20 @@ class scope {
   scope& operator=(scope&&) noexcept;
   ~scope();
 
+  /// Adds a seed. Complexity: as decide.
+  void add_seed(const http::url& url);
+  /// Notes that the seed `from` redirects to `to`, which is a seed now. In mode `prefix`, "/docs" that
+  /// redirects to "/docs/" is replaced by it. Returns: whether `to` was out of scope.
+  bool follow_seed(const http::url& from, const http::url& to);
+
   /// Whether `url` is in scope. Complexity: constant in the number of hosts, linear in the number of seeds of
   /// the host, plus linear in the length of the URL for each pattern.
   scope_decision decide(const http::url& url) const;
 
  private:
   struct rules;
-  explicit scope(std::unique_ptr<const rules> made) noexcept;
-  std::unique_ptr<const rules> rules_;
+  explicit scope(std::unique_ptr<rules> made) noexcept;
+  std::unique_ptr<rules> rules_;
 };
 
 }  // namespace bight::crawl

@@ -2,44 +2,18 @@
 
 #include <bight/core/clock.hpp>
 #include <bight/core/error.hpp>
-#include <bight/http/date.hpp>
-#include <bight/http/error.hpp>
-#include <bight/net/error.hpp>
 #include <boost/system/system_error.hpp>
-#include <charconv>
+#include <limits>
+#include <string>
+#include <utility>
 
 #include "crawl/fetch/describe_error.hpp"
+#include "crawl/fetch/retry_after.hpp"
+#include "crawl/fetch/retryable.hpp"
+#include "crawl/fetch/url_text.hpp"
 
 namespace bight::crawl {
 namespace {
-
-using boost::system::system_error;
-
-link_options options_for(link_source source, std::string robots_name) {
-  link_options o;
-  o.source = source;
-  o.robots_name = std::move(robots_name);
-  return o;
-}
-
-// Seconds or a date (RFC 9110 10.2.3).
-std::chrono::nanoseconds read_retry_after(std::string_view value) {
-  unsigned seconds = 0;
-  const auto [end, ec] = std::from_chars(value.data(), value.data() + value.size(), seconds);
-  if (ec == std::errc{} && end == value.data() + value.size()) return std::chrono::seconds{seconds};
-  const auto now = std::chrono::floor<std::chrono::seconds>(wall_clock::now());
-  const auto date = http::parse_date(value, now);
-  return date ? std::max(*date - now, std::chrono::seconds{0}) : std::chrono::nanoseconds{-1};
-}
-
-// Errors after which a retry may succeed.
-bool is_retryable(const boost::system::error_code& ec) {
-  if (ec.category() == http::http_category())
-    return ec == http::errc::truncated || ec == http::errc::server_closed;
-  if (ec.category() == net::net_category())
-    return ec == net::errc::resolver_failed || ec == net::errc::tls_truncated;
-  return true;  // system errors and timeouts
-}
 
 // Text of a server for the terminal, without control characters.
 std::string printable(std::string_view text) {
@@ -51,72 +25,82 @@ std::string printable(std::string_view text) {
 
 }  // namespace
 
-std::string product_of(std::string_view user_agent) {
-  return std::string{user_agent.substr(0, user_agent.find_first_of("/ "))};
-}
-
-fetcher::fetcher(http::client client, const scope& s, const crawl_options& options)
+fetcher::fetcher(http::client client, scope& s, const crawl_options& options, const crawl_hooks& hooks,
+                 bool cut_depth)
     : client_(std::move(client)),
       scope_(s),
       options_(options),
-      product_(product_of(options.user_agent)),
-      html_(options_for(link_source::html, product_)),
-      css_(options_for(link_source::css, product_)) {}
+      hooks_(hooks),
+      reader_(s, options, hooks, cut_depth) {}
 
 awaitable<void> fetcher::fetch(const assignment& a, fetched& out) {
   const auto started = clock::now();
   auto& p = out.result;
   p.url = p.final_url = a.url;
   p.depth = a.depth;
+  p.seed = a.from_seed;
   p.referrer = a.referrer;
-  try {
-    auto response = co_await client_.get(a.url);
-    p.status = response.status().code();
-    read_headers(response, out);
-    const auto type = http::media_type_view::parse(p.content_type);
-    const bool success = response.status().is_success();
-    const bool html = success && type && (type->is("text", "html") || type->is("application", "xhtml+xml"));
-    const bool css = success && type && type->is("text", "css");
-    if (response.status().is_redirection()) redirect(a, response, out);
-    if (html || css) {
-      auto& extractor = html ? html_ : css_;
-      extractor.reset();
-      raw_.clear();
-      raw_text_.clear();
-      p.html = html;
-      co_await read_links(response, extractor);
-      bool nofollow = false;
-      if (options_.obey_robots) {
-        robots_directives robots = extractor.facts().robots;
-        for (const auto value : response.headers().get_all(http::header_id::x_robots_tag))
-          parse_x_robots_tag(value, product_, robots);
-        nofollow = robots.nofollow;
-      }
-      resolve_links(a, extractor.facts(), nofollow, out);
-    } else {
-      constexpr std::size_t max_drain = 1U << 20U;  // beyond it, closing the connection is cheaper
-      co_await response.drain(max_drain);
-    }
-    p.bytes = response.received();
-  } catch (const system_error& e) {
-    p.error = describe_error(e, a.url.redacted());
-    out.retryable = is_retryable(e.code());
+  auto request = client_.get(a.url);
+  if (hooks_.on_request) {
+    const bool go_on = co_await ask_on_request(a, request, out);
+    if (!go_on) co_return;
+  }
+  auto response = co_await send(std::move(request), a, out);
+  if (response) {
+    read_head(*response, out);
+    if (response->status().is_redirection()) redirect(a, *response, out);
+    bool wants_body = true;
+    if (hooks_.on_response) wants_body = co_await ask_on_response(a, *response);
+    if (wants_body) co_await reader_.read(*response, a, out);
+    p.bytes = response->received();
+    p.headers = std::move(response->headers());
   }
   p.elapsed = clock::now() - started;
 }
 
-void fetcher::read_headers(const http::response& response, fetched& out) {
+// Redirects are pages of their own, and sizes are limited by the reader, which keeps what it has.
+awaitable<std::optional<http::response>> fetcher::send(http::request_builder request, const assignment& a,
+                                                       fetched& out) {
+  std::optional<http::response> response;
+  try {
+    request.max_redirects(0).max_body(std::numeric_limits<std::uint64_t>::max()).retry(false);
+    request.timeout(options_.fetch_timeout);
+    response.emplace(co_await std::move(request));
+  } catch (const boost::system::system_error& e) {
+    out.result.error = describe_error(e, a.url.redacted());
+    out.retryable = is_retryable(e.code());
+  }
+  co_return response;
+}
+
+awaitable<bool> fetcher::ask_on_request(const assignment& a, http::request_builder& request, fetched& out) {
+  page_request about{a.url, a.depth, a.attempt, a.referrer};
+  auto told = hooks_.on_request(about);
+  co_await std::move(told);
+  if (about.skipped()) {
+    out.skipped = true;
+    out.result.error = *about.skipped();
+    co_return false;
+  }
+  if (!about.headers().empty()) request.headers(about.headers());
+  co_return true;
+}
+
+awaitable<bool> fetcher::ask_on_response(const assignment& a, const http::response& response) {
+  page_response about{a.url, response.status(), response.headers()};
+  auto told = hooks_.on_response(about);
+  co_await std::move(told);
+  co_return !about.body_skipped();
+}
+
+void fetcher::read_head(const http::response& response, fetched& out) {
   auto& p = out.result;
   const auto& h = response.headers();
+  p.status = response.status().code();
   if (const auto type = h.get(http::header_id::content_type)) p.content_type = *type;
-  const int code = response.status().code();
-  out.retryable = code == 429 || code == 502 || code == 503 || code == 504;
+  out.retryable = is_retryable_status(p.status);
   if (const auto after = h.get(http::header_id::retry_after)) out.retry_after = read_retry_after(*after);
-  if (code >= 400) {
-    p.error = std::to_string(code);
-    if (const auto phrase = response.status().reason_phrase(); !phrase.empty())
-      p.error.append(" ").append(phrase);
-  }
+  if (p.status >= 400) p.error = status_text(response.status());
 }
 
 void fetcher::redirect(const assignment& a, const http::response& response, fetched& out) {
@@ -127,68 +111,20 @@ void fetcher::redirect(const assignment& a, const http::response& response, fetc
     out.result.error = "redirect without Location";
     return;
   }
-  if (!http::url::resolve_into(*location, a.url, target_)) {
+  if (!http::url::resolve_into(keep_bytes(*location, location_), a.url, target_)) {
     out.result.error = "redirect to an invalid URL: " + printable(http::redacted(*location));
     return;
   }
-  settle_credentials(a.url, true);
+  settle_credentials(a.url, target_, true);
   out.result.final_url = target_;
   out.redirected = true;
   if (a.redirects >= options_.max_redirects) {
     out.result.error = "too many redirects (limit " + std::to_string(options_.max_redirects) + ")";
     return;
   }
-  add(target_, a.depth, link_kind::refresh, true, out);
-}
-
-// User name and password hold for a whole origin, also where a page writes its own address out in full. Of
-// another origin, a redirect does not choose what is sent to it.
-void fetcher::settle_credentials(const http::url& from, bool redirect) {
-  if (!from.has_credentials() && !(redirect && target_.has_credentials())) return;
-  const bool same = target_.is_http() && target_.origin() == from.origin();
-  if (same && !target_.has_credentials()) {
-    static_cast<void>(target_.set_username(from.username()) && target_.set_password(from.password()));
-  } else if (!same && redirect) {
-    static_cast<void>(target_.set_username({}) && target_.set_password({}));
-  }
-}
-
-awaitable<void> fetcher::read_links(http::response& response, link_extractor& extractor) {
-  auto sink = [this](const link& l) {
-    raw_.push_back({raw_text_.size(), l.url.size(), l.kind, l.nofollow});
-    raw_text_.append(l.url);
-  };
-  while (true) {
-    const auto piece = co_await response.read_piece();
-    if (piece.empty()) break;
-    extractor.feed(piece, sink);
-  }
-  extractor.finish(sink);
-}
-
-// Links count against the base of the whole page, which may come after the first of them.
-void fetcher::resolve_links(const assignment& a, const page_facts& facts, bool nofollow, fetched& out) {
-  http::url base = a.url;
-  if (facts.base) {
-    http::url declared;
-    if (http::url::resolve_into(*facts.base, a.url, declared) && declared.is_http())
-      base = std::move(declared);
-  }
-  for (const auto& l : raw_) {
-    if (options_.obey_robots && (nofollow || l.nofollow)) continue;
-    const auto reference = std::string_view{raw_text_}.substr(l.begin, l.size);
-    if (reference.starts_with('#')) continue;
-    if (!http::url::resolve_into(reference, base, target_) || !target_.is_http()) continue;
-    settle_credentials(a.url, false);
-    ++out.result.links;
-    add(target_, a.depth + 1, l.kind, false, out);
-  }
-}
-
-void fetcher::add(const http::url& target, std::uint32_t depth, link_kind kind, bool is_redirect,
-                  fetched& out) {
-  if (depth > options_.max_depth || !scope_.decide(target)) return;
-  out.found.add(target.href_without_fragment(), depth, kind, is_redirect);
+  if (a.from_seed && scope_.follow_seed(a.url, target_))
+    out.result.warnings.push_back("redirects to " + target_.redacted() + ", which the scope includes now");
+  reader_.add(target_, a.depth, link_kind::refresh, true, out);
 }
 
 }  // namespace bight::crawl

@@ -1,0 +1,218 @@
+#include "crawl/fetch/page_reader.hpp"
+
+#include <algorithm>
+#include <bight/http/error.hpp>
+#include <boost/system/system_error.hpp>
+#include <utility>
+
+#include "crawl/fetch/describe_error.hpp"
+#include "crawl/fetch/link_text.hpp"
+#include "crawl/fetch/retryable.hpp"
+
+namespace bight::crawl {
+namespace {
+
+link_options options_for(link_source source, link_kinds kinds, std::string robots_name) {
+  link_options o;
+  o.source = source;
+  o.kinds = kinds;
+  o.robots_name = std::move(robots_name);
+  return o;
+}
+
+}  // namespace
+
+std::string product_of(std::string_view user_agent) {
+  return std::string{user_agent.substr(0, user_agent.find_first_of("/ "))};
+}
+
+void settle_credentials(const http::url& from, http::url& to, bool redirect) {
+  if (!from.has_credentials() && !(redirect && to.has_credentials())) return;
+  const bool same = to.is_http() && to.origin() == from.origin();
+  if (same && !to.has_credentials()) {
+    static_cast<void>(to.set_username(from.username()) && to.set_password(from.password()));
+  } else if (!same && redirect) {
+    static_cast<void>(to.set_username({}) && to.set_password({}));
+  }
+}
+
+page_reader::page_reader(const scope& s, const crawl_options& options, const crawl_hooks& hooks,
+                         bool cut_depth)
+    : scope_(s),
+      options_(options),
+      hooks_(hooks),
+      cut_depth_(cut_depth),
+      product_(product_of(options.user_agent)),
+      html_(options_for(link_source::html, options.kinds, product_)),
+      css_(options_for(link_source::css, options.kinds, product_)) {}
+
+awaitable<void> page_reader::read(http::response& response, const assignment& a, fetched& out) {
+  extractor_ = nullptr;
+  first_.clear();
+  body_.clear();
+  kept_text_.clear();
+  size_ = 0;
+  const bool success = response.status().is_success();
+  kind_ = success ? body_kind_of(out.result.content_type) : body_kind::other;
+  if (kind_) begin(*kind_, out);
+  const bool wanted = parses() || !kind_ || options_.keep_body || (success && hooks_.on_body);
+  if (wanted)
+    co_await read_pieces(response, out);
+  else
+    co_await skip(response, out);
+  if (options_.keep_body) out.result.body = body_;
+  if (parses()) resolve_links(a, nofollow_of(response), out);
+}
+
+// A body that nobody reads. A short one is read to its end for the connection's sake.
+awaitable<void> page_reader::skip(http::response& response, fetched& out) {
+  constexpr std::size_t max_drain = 256U << 10U;
+  try {
+    co_await response.drain(max_drain);
+  } catch (const boost::system::system_error& e) { note_cut(e, response, out); }
+}
+
+// The body of an error or a redirect does not matter.
+void page_reader::note_cut(const boost::system::system_error& e, const http::response& response,
+                           fetched& out) {
+  if (!response.status().is_success()) return;
+  out.cut = describe_error(e, response.url().redacted());
+  out.cut_by_network = is_retryable(e.code());
+}
+
+awaitable<void> page_reader::read_pieces(http::response& response, fetched& out) {
+  const bool pass_on = hooks_.on_body && response.status().is_success();
+  bool ended = false;
+  while (!ended && out.cut.empty()) {
+    std::string_view piece;
+    try {
+      piece = co_await response.read_piece();
+    } catch (const boost::system::system_error& e) { note_cut(e, response, out); }
+    ended = piece.empty();
+    const bool document = parses() || !kind_;
+    if (document && size_ + piece.size() > options_.max_body) {
+      piece = piece.substr(0, options_.max_body - size_);
+      out.cut = "longer than " + std::to_string(options_.max_body) + " bytes; the rest was not read";
+    }
+    size_ += piece.size();
+    if (kind_)
+      feed(piece);
+    else
+      sniff(piece, ended, out);
+    keep(piece);
+    if (pass_on && !piece.empty()) {
+      auto told = hooks_.on_body(out.result, piece);
+      co_await std::move(told);
+    }
+    if (!ended && !pass_on && kind_ == body_kind::other &&
+        (!options_.keep_body || body_.size() >= options_.max_kept)) {
+      co_await skip(response, out);
+      ended = true;
+    }
+  }
+  finish();
+  if (pass_on) {
+    auto told = hooks_.on_body(out.result, {});
+    co_await std::move(told);
+  }
+}
+
+void page_reader::sniff(std::string_view piece, bool ended, fetched& out) {
+  first_.append(piece);
+  if (first_.size() < sniffed_bytes && !ended) return;
+  begin(sniff_body(out.result.content_type, first_), out);
+  feed(first_);
+}
+
+void page_reader::begin(body_kind kind, fetched& out) {
+  kind_ = kind;
+  out.result.html = kind == body_kind::html;
+  if (kind == body_kind::other) return;
+  extractor_ = kind == body_kind::html ? &html_ : &css_;
+  extractor_->reset();
+  raw_.clear();
+  raw_text_.clear();
+  text_.begin(out.result.content_type);
+}
+
+void page_reader::feed(std::string_view piece) {
+  if (!parses() || piece.empty()) return;
+  const auto text = text_.feed(piece);
+  if (options_.keep_links && !text_.same_as_body())
+    kept_text_.append(text.substr(0, options_.max_kept - std::min(options_.max_kept, kept_text_.size())));
+  extractor_->feed(text, [this](const link& l) {
+    raw_.push_back({l.offset, raw_text_.size(), l.url.size(), l.kind, l.nofollow});
+    raw_text_.append(l.url);
+  });
+}
+
+void page_reader::finish() {
+  if (!parses()) return;
+  auto sink = [this](const link& l) {
+    raw_.push_back({l.offset, raw_text_.size(), l.url.size(), l.kind, l.nofollow});
+    raw_text_.append(l.url);
+  };
+  extractor_->feed(text_.finish(), sink);
+  extractor_->finish(sink);
+}
+
+void page_reader::keep(std::string_view piece) {
+  if (!options_.keep_body && !options_.keep_links) return;
+  body_.append(piece.substr(0, options_.max_kept - std::min(options_.max_kept, body_.size())));
+}
+
+bool page_reader::nofollow_of(const http::response& response) const {
+  if (!options_.obey_robots) return false;
+  robots_directives robots = extractor_->facts().robots;
+  for (const auto value : response.headers().get_all(http::header_id::x_robots_tag))
+    parse_x_robots_tag(value, product_, robots);
+  return robots.nofollow;
+}
+
+// Links count against the base of the whole page, which may come after the first of them.
+void page_reader::resolve_links(const assignment& a, bool nofollow, fetched& out) {
+  const auto& facts = extractor_->facts();
+  http::url base = a.url;
+  if (facts.base) {
+    http::url declared;
+    if (http::url::resolve_into(text_.reference(*facts.base), a.url, declared) && declared.is_http())
+      base = std::move(declared);
+  }
+  const bool own_base = base.href_without_fragment() == a.url.href_without_fragment();
+  link_text where{text_.same_as_body() ? std::string_view{body_} : std::string_view{kept_text_}};
+  for (const auto& l : raw_) {
+    const bool follow = !options_.obey_robots || (!nofollow && !l.nofollow);
+    if (!follow && !options_.keep_links) continue;
+    const auto reference = std::string_view{raw_text_}.substr(l.begin, l.size);
+    const bool to_itself = own_base && reference.starts_with('#');
+    if (to_itself && !options_.keep_links) continue;
+    if (reference.size() > options_.max_url_length) continue;
+    if (!http::url::resolve_into(text_.reference(reference), base, target_)) continue;
+    if (options_.keep_links && out.result.links.size() < options_.max_kept_links) {
+      auto& kept = out.result.links.emplace_back();
+      kept.url = target_;
+      kept.kind = l.kind;
+      kept.nofollow = nofollow || l.nofollow;
+      kept.line = where.line(l.offset);
+      kept.text = where.text(l.offset, l.kind);
+    }
+    if (!target_.is_http() || to_itself || !follow) continue;
+    settle_credentials(a.url, target_, false);
+    ++out.result.link_count;
+    add(target_, a.depth + 1, l.kind, false, out);
+  }
+}
+
+void page_reader::add(const http::url& target, std::uint32_t depth, link_kind kind, bool is_redirect,
+                      fetched& out) {
+  if ((cut_depth_ && depth > options_.max_depth) || !scope_.decide(target)) return;
+  const auto href = target.href_without_fragment();
+  auto spelled = normal_spelling(href, spelling_);
+  // A redirect to another spelling of the same URL is worth following.
+  if (is_redirect && spelled != href &&
+      spelled == normal_spelling(out.result.url.href_without_fragment(), origin_spelling_))
+    spelled = href;
+  out.found.add(spelled, depth, kind, is_redirect);
+}
+
+}  // namespace bight::crawl

@@ -1,0 +1,86 @@
+// Reads the body of a response and finds its links.
+#pragma once
+#include <bight/core/awaitable.hpp>
+#include <bight/crawl/crawl_options.hpp>
+#include <bight/crawl/frontier.hpp>
+#include <bight/crawl/links.hpp>
+#include <bight/crawl/scope.hpp>
+#include <bight/http/response.hpp>
+#include <boost/system/system_error.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "crawl/fetch/body_kind.hpp"
+#include "crawl/fetch/fetched.hpp"
+#include "crawl/fetch/hooks.hpp"
+#include "crawl/fetch/page_text.hpp"
+
+namespace bight::crawl {
+
+/// The buffers of one worker.
+class page_reader {
+ public:
+  page_reader(const scope& s, const crawl_options& options, const crawl_hooks& hooks, bool cut_depth);
+
+  /// Reads the body of a response as far as anyone wants it, and finds its links. An error ends the body
+  /// early: fetched::cut. Throws what on_body throws, and cancelled_error.
+  awaitable<void> read(http::response& response, const assignment& a, fetched& out);
+  /// Adds a URL in scope.
+  void add(const http::url& target, std::uint32_t depth, link_kind kind, bool is_redirect, fetched& out);
+
+  const std::string& product() const noexcept { return product_; }
+
+ private:
+  awaitable<void> read_pieces(http::response& response, fetched& out);
+  awaitable<void> skip(http::response& response, fetched& out);
+  static void note_cut(const boost::system::system_error& e, const http::response& response, fetched& out);
+  void sniff(std::string_view piece, bool ended, fetched& out);
+  void begin(body_kind kind, fetched& out);
+  void feed(std::string_view piece);
+  void finish();
+  void keep(std::string_view piece);
+  bool parses() const noexcept { return extractor_ != nullptr; }
+  bool nofollow_of(const http::response& response) const;
+  void resolve_links(const assignment& a, bool nofollow, fetched& out);
+
+  struct raw_link {
+    std::uint64_t offset;
+    std::size_t begin;
+    std::size_t size;
+    link_kind kind;
+    bool nofollow;
+  };
+
+  const scope& scope_;
+  const crawl_options& options_;
+  const crawl_hooks& hooks_;
+  bool cut_depth_;
+  std::string product_;
+  link_extractor html_;
+  link_extractor css_;
+  link_extractor* extractor_ = nullptr;  // of the document at hand
+  page_text text_;
+  std::optional<body_kind> kind_;
+  std::string first_;      // bytes that have not been sniffed yet
+  std::string body_;       // what is kept of the body
+  std::string kept_text_;  // what is kept of the text, if that differs
+  std::string raw_text_;
+  std::vector<raw_link> raw_;
+  std::uint64_t size_ = 0;  // of the decoded body so far
+  http::url target_;
+  std::string spelling_;
+  std::string origin_spelling_;
+};
+
+/// "name" of "name/1.0 (...)".
+std::string product_of(std::string_view user_agent);
+
+/// User name and password hold for a whole origin, also where a page writes its own address out in full. Of
+/// another origin, a redirect does not choose what is sent to it.
+void settle_credentials(const http::url& from, http::url& to, bool redirect);
+
+}  // namespace bight::crawl
