@@ -41,7 +41,7 @@ class text_decoder::impl {
   void finish(std::string& out) {
     replaced_ = false;
     if (from_) {
-      convert({}, true, out);
+      convert("", true, out);  // ICU refuses a null pointer
       ucnv_reset(from_.get());
       ucnv_reset(to_.get());
       first_ = true;
