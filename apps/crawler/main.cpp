@@ -1,9 +1,12 @@
 // bight-crawl: a web crawler and link checker.
 #include <bight/core.hpp>
 #include <bight/crawl.hpp>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <memory>
+#include <set>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -12,7 +15,9 @@
 #include "../live_lines.hpp"
 #include "../log_to_stderr.hpp"
 #include "line_file.hpp"
+#include "listed_urls.hpp"
 #include "progress.hpp"
+#include "session.hpp"
 #include "settings.hpp"
 
 namespace {
@@ -22,8 +27,12 @@ namespace crawl = bight::crawl;
 // What happened to start URLs, also after redirects, one line each.
 class seed_errors {
  public:
+  explicit seed_errors(const crawler::settings& s) : listed_(crawler::listed_urls::wanted(s)) {
+    for (const auto& url : s.seeds) given_.emplace(url.href_without_fragment());
+  }
   void note(const crawl::page& p) {
-    if (!p.seed) return;
+    // What a sitemap lists begins like a start URL; that it is broken does not fail the crawl.
+    if (!p.seed || (listed_ && !given_.contains(p.url.href()))) return;
     if (!p.error.empty()) {
       lines_.push_back(p.url.redacted() + ": " + p.error);
       ++failed_;
@@ -37,6 +46,8 @@ class seed_errors {
   }
 
  private:
+  bool listed_;
+  std::set<std::string> given_;
   std::vector<std::string> lines_;
   std::size_t failed_ = 0;
 };
@@ -52,27 +63,49 @@ void print_summary(const crawler::settings& s, const crawl::crawl_report& report
 }
 
 int exit_status(const crawler::settings& s, const crawl::crawl_report& report, const seed_errors& errors) {
-  if (report.counts.seeds_fetched == 0 || errors.any()) return 1;
+  const auto fetched = s.seeds.empty() ? report.counts.fetched : report.counts.seeds_fetched;
+  if (fetched == 0 || errors.any()) return 1;
   return s.fail_on_broken && !report.broken.empty() ? 3 : 0;
 }
 
-bight::awaitable<void> crawl_with_progress(crawl::crawler& c, const crawler::settings& s) {
+bight::awaitable<void> crawl_with_progress(crawl::crawler& c, const crawler::settings& s,
+                                           crawler::listed_urls& listed) {
   co_await bight::task_group::run([&](bight::task_group& group) -> bight::awaitable<void> {
     bight::task<void> line;
     if (!s.quiet && has_terminal()) line = group.spawn(crawler::show_progress, std::cref(c));
-    co_await c.run(s.seeds);
+    if (crawler::listed_urls::wanted(s)) {
+      bight::queue<bight::http::url> seeds{s.crawl.max_queued_seeds};
+      auto feed = group.spawn([&] { return listed.feed(c, seeds); });
+      co_await c.run(seeds);
+      feed.cancel();  // a limit may have ended the crawl
+      co_await feed.wait();
+    } else {
+      co_await c.run(s.seeds);
+    }
     if (line.valid()) line.cancel();
   });
 }
 
+// --rate: all requests of the crawl.
+void limit_rate(crawl::crawler& c, const crawler::settings& s) {
+  if (!s.rate) return;
+  const auto limiter =
+      std::make_shared<bight::rate_limiter>(*s.rate, std::chrono::seconds{1}, bight::rate_limiter::evenly);
+  c.on_request([limiter](crawl::page_request&) -> bight::awaitable<void> { co_await limiter->acquire(); });
+}
+
 // However the crawl ends, the results so far are written.
-bight::awaitable<int> program(const crawler::settings& s, crawler::line_file& output) {
-  crawl::crawler c{s.crawl};
-  seed_errors errors;
+bight::awaitable<int> program(crawler::settings& s, crawler::line_file& output) {
+  auto client = co_await crawler::make_client(s);
+  crawl::crawler c{s.crawl, client};
+  crawler::listed_urls listed{s, client};
+  limit_rate(c, s);
+  seed_errors errors{s};
   co_await output.open();
+  const auto included = crawl::scope::make({}, crawler::patterns(s.include)).value();
   const auto write = [&](const crawl::page& p) -> bight::awaitable<void> {
     errors.note(p);
-    return output.write(crawl::to_json(p));
+    if (included.decide(p.url)) co_await output.write(crawl::to_json(p));
   };
   if (output.wanted())
     c.on_page(write);
@@ -80,13 +113,15 @@ bight::awaitable<int> program(const crawler::settings& s, crawler::line_file& ou
     c.on_page([&](const crawl::page& p) { errors.note(p); });
   std::exception_ptr failure;
   try {
-    co_await crawl_with_progress(c, s);
+    co_await crawl_with_progress(c, s, listed);
   } catch (const bight::exception_group& group) {
     failure = group.flatten().front();  // the first one is the cause
   } catch (...) { failure = std::current_exception(); }
   const auto report = c.report();
   co_await output.finish();
   errors.print();
+  for (const auto& line : listed.errors()) std::fprintf(stderr, "bight-crawl: %s\n", line.c_str());
+  co_await crawler::save_cookies(s);
   print_summary(s, report, output.is_stdout());
   if (failure) std::rethrow_exception(failure);
   co_return exit_status(s, report, errors);
@@ -101,7 +136,7 @@ int main(int argc, char** argv) {
   log_to_stderr("bight-crawl");
   try {
     crawler::line_file output{s.output};
-    return bight::run(program, std::cref(s), std::ref(output));
+    return bight::run(program, std::ref(s), std::ref(output));
   } catch (const bight::interrupt_error& e) { return 128 + e.signal(); } catch (const std::exception& e) {
     std::fprintf(stderr, "bight-crawl: %s\n", error_text(e).c_str());
     return 1;

@@ -221,7 +221,7 @@ TEST(crawl, limits_and_scope_are_kept) {
       {{"--depth", "1"}, {"/docs/", "/docs/a", "/docs/b", "/other"}},
       {{"--max-pages", "1"}, {"/docs/"}},
       {{"--scope", "prefix"}, {"/docs/", "/docs/a", "/docs/b", "/docs/c"}},
-      {{"--include", "/docs/[ab]", "--include", "other"}, {"/docs/", "/docs/a", "/docs/b", "/other"}},
+      {{"--follow", "/docs/[ab]", "--follow", "other"}, {"/docs/", "/docs/a", "/docs/b", "/other"}},
       {{"--exclude", "a$", "--exclude", "other"}, {"/docs/", "/docs/b"}},
       {{"--no-robots"}, {"/docs/", "/docs/a", "/docs/b", "/docs/c", "/docs/secret", "/other"}},
       {{"--concurrency", "1", "--per-host", "1", "--timeout", "5s"},
@@ -247,7 +247,7 @@ TEST(crawl, limits_and_scope_are_kept) {
 
 TEST(crawl, options_take_one_value_so_that_urls_may_follow) {
   raw_server server{site({{"/", link("/a")}, {"/a", "x"}})};
-  const auto r = crawl({"--include", "/a", server.url()});
+  const auto r = crawl({"--follow", "/a", server.url()});
   EXPECT_EQ(r.status, 0) << r.err;
   EXPECT_THAT(fetched(server), ElementsAre("/", "/a"));
 }
