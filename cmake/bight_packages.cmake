@@ -34,6 +34,23 @@ function(bight_find_pkgconfig target module)
   endif()
 endfunction()
 
+# bight_find_library(<target> <header> <library>): a library that has neither a CMake nor a pkg-config file.
+function(bight_find_library target header library)
+  if(TARGET ${target})
+    return()
+  endif()
+  string(MAKE_C_IDENTIFIER "BIGHT_${library}" prefix)
+  find_path(${prefix}_INCLUDE_DIR NAMES ${header})
+  find_library(${prefix}_LIBRARY NAMES ${library})
+  mark_as_advanced(${prefix}_INCLUDE_DIR ${prefix}_LIBRARY)
+  if(${prefix}_INCLUDE_DIR AND ${prefix}_LIBRARY)
+    add_library(${target} UNKNOWN IMPORTED GLOBAL)
+    set_target_properties(${target} PROPERTIES
+      IMPORTED_LOCATION "${${prefix}_LIBRARY}"
+      INTERFACE_INCLUDE_DIRECTORIES "${${prefix}_INCLUDE_DIR}")
+  endif()
+endfunction()
+
 # bight_find_boost(<version>): Boost::headers of at least that version, from Boost's own CMake package or,
 # where there is none, from the version number in the headers.
 macro(bight_find_boost version)

@@ -5,9 +5,10 @@ set(bight_pkgconfig_names
   fmt::fmt=fmt OpenSSL::SSL=libssl OpenSSL::Crypto=libcrypto ZLIB::ZLIB=zlib ICU::uc=icu-uc
   brotli::decoder=libbrotlidec brotli::encoder=libbrotlienc zstd::zstd=libzstd psl::psl=libpsl liburing::liburing=liburing re2::re2=re2
   expat::expat=expat gumbo::gumbo=gumbo uchardet::uchardet=uchardet
+  cmark-gfm::cmark-gfm=libcmark-gfm
   tomlplusplus::tomlplusplus=tomlplusplus spdlog::spdlog=spdlog
   GTest::gtest=gtest GTest::gmock=gmock)
-set(bight_pkgconfig_flags Threads::Threads=-pthread Boost::headers= Boost::json=-lboost_json CLI11::CLI11=)
+set(bight_pkgconfig_flags Threads::Threads=-pthread Boost::headers= Boost::json=-lboost_json cmark-gfm::extensions=-lcmark-gfm-extensions CLI11::CLI11=)
 
 function(bight_write_pkgconfig room file)
   get_property(depends GLOBAL PROPERTY bight_${room}_depends)

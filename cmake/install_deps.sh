@@ -32,6 +32,8 @@ build  libre2-dev       the crawler's include and exclude patterns
 build  libexpat1-dev    the crawler's sitemaps and feeds
 build  libgumbo-dev     the crawler's selectors
 build  libuchardet-dev  the charset of pages that do not declare it
+build  libcmark-gfm-dev  Markdown, for the link checker
+build  libcmark-gfm-extensions-dev  tables and other extensions of it
 build  libcli11-dev     command lines of the programs
 build  libtomlplusplus-dev  configuration files
 build  libspdlog-dev    logs of the programs

@@ -2,6 +2,7 @@
 #pragma once
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "support/child_process.hpp"
 #include "support/peers.hpp"
@@ -14,12 +15,28 @@ namespace bight::test {
 class browser {
  public:
   static std::string missing() { return missing_program("chromium"); }
-  explicit browser(std::string_view url)
-      : process_({"chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                  "--no-first-run", "--disable-extensions", "--disable-background-networking",
-                  "--no-proxy-server", "--user-data-dir=" + folder_.path(), std::string{url}}) {}
+  /// `more`: further arguments of Chromium.
+  explicit browser(std::string_view url, const std::vector<std::string>& more = {})
+      : process_(command(url, folder_.path(), more)) {}
 
  private:
+  static std::vector<std::string> command(std::string_view url, const std::string& folder,
+                                          const std::vector<std::string>& more) {
+    std::vector<std::string> all{"chromium",
+                                 "--headless",
+                                 "--no-sandbox",
+                                 "--disable-gpu",
+                                 "--no-first-run",
+                                 "--disable-dev-shm-usage",
+                                 "--no-proxy-server",
+                                 "--disable-extensions",
+                                 "--disable-background-networking",
+                                 "--user-data-dir=" + folder};
+    all.insert(all.end(), more.begin(), more.end());
+    all.emplace_back(url);
+    return all;
+  }
+
   scratch_folder folder_;
   child_process process_;
 };

@@ -1,5 +1,6 @@
 // Link extraction from HTML, CSS and HTTP headers, without a document tree.
 #pragma once
+#include <bight/crawl/fragments.hpp>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -145,6 +146,8 @@ struct page_facts {
   std::string charset;
   /// The text of the first title outside SVG, with whitespace collapsed.
   std::string title;
+  /// With link_options::ids: the `id` of each element and the `name` of each a element. Not packed.
+  fragment_ids ids;
   /// The number of attributes that were ignored because they exceeded a limit.
   std::uint64_t dropped_attributes = 0;
   /// The number of style sheet URLs that exceeded the limit.
@@ -162,6 +165,8 @@ struct link_options {
   link_source source = link_source::html;
   /// The kinds of links to report. Does not affect page_facts.
   link_kinds kinds = link_kinds::defaults();
+  /// Collect page_facts::ids.
+  bool ids = false;
   /// An additional meta name besides "robots", for example the product token of the crawler.
   std::string robots_name;
   /// Maximum length of an attribute value as written; longer ones are dropped and counted.

@@ -87,13 +87,14 @@ constinit const name_table<tag, 80> short_tags{{{
     {"var", tag::breakout},
 }}};
 
-constinit const name_table<attr, 13> short_attrs{{{
+constinit const name_table<attr, 14> short_attrs{{{
     {"action", attr::action},
     {"charset", attr::charset},
     {"cite", attr::cite},
     {"content", attr::content},
     {"data", attr::data},
     {"href", attr::href},
+    {"id", attr::id},
     {"name", attr::name},
     {"poster", attr::poster},
     {"rel", attr::rel},

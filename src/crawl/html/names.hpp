@@ -72,6 +72,7 @@ enum class attr : std::uint8_t {
   formaction,
   href,
   http_equiv,
+  id,
   imagesrcset,
   name,
   poster,
@@ -82,7 +83,7 @@ enum class attr : std::uint8_t {
   type,
   xlink_href,
 };
-inline constexpr std::size_t attr_count = 19;
+inline constexpr std::size_t attr_count = 20;
 
 /// A set of attr values, one bit each.
 using attr_set = std::uint32_t;
@@ -150,7 +151,7 @@ class name_table {
 };
 
 extern const name_table<tag, 80> short_tags;
-extern const name_table<attr, 13> short_attrs;
+extern const name_table<attr, 14> short_attrs;
 tag find_long_tag(std::string_view lower) noexcept;
 attr find_long_attr(std::string_view lower) noexcept;
 

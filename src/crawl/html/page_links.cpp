@@ -17,7 +17,10 @@ class filter_builder {
     filter_.max_tag_bytes = options.max_tag_bytes;
     filter_.title = true;
     filter_.style = kinds_.contains(link_kind::css_import) || kinds_.contains(link_kind::css_url);
-    if (kinds_.contains(link_kind::css_url)) filter_.attributes.fill(bit(attr::style));
+    attr_set everywhere = 0;
+    if (kinds_.contains(link_kind::css_url)) everywhere |= bit(attr::style);
+    if (options.ids) everywhere |= bit(attr::id);
+    filter_.attributes.fill(everywhere);
   }
   filter_builder& always(tag name, attr_set wanted) {
     filter_.attributes[static_cast<std::size_t>(name)] |= wanted;
@@ -58,6 +61,7 @@ token_filter filter_for(const link_options& options) {
   filter.on(k::object, tag::object, attrs(attr::data)).on(k::embed, tag::embed, attrs(src));
   for (const tag name : {tag::blockquote, tag::q, tag::ins, tag::del})
     filter.on(k::cite, name, attrs(attr::cite));
+  if (options.ids) filter.always(tag::a, attrs(name));
   return filter.build();
 }
 
@@ -126,7 +130,14 @@ void page_links::on_start_tag(const start_tag& token) {
   } else {
     on_html(token);
   }
+  if (options_.ids) on_id(token);
   if (token.has(attr::style)) on_style_attribute(token.raw(attr::style));
+}
+
+void page_links::on_id(const start_tag& token) {
+  if (token.has(attr::id)) facts_.ids.add(decode(token.raw(attr::id), value_));
+  const bool named = token.name() == tag::a && !token.foreign() && token.has(attr::name);
+  if (named) facts_.ids.add(decode(token.raw(attr::name), value_));
 }
 
 /// Of SVG's elements some link; the names of HTML's mean nothing in it.

@@ -32,6 +32,7 @@ class page_links final : token_handler, css_handler {
 
   void on_foreign(const start_tag& token);
   void on_html(const start_tag& token);
+  void on_id(const start_tag& token);
   void on_anchor(const start_tag& token, link_kind kind);
   void on_base(const start_tag& token);
   void on_link(const start_tag& token);
