@@ -11,12 +11,8 @@
 // Its parts
 #include <bight/crawl/document.hpp>      // document, selector: the tree of a page
 #include <bight/crawl/frontier.hpp>      // frontier: known and pending URLs
-#include <bight/crawl/frontier.hpp>      // frontier: known and pending URLs
-#include <bight/crawl/links.hpp>         // link_extractor
 #include <bight/crawl/links.hpp>         // link_extractor
 #include <bight/crawl/robots.hpp>        // robots_rules: robots.txt
-#include <bight/crawl/robots.hpp>        // robots_rules: robots.txt
-#include <bight/crawl/scope.hpp>         // scope: which URLs belong to a crawl
 #include <bight/crawl/scope.hpp>         // scope: which URLs belong to a crawl
 #include <bight/crawl/sitemap.hpp>       // sitemap_parser: sitemaps and feeds
 #include <bight/crawl/sitemap_walk.hpp>  // sitemap_urls: those of a site

@@ -210,6 +210,19 @@ TEST(crawl_session, time_and_bytes_end_it_with_a_report) {
   EXPECT_THAT(time.out, HasSubstr("incomplete"));
 }
 
+TEST(crawl_session, while_nothing_moves_the_live_line_says_why_and_for_how_long) {
+  session_site site{[](const visit& v) {
+    if (v.path == "/robots.txt") return http::server_response{200, "User-agent: *\nCrawl-delay: 1\n"};
+    return html_answer(v.path == "/" ? link("/a") : "x");
+  }};
+  program_options wide;
+  wide.terminal_columns = 120;
+  const auto r = crawl({site.url()}, wide);
+  EXPECT_EQ(r.status, 0) << r.err;
+  EXPECT_THAT(r.err, HasSubstr("waiting "));
+  EXPECT_THAT(r.err, HasSubstr(" s for http://127.0.0.1:" + site.port() + ": Crawl-delay"));
+}
+
 // ---- configuration -----------------------------------------------------------------------------
 
 TEST(crawl_config, print_config_prints_what_config_reads) {
