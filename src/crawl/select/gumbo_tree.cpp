@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -31,7 +32,9 @@ std::int64_t cpu_time() noexcept {
 
 class arena {
  public:
-  arena(std::size_t most, std::int64_t time) : left_(most), deadline_(cpu_time() + time) {}
+  arena(std::size_t most, std::int64_t time) : left_(most), deadline_(cpu_time() + time) {
+    chunks_.reserve(16 + most / largest_chunk);  // nothing may be thrown through gumbo
+  }
 
   enum outcome : int { fine = 0, full = 1, late = 2 };
   std::jmp_buf& give_up() noexcept { return give_up_; }
@@ -49,14 +52,17 @@ class arena {
 
  private:
   void grow(std::size_t size) {
-    const auto wanted = std::max(size, chunk_);
+    const auto wanted = std::max(size, std::min(chunk_, left_));
     if (wanted > left_) std::longjmp(give_up_, full);
     left_ -= wanted;
-    chunks_.push_back(std::make_unique_for_overwrite<std::byte[]>(wanted));
-    next_ = chunks_.back().get();
+    next_ = new (std::nothrow) std::byte[wanted];
+    if (next_ == nullptr) std::longjmp(give_up_, full);
+    chunks_.emplace_back(next_);
     room_ = wanted;
-    chunk_ = std::min<std::size_t>(chunk_ * 2, 4U << 20U);
+    chunk_ = std::min(chunk_ * 2, largest_chunk);
   }
+
+  static constexpr std::size_t largest_chunk = 4U << 20U;
 
   std::vector<std::unique_ptr<std::byte[]>> chunks_;
   std::byte* next_ = nullptr;
