@@ -1,7 +1,6 @@
 #include "session.hpp"
 
 #include <bight/fs.hpp>
-#include <limits>
 #include <set>
 #include <string>
 #include <string_view>
@@ -52,11 +51,10 @@ bight::awaitable<http::client> make_client(settings& s) {
     if (exists) s.client.cookies = co_await http::cookie_jar::load(s.cookie_jar);
   }
   auto options = s.client;
-  options.user_agent = s.crawl.user_agent;
-  // The crawler has limits of its own.
-  options.limits.max_body = std::numeric_limits<std::uint64_t>::max();
-  options.limits.max_connections = s.crawl.max_concurrent;
-  options.limits.max_connections_per_host = s.crawl.max_concurrent_per_host;
+  const auto usual = bight::crawl::client_options_for(s.crawl);
+  options.user_agent = usual.user_agent;
+  options.timeouts = usual.timeouts;
+  options.limits = usual.limits;
   http::client client{std::move(options)};
   introduce(s, client);
   co_return client;

@@ -13,19 +13,6 @@
 namespace bight::crawl {
 namespace {
 
-http::client make_client(const crawl_options& o) {
-  http::client_options c;
-  c.user_agent = o.user_agent;
-  c.timeouts.total = c.timeouts.first_byte = c.timeouts.read = c.timeouts.connect = o.fetch_timeout;
-  c.limits.max_connections = std::max<std::size_t>(o.max_concurrent, 1);
-  c.limits.max_connections_per_host = std::max<std::size_t>(o.max_concurrent_per_host, 1);
-  c.limits.max_head = 256U << 10U;
-  c.limits.max_headers = 1'000;
-  c.limits.max_ratio = 2'000;  // max_body bounds it; pages of white space and tables reach hundreds
-  c.tls = o.tls;
-  return http::client{std::move(c)};
-}
-
 std::unique_ptr<frontier> make_store(const crawl_options& o) {
   frontier_options f;
   f.max_concurrent_per_host = std::max<std::size_t>(o.max_concurrent_per_host, 1);
@@ -48,7 +35,7 @@ crawler::impl::impl(crawl_options o, std::optional<http::client> client, std::un
     : options_(std::move(o)),
       cut_depth_(store != nullptr),
       frontier_(store ? std::move(store) : make_store(options_)),
-      client_(client ? std::move(*client) : make_client(options_)),
+      client_(client ? std::move(*client) : http::client{client_options_for(options_)}),
       robots_(client_, options_),
       backoff_(retry_backoff()) {}
 
@@ -176,6 +163,19 @@ std::optional<crawl_wait> crawler::impl::waiting() const {
   if (known->second.crawl_delay) w.reason = "Crawl-delay";
   if (known->second.paused_until >= first->until) w.reason = known->second.reason;
   return w;
+}
+
+http::client_options client_options_for(const crawl_options& o) {
+  http::client_options c;
+  c.user_agent = o.user_agent;
+  c.timeouts.total = c.timeouts.first_byte = c.timeouts.read = c.timeouts.connect = o.fetch_timeout;
+  c.limits.max_connections = std::max<std::size_t>(o.max_concurrent, 1);
+  c.limits.max_connections_per_host = std::max<std::size_t>(o.max_concurrent_per_host, 1);
+  c.limits.max_head = 256U << 10U;
+  c.limits.max_headers = 1'000;
+  c.limits.max_ratio = 2'000;  // max_body bounds it; pages of white space and tables reach hundreds
+  c.tls = o.tls;
+  return c;
 }
 
 crawler::crawler(crawl_options options)

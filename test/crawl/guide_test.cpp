@@ -54,13 +54,13 @@ bight::awaitable<void> read_titles(http::url start) {
 }
 
 bight::awaitable<void> logged_in(http::url start) {
-  http::client_options session;
+  crawl::crawl_options options;
+  http::client_options session = crawl::client_options_for(options);
   session.cookies = http::cookie_jar{};
   session.default_headers.set("X-Test", "1");
   http::client client{session};
   co_await client.post(*http::url::parse("/login", start)).form("user", "ann");
 
-  crawl::crawl_options options;
   crawl::crawler crawler{options, client};
   std::vector<http::url> seeds{start};
   auto report = co_await crawler.run(std::move(seeds));

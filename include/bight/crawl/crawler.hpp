@@ -148,4 +148,8 @@ class crawler {
   std::unique_ptr<impl> impl_;
 };
 
+/// The options of the client that a crawler makes for itself, with its limits on heads and decompression:
+/// where those of one's own client may begin.
+http::client_options client_options_for(const crawl_options& options);
+
 }  // namespace bight::crawl
