@@ -63,6 +63,11 @@ void limit_options::declare(CLI::App& app, settings& s) {
   limits.add_option("--max-known", c.max_known, "Ignore further URLs when N are known (default: 10000000)")
       ->check(whole_number(1, 1'000'000'000))
       ->option_text("N");
+  limits
+      .add_option("--max-queries", c.traps.max_queries_per_path,
+                  "Maximum number of URLs that differ in their query alone (default: 100000)")
+      ->check(whole_number(1, 1'000'000'000))
+      ->option_text("N");
   limits.add_option("--timeout", timeout_, "Timeout of one fetch (default: 30s)")
       ->check(check_duration)
       ->option_text("DURATION");

@@ -1,4 +1,4 @@
-// Line-oriented output that is written completely or not at all.
+// Line-oriented output that grows while the program runs.
 #pragma once
 #include <bight/core.hpp>
 #include <bight/fs.hpp>
@@ -8,12 +8,13 @@
 
 namespace crawler {
 
-/// Writes lines to stdout ("-") or a file. A regular file is created or replaced by `finish`, with all lines;
-/// pipes and devices are written as lines arrive. Errors: system errors naming the file.
+/// Writes lines to stdout ("-") or a file, which is emptied first. They are passed to the system whole, at
+/// most about 100 ms late, so that a reader can follow, and a killed process leaves what it has found.
+/// Errors: system errors naming the file.
 class line_file {
  public:
-  /// With an empty name nothing is written. Blocks until a FIFO has a reader: construct it before the loop
-  /// runs.
+  /// With an empty name nothing is written. Opens the file, but does not change it yet. Blocks until a FIFO
+  /// has a reader: construct it before the loop runs.
   explicit line_file(const std::string& name);
   line_file(const line_file&) = delete;
   line_file& operator=(const line_file&) = delete;
@@ -22,26 +23,27 @@ class line_file {
   bool wanted() const noexcept { return !name_.empty(); }
   bool is_stdout() const noexcept { return name_ == "-"; }
 
-  /// Opens the output. Call it on the loop that makes the other calls.
-  bight::awaitable<void> open();
-  /// Queues the line at once; the awaitable completes when the queue has been written. Cancellation: no line
+  /// Empties a regular file. Call it on the loop that makes the other calls.
+  void open();
+  /// Queues the line at once; the awaitable completes when the queue has been accepted. Cancellation: no line
   /// is lost.
   bight::awaitable<void> write(std::string_view line);
-  /// Writes the remaining lines and commits a regular file. Does nothing after an error.
+  /// Writes the remaining lines. After an error, removes the part of a line at the end of a regular file
+  /// instead.
   bight::awaitable<void> finish();
 
  private:
   bight::awaitable<void> pass_on();
+  void cut_back() noexcept;
 
   std::string name_;
-  int descriptor_ = -1;  // of a pipe or device, until `open`
+  int descriptor_ = -1;
   std::optional<bight::fs::output_stream> stream_;
-  std::optional<bight::fs::atomic_file> file_;
-  std::optional<bight::fs::writer> writer_;  // of file_
   bight::lock passing_;
-  std::string lines_;    // not written yet
-  std::string passed_;   // being written, by the lock holder
-  bool failed_ = false;  // the file is never committed
+  std::string lines_;   // not accepted yet
+  std::string passed_;  // being accepted, by the lock holder
+  bool regular_ = false;
+  bool failed_ = false;
 };
 
 }  // namespace crawler

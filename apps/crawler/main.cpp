@@ -14,6 +14,7 @@
 #include "../error_text.hpp"
 #include "../live_lines.hpp"
 #include "../log_to_stderr.hpp"
+#include "body_files.hpp"
 #include "line_file.hpp"
 #include "listed_urls.hpp"
 #include "progress.hpp"
@@ -68,11 +69,21 @@ int exit_status(const crawler::settings& s, const crawl::crawl_report& report, c
   return s.fail_on_broken && !report.broken.empty() ? 3 : 0;
 }
 
+// A terminal that is gone ends the crawl as SIGINT does, unless the signal is ignored (nohup).
+bight::awaitable<void> watch_hangup() {
+  struct sigaction now {};
+  if (::sigaction(SIGHUP, nullptr, &now) == 0 && now.sa_handler == SIG_IGN) co_return;
+  bight::signals hangup{SIGHUP};
+  const int number = co_await hangup.next();
+  throw bight::interrupt_error{number};
+}
+
 bight::awaitable<void> crawl_with_progress(crawl::crawler& c, const crawler::settings& s,
                                            crawler::listed_urls& listed) {
   co_await bight::task_group::run([&](bight::task_group& group) -> bight::awaitable<void> {
     bight::task<void> line;
     if (!s.quiet && has_terminal()) line = group.spawn(crawler::show_progress, std::cref(c));
+    auto hangup = group.spawn(&watch_hangup);
     if (crawler::listed_urls::wanted(s)) {
       bight::queue<bight::http::url> seeds{s.crawl.max_queued_seeds};
       auto feed = group.spawn([&] { return listed.feed(c, seeds); });
@@ -82,6 +93,7 @@ bight::awaitable<void> crawl_with_progress(crawl::crawler& c, const crawler::set
     } else {
       co_await c.run(s.seeds);
     }
+    hangup.cancel();
     if (line.valid()) line.cancel();
   });
 }
@@ -94,6 +106,13 @@ void limit_rate(crawl::crawler& c, const crawler::settings& s) {
   c.on_request([limiter](crawl::page_request&) -> bight::awaitable<void> { co_await limiter->acquire(); });
 }
 
+// A line about a page that has been saved names its file.
+std::string with_file(std::string line, const std::string& file) {
+  if (file.empty()) return line;
+  line.back() = ',';  // of the closing brace
+  return line + "\"file\":\"" + file + "\"}";
+}
+
 // However the crawl ends, the results so far are written.
 bight::awaitable<int> program(crawler::settings& s, crawler::line_file& output) {
   auto client = co_await crawler::make_client(s);
@@ -101,16 +120,25 @@ bight::awaitable<int> program(crawler::settings& s, crawler::line_file& output) 
   crawler::listed_urls listed{s, client};
   limit_rate(c, s);
   seed_errors errors{s};
-  co_await output.open();
+  output.open();
+  crawler::body_files bodies{s.save};
   const auto included = crawl::scope::make({}, crawler::patterns(s.include)).value();
   const auto write = [&](const crawl::page& p) -> bight::awaitable<void> {
     errors.note(p);
-    if (included.decide(p.url)) co_await output.write(crawl::to_json(p));
+    const auto file = bodies.take_name(p);
+    if (included.decide(p.url)) co_await output.write(with_file(crawl::to_json(p), file));
   };
+  if (bodies.wanted())
+    c.on_body([&](const crawl::page& p, std::string_view piece) -> bight::awaitable<void> {
+      if (included.decide(p.url)) co_await bodies.write(p, piece);
+    });
   if (output.wanted())
     c.on_page(write);
   else
-    c.on_page([&](const crawl::page& p) { errors.note(p); });
+    c.on_page([&](const crawl::page& p) {
+      errors.note(p);
+      bodies.take_name(p);
+    });
   std::exception_ptr failure;
   try {
     co_await crawl_with_progress(c, s, listed);

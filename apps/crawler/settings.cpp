@@ -20,6 +20,8 @@ struct output_options {
     auto& group = app;
     group.add_option("-o,--output", s.output, "Write one line of JSON per URL to FILE; - is stdout")
         ->option_text("FILE");
+    group.add_option("--save", s.save, "Save the bodies of all 2xx responses as files below DIR")
+        ->option_text("DIR");
     group
         .add_option("--format", format,
                     "Summary as text (default), or as one JSON object on the last line of stdout")
@@ -34,8 +36,8 @@ struct output_options {
 constexpr const char* footer =
     "Durations: 250ms, 1.5s, 2m, 1h. Sizes: 500, 64k, 10M, 2G (powers of 1024).\n\n"
     "Exit status: 0 the crawl completed; 1 a start URL could not be fetched, or writing the output failed;\n"
-    "2 usage error; 3 broken links with --fail-on-broken; 130 SIGINT; 143 SIGTERM. An interrupted crawl\n"
-    "writes the results so far.\n\n"
+    "2 usage error; 3 broken links with --fail-on-broken; 129 SIGHUP; 130 SIGINT; 143 SIGTERM. An\n"
+    "interrupted crawl writes the results so far.\n\n"
     "Examples: bight-crawl example.org --output pages.jsonl --fail-on-broken\n"
     "          bight-crawl --user me:secret -H 'X-Test: 1' --sitemaps https://intranet.example.org/\n"
     "          bight-crawl --config crawl.toml";

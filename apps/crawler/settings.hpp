@@ -27,6 +27,7 @@ struct settings {
   bool site_sitemaps = false;        ///< Those that robots.txt names.
   std::vector<std::string> include;  ///< What is kept; empty: everything.
 
+  std::string save;    ///< A folder for the bodies; empty: none.
   std::string output;  ///< Empty: none; "-": stdout.
   report_format format = report_format::text;
   bool fail_on_broken = false;

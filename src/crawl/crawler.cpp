@@ -18,6 +18,7 @@ std::unique_ptr<frontier> make_store(const crawl_options& o) {
   f.max_concurrent_per_host = std::max<std::size_t>(o.max_concurrent_per_host, 1);
   f.max_depth = o.max_depth;
   f.max_known = o.max_known;
+  f.traps = o.traps;
   return make_memory_frontier(f);
 }
 
@@ -92,7 +93,8 @@ awaitable<crawl_report> crawler::impl::run_until_done(generator<http::url>* more
     std::rethrow_exception(group.flatten().front());  // the error that ended the crawl
   }
   ended_ = clock::now();
-  finished_ = !limited_ && frontier_->counts().dropped == 0;
+  const auto ignored = frontier_->counts();
+  finished_ = !limited_ && ignored.dropped == 0 && ignored.trapped == 0;
   co_return report();
 }
 
@@ -136,6 +138,8 @@ crawl_counts crawler::impl::counts() const noexcept {
   auto c = counts_;
   const auto f = frontier_->counts();
   c.known = f.known;
+  c.dropped = f.dropped;
+  c.trapped = f.trapped;
   c.queued = f.pending + f.active;
   return c;
 }

@@ -44,6 +44,7 @@ class crawler::impl {
     clock::time_point throttled_since;
     clock::time_point paused_until;
     std::string reason;  // of the pause
+    std::string origin;
   };
   // How often a URL was throttled while its host answered others.
   struct throttled_url {

@@ -59,7 +59,10 @@ awaitable<void> crawler::impl::work() {
       co_await refuse(*a, page_verdict::not_checked, host.reason);
       continue;
     }
-    if (options_.obey_robots) {
+    const auto* const robots = robots_.known(host.origin);
+    const bool quickly_allowed = robots != nullptr && !robots->failure &&
+                                 robots->rules.allows(options_.user_agent, a->url.request_target());
+    if (options_.obey_robots && !quickly_allowed) {
       const bool allowed = co_await is_allowed(*a, host);
       if (!allowed) continue;
     }
@@ -72,7 +75,10 @@ awaitable<void> crawler::impl::work() {
 
 crawler::impl::host_state& crawler::impl::host_of(const http::url& where) {
   const auto [at, fresh] = hosts_.try_emplace(where.origin());
-  if (fresh) frontier_->slow_down(where, delay_for(options_, where));
+  if (fresh) {
+    at->second.origin = at->first;
+    frontier_->slow_down(where, delay_for(options_, where));
+  }
   return at->second;
 }
 

@@ -5,113 +5,18 @@
 #include <bight/core/error.hpp>
 #include <bight/core/event.hpp>
 #include <bight/core/timeout.hpp>
-#include <bit>
-#include <cstring>
 #include <deque>
 #include <functional>
 #include <unordered_map>
 #include <utility>
 
+#include "crawl/trap_guard.hpp"
+#include "crawl/url_table.hpp"
+
 namespace bight::crawl {
 namespace {
 
-using index = std::uint32_t;
-constexpr index none = static_cast<index>(-1);
-
-// Beyond: known, but deeper than the limit.
-enum class state : std::uint8_t { beyond, pending, active, ok, redirect, broken, skipped };
-
-struct entry {
-  const char* text;
-  std::uint32_t size;
-  index referrer;  // none for a seed
-  std::uint32_t depth;
-  std::uint32_t attempts;
-  std::uint32_t redirects;
-  state now;
-  bool redirected;  // the referrer is a redirect and not a page
-};
-
-// Text that lives as long as the frontier, without a header per string.
-class arena {
- public:
-  const char* keep(std::string_view text) {
-    constexpr std::size_t block = 256 * 1024;
-    if (text.size() > left_) {
-      left_ = std::max(block, text.size());
-      blocks_.push_back(std::make_unique_for_overwrite<char[]>(left_));
-      free_ = blocks_.back().get();
-    }
-    char* const at = free_;
-    std::memcpy(at, text.data(), text.size());
-    free_ += text.size();
-    left_ -= text.size();
-    return at;
-  }
-
- private:
-  std::vector<std::unique_ptr<char[]>> blocks_;
-  char* free_ = nullptr;
-  std::size_t left_ = 0;
-};
-
-// The known URLs: an exact set, eight bytes a slot beside the entries.
-class url_table {
- public:
-  url_table() : slots_(1024) {}
-
-  std::size_t size() const noexcept { return entries_.size(); }
-  entry& operator[](index i) noexcept { return entries_[i]; }
-  const entry& operator[](index i) const noexcept { return entries_[i]; }
-  std::string_view text(index i) const noexcept { return {entries_[i].text, entries_[i].size}; }
-
-  index find(std::string_view url) const noexcept {  // none if unknown
-    const auto tag = hash(url);
-    for (std::size_t at = tag & mask();; at = (at + 1) & mask()) {
-      const auto& s = slots_[at];
-      if (s.id == none) return none;
-      if (s.tag == tag && text(s.id) == url) return s.id;
-    }
-  }
-  // Returns the entry of `url`, and whether it is new.
-  std::pair<index, bool> insert(std::string_view url) {
-    if ((entries_.size() + 1) * 4 > slots_.size() * 3) grow();
-    const auto tag = hash(url);
-    std::size_t at = tag & mask();
-    for (; slots_[at].id != none; at = (at + 1) & mask())
-      if (slots_[at].tag == tag && text(slots_[at].id) == url) return {slots_[at].id, false};
-    const auto id = static_cast<index>(entries_.size());
-    entries_.push_back(
-        {texts_.keep(url), static_cast<std::uint32_t>(url.size()), none, 0, 0, 0, state::beyond, false});
-    slots_[at] = {tag, id};
-    return {id, true};
-  }
-
- private:
-  struct slot {
-    std::uint32_t tag = 0;
-    index id = none;
-  };
-  std::size_t mask() const noexcept { return slots_.size() - 1; }
-  static std::uint32_t hash(std::string_view text) noexcept {
-    const auto h = std::hash<std::string_view>{}(text);
-    return static_cast<std::uint32_t>(h ^ (h >> 32U));
-  }
-  void grow() {
-    std::vector<slot> bigger(slots_.size() * 2);
-    slots_.swap(bigger);
-    for (const auto& s : bigger) {
-      if (s.id == none) continue;
-      std::size_t at = s.tag & mask();
-      while (slots_[at].id != none) at = (at + 1) & mask();
-      slots_[at] = s;
-    }
-  }
-
-  arena texts_;
-  std::deque<entry> entries_;
-  std::vector<slot> slots_;
-};
+using namespace detail;
 
 struct host {
   std::string_view name;
@@ -121,27 +26,6 @@ struct host {
   clock::time_point not_before{};
   bool listed = false;     // in ready_ or in delayed_
   bool contacted = false;  // a URL has ended since the start or the last pause
-};
-
-// The links between URLs, so that a shorter path found later reaches everything behind it.
-class link_graph {
- public:
-  void add(index from, index to, bool redirect) {
-    if (from >= out_.size()) out_.resize(from + std::size_t{1});
-    auto& list = out_[from];
-    if (list.empty() || list.back().to != to) list.emplace_back(to, redirect);
-  }
-  struct edge {
-    index to : 31;
-    index redirect : 1;  // costs no depth
-    edge(index t, bool r) noexcept : to(t & 0x7fff'ffffU), redirect(r ? 1U : 0U) {}
-  };
-  std::span<const edge> from(index i) const noexcept {
-    return i < out_.size() ? std::span<const edge>{out_[i]} : std::span<const edge>{};
-  }
-
- private:
-  std::vector<std::vector<edge>> out_;
 };
 
 struct waiting_retry {
@@ -162,7 +46,7 @@ void assign_host(std::string& key, std::string_view href) {
 
 class memory_frontier final : public frontier {
  public:
-  explicit memory_frontier(const frontier_options& options) : options_(options) {}
+  explicit memory_frontier(const frontier_options& options) : options_(options), traps_(options.traps) {}
 
   awaitable<std::size_t> add_seeds(std::span<const std::string_view> urls) override;
   awaitable<std::optional<assignment>> next() override;
@@ -181,7 +65,7 @@ class memory_frontier final : public frontier {
     wake_workers();
   }
   frontier_counts counts() const noexcept override {
-    return {urls_.size() - beyond_, pending_, active_, dropped_};
+    return {urls_.size() - beyond_ - trapped_, pending_, active_, dropped_, trapped_};
   }
   std::vector<broken_url> broken() const override;
 
@@ -196,7 +80,7 @@ class memory_frontier final : public frontier {
   void release_due(clock::time_point now);
   std::optional<assignment> take();
   void end(const assignment& a, state now);
-  std::pair<index, bool> add(const discovery& d, const assignment& from);
+  std::pair<index, bool> add(const discovery& d, const assignment& from, std::uint32_t tag);
   bool admit(index id, std::uint32_t depth);
   void shorten(index id);
   void refer(index to, index from);
@@ -209,6 +93,7 @@ class memory_frontier final : public frontier {
   clock::time_point earliest() const noexcept;
 
   frontier_options options_;
+  trap_guard traps_;
   url_table urls_;
   std::unordered_map<std::string, host> hosts_;
   std::string host_key_;
@@ -226,10 +111,12 @@ class memory_frontier final : public frontier {
   event changed_;
   link_graph links_;  // only with a maximum depth
   std::vector<index> shortened_;
+  std::vector<std::uint32_t> tags_;
   std::size_t pending_ = 0;
   std::size_t active_ = 0;
   std::size_t beyond_ = 0;
   std::size_t dropped_ = 0;
+  std::size_t trapped_ = 0;
   bool seeds_expected_ = false;
   bool stopped_ = false;
 };
@@ -368,7 +255,9 @@ awaitable<std::size_t> memory_frontier::add_seeds(std::span<const std::string_vi
 
 void memory_frontier::refer(index to, index from) {
   const auto& e = urls_[to];
-  if (e.now == state::ok || e.now == state::skipped || e.referrer == from || to == from) return;
+  if (e.now == state::trapped || e.now == state::ok || e.now == state::skipped || e.referrer == from ||
+      to == from)
+    return;
   auto& r = referrers_[to];
   if (r.last == from || std::find(r.first.begin(), r.first.end(), from) != r.first.end()) return;
   r.last = from;
@@ -410,12 +299,12 @@ void memory_frontier::shorten(index id) {
   }
 }
 
-std::pair<index, bool> memory_frontier::add(const discovery& d, const assignment& from) {
+std::pair<index, bool> memory_frontier::add(const discovery& d, const assignment& from, std::uint32_t tag) {
   if (urls_.size() >= options_.max_known && urls_.find(d.url) == none) {
     ++dropped_;
     return {none, false};
   }
-  const auto [id, is_new] = urls_.insert(d.url);
+  const auto [id, is_new] = urls_.insert(d.url, tag);
   const auto source = of(from.id);
   auto& e = urls_[id];
   // The page may have got a smaller depth since it was handed out.
@@ -430,6 +319,11 @@ std::pair<index, bool> memory_frontier::add(const discovery& d, const assignment
     return {id, false};
   }
   e.referrer = source;
+  if (traps_.catches(d.url)) {
+    e.now = state::trapped;
+    ++trapped_;
+    return {none, false};
+  }
   e.redirected = d.redirect;
   e.redirects = d.redirect ? from.redirects + 1 : 0;
   return {id, admit(id, depth)};
@@ -450,8 +344,17 @@ awaitable<std::size_t> memory_frontier::complete(const assignment& done, fetch_r
   const auto id = of(done.id);
   std::size_t fresh = 0;
   index target = none;
+  // Most links are known; their entries are far apart in memory, so that they are asked for ahead of time.
+  constexpr std::size_t ahead = 6;
+  tags_.clear();
   for (const auto& d : found) {
-    const auto [to, is_new] = add(d, done);
+    tags_.push_back(url_table::hash(d.url));
+    urls_.prefetch_slot(tags_.back());
+  }
+  for (std::size_t i = 0; i != found.size(); ++i) {
+    if (i + ahead < found.size()) urls_.prefetch_entry(tags_[i + ahead]);
+    const auto& d = found[i];
+    const auto [to, is_new] = add(d, done, tags_[i]);
     if (is_new) ++fresh;
     if (d.redirect && to != none) target = to;
   }

@@ -34,6 +34,10 @@ std::string to_json(const crawl_report& r) {
   o.field("broken_links", r.broken.size());
   o.field("skipped", r.counts.skipped);
   o.field("retries", r.counts.retries);
+  o.field("not_checked", r.counts.not_checked);
+  o.field("warnings", r.counts.warnings);
+  o.field("dropped", r.counts.dropped);
+  o.field("trapped", r.counts.trapped);
   o.field("known", r.counts.known);
   o.field("queued", r.counts.queued);
   o.field("bytes", r.counts.bytes);
@@ -62,6 +66,12 @@ std::string to_text(const crawl_report& r, std::size_t max_broken) {
                      line(", %.1f MB", static_cast<double>(r.counts.bytes) / 1e6) +
                      line(" in %.2f s", seconds(r.elapsed)) + line(" (%.0f pages/s)\n", rate(r));
   if (r.counts.skipped != 0) text += plural(r.counts.skipped, "URL", "URLs") + " disallowed by robots.txt\n";
+  if (r.counts.not_checked != 0)
+    text += plural(r.counts.not_checked, "URL", "URLs") + " could not be checked\n";
+  if (r.counts.trapped != 0)
+    text += plural(r.counts.trapped, "URL", "URLs") + " ignored: part of a site without end\n";
+  if (r.counts.dropped != 0)
+    text += plural(r.counts.dropped, "link", "links") + " ignored: too many known URLs\n";
   if (!r.complete) text += "incomplete: " + plural(r.counts.queued, "URL", "URLs") + " not fetched\n";
   std::size_t shown = 0;
   for (const auto& b : r.broken) {

@@ -57,9 +57,10 @@ TEST(crawl, help_teaches_every_option_and_the_exit_statuses) {
   EXPECT_EQ(r.status, 0);
   EXPECT_EQ(r.err, "");
   for (const auto* const text :
-       {"URL",      "--depth",     "--max-pages",      "--concurrency", "--per-host", "--delay",
-        "--scope",  "--include",   "--exclude",        "--user-agent",  "--timeout",  "--output",
-        "--format", "--no-robots", "--fail-on-broken", "--quiet",       "--version",  "Exit status",
+       {"URL",      "--depth",     "--max-pages",      "--concurrency", "--per-host",  "--delay",
+        "--scope",  "--include",   "--exclude",        "--user-agent",  "--timeout",   "--output",
+        "--format", "--no-robots", "--fail-on-broken", "--quiet",       "--version",   "Exit status",
+        "--save",   "--retries",   "--max-body",       "--max-wait",    "--max-known", "--https-upgrade",
         "130",      "143",         "Example"})
     EXPECT_THAT(r.out, HasSubstr(text));
 }
@@ -269,10 +270,10 @@ TEST(crawl, several_urls_are_crawled_together) {
   EXPECT_THAT(fetched(two), ElementsAre("/"));
 }
 
-TEST(crawl, one_url_that_works_is_enough_for_0_and_the_other_is_named) {
+TEST(crawl, a_start_url_that_does_not_work_gives_1_and_is_named) {
   raw_server server{site({{"/", "x"}})};
   const auto r = crawl({server.url(), server.url("/gone"), "--quiet"});
-  EXPECT_EQ(r.status, 0);
+  EXPECT_EQ(r.status, 1);
   EXPECT_THAT(r.errors(), ElementsAre("bight-crawl: " + server.url("/gone") + ": 404 Not Found"));
 }
 
@@ -287,7 +288,8 @@ TEST(crawl, fail_on_broken_gives_3) {
 // ---- interrupts --------------------------------------------------------------------------------
 
 TEST(crawl, a_signal_ends_it_with_everything_so_far) {
-  for (const auto& [number, status] : {std::pair{SIGINT, 130}, std::pair{SIGTERM, 143}}) {
+  for (const auto& [number, status] :
+       {std::pair{SIGINT, 130}, std::pair{SIGTERM, 143}, std::pair{SIGHUP, 129}}) {
     SCOPED_TRACE(number);
     raw_server server{stalling_site()};
     const scratch_folder folder;
@@ -305,6 +307,53 @@ TEST(crawl, a_signal_ends_it_with_everything_so_far) {
     EXPECT_EQ(text_of(report, "pages"), "3");
     EXPECT_EQ(text_of(report, "complete"), "false");
   }
+}
+
+TEST(crawl, output_grows_by_whole_lines_so_that_a_killed_one_leaves_what_it_found) {
+  raw_server server{stalling_site()};
+  const scratch_folder folder;
+  const auto file = folder.write("pages.jsonl", "old\n");
+  program p{crawl_command({server.url(), "--output", file, "--concurrency", "1"})};
+  ASSERT_TRUE(server.wait_for("/stall"));
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+  std::string seen;
+  while (std::count(seen.begin(), seen.end(), '\n') != 3 && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::yield();
+    seen = read_file(file);
+    ASSERT_TRUE(seen.empty() || seen.back() == '\n') << seen;
+  }
+  EXPECT_THAT(json_lines(seen), SizeIs(3)) << "/, /1 and /2, while the crawl goes on";
+  p.signal(SIGKILL);
+  p.finish();
+  EXPECT_EQ(read_file(file), seen);
+}
+
+TEST(crawl, save_makes_a_file_of_every_body) {
+  raw_server server{[](const std::string& path, const connection& c) {
+    if (path == "/")
+      c.send(page(link("/a/b.css") + link("/a?x=1/2") + link("/A?x=1/2") + link("/CON") + link("/a") +
+                  link("/gone")));
+    else if (path == "/a/b.css")
+      c.send(http_response("200 OK", "text/css", "p {}"));
+    else if (path == "/gone")
+      c.send(http_response("404 Not Found", "text/plain", "gone"));
+    else
+      c.send(http_response("200 OK", "text/plain", path));
+  }};
+  const scratch_folder folder;
+  const auto r =
+      crawl({server.url(), "--save", folder.file("site"), "--output", "-", "--quiet", "--concurrency", "1"});
+  EXPECT_EQ(r.status, 0) << r.err;
+  std::vector<std::string> names;
+  for (const auto& line : json_lines(r.out)) {
+    if (!line.contains("file")) continue;
+    const auto name = text_of(line, "file");
+    names.push_back(name.substr(name.find('/')));
+    const auto body = read_file(folder.file("site/" + name));
+    EXPECT_EQ(body.size(), std::stoul(text_of(line, "bytes"))) << name;
+  }
+  EXPECT_THAT(names, ::testing::UnorderedElementsAre("/index.html", "/a/b.css", "/a%3Fx=1%2F2.txt",
+                                                     "/A%3Fx=1%2F2~2.txt", "/%43ON.txt", "/a.txt"));
 }
 
 TEST(crawl, a_signal_is_heard_while_everything_waits_for_a_delay) {

@@ -134,7 +134,7 @@ TEST_P(crawl_zoo, gives_every_url_its_verdict) {
 }
 
 INSTANTIATE_TEST_SUITE_P(all, crawl_zoo, ::testing::ValuesIn(all_runs()),
-                         [](const auto& tested) { return tested.param.name; });
+                         [](const auto& run) { return run.param.name; });
 
 TEST(crawl_zoo_size, is_at_least_sixty_cases) {
   std::size_t cases = 0;

@@ -29,6 +29,10 @@ constexpr discovery redirect_to(std::string_view url) {
   return {.url = url, .depth = 0, .kind = link_kind::refresh, .redirect = true};
 }
 
+retry_plan plan(std::chrono::nanoseconds wait, bool whole_host, bool counts = true) {
+  return {.wait = wait, .whole_host = whole_host, .counts = counts};
+}
+
 // A frontier with what a test says to it, in words.
 struct store {
   explicit store(const frontier_options& options = {}) : made(make_memory_frontier(options)), f(*made) {}
@@ -172,7 +176,7 @@ ASYNC_TEST(frontier, the_first_url_of_a_host_goes_alone) {
   auto second = spawn([&] { return s.take(); });
   co_await sleep(1h);
   EXPECT_FALSE(second.done());
-  co_await s.f.retry(first, {.wait = 1h, .whole_host = false});
+  co_await s.f.retry(first, plan(1h, false));
   co_await second;
   const auto third = co_await s.take_url();
   EXPECT_EQ(third, "http://a/3") << "an attempt is enough";
@@ -224,7 +228,7 @@ ASYNC_TEST(frontier, a_retry_comes_after_its_wait_and_before_what_is_pending) {
   co_await s.seed("http://a/1", "http://a/2", "http://a/3", "http://a/4");
   const auto begin = clock::now();
   const auto first = co_await s.take();
-  co_await s.f.retry(first, {.wait = 10s, .whole_host = false});
+  co_await s.f.retry(first, plan(10s, false));
   const auto second = co_await s.take();
   EXPECT_EQ(second.url.href(), "http://a/2") << "the others go on";
   co_await sleep(10s);
@@ -242,12 +246,12 @@ ASYNC_TEST(frontier, a_retry_that_is_all_there_is_keeps_the_workers_waiting) {
   co_await s.seed("http://a/1");
   const auto begin = clock::now();
   const auto first = co_await s.take();
-  co_await s.f.retry(first, {.wait = 90s, .whole_host = false});
+  co_await s.f.retry(first, plan(90s, false));
   EXPECT_EQ(s.f.counts().pending, 1U);
   EXPECT_EQ(s.f.counts().active, 0U);
   const auto again = co_await s.take();
   EXPECT_EQ(clock::now() - begin, 90s);
-  co_await s.f.retry(again, {.wait = 1s, .whole_host = false});
+  co_await s.f.retry(again, plan(1s, false));
   const auto third = co_await s.take();
   EXPECT_EQ(third.attempt, 2U);
   co_await s.done(third);
@@ -260,7 +264,7 @@ ASYNC_TEST(frontier, a_retry_of_the_whole_host_holds_back_what_was_ready) {
   co_await s.seed("http://a/1", "http://a/2", "http://b/1");
   const auto begin = clock::now();
   const auto first = co_await s.take();
-  co_await s.f.retry(first, {.wait = 30s, .whole_host = true});
+  co_await s.f.retry(first, plan(30s, true));
   const auto other = co_await s.take();
   EXPECT_EQ(other.url.href(), "http://b/1");
   EXPECT_EQ(clock::now() - begin, 0s);
@@ -277,7 +281,7 @@ ASYNC_TEST(frontier, one_fetch_runs_alone_after_a_pause_of_the_host) {
   store s{{.max_concurrent_per_host = 4}};
   co_await s.seed("http://a/1", "http://a/2", "http://a/3");
   const auto first = co_await s.take();
-  co_await s.f.retry(first, {.wait = 30s, .whole_host = true, .counts = false});
+  co_await s.f.retry(first, plan(30s, true, false));
   const auto probe = co_await s.take();
   EXPECT_EQ(probe.url.href(), "http://a/2") << "what was put off goes to the end";
   auto next = spawn([&] { return s.f.next(); });
@@ -327,12 +331,30 @@ ASYNC_TEST(frontier, drops_what_exceeds_its_limit_and_counts_it) {
   EXPECT_EQ(s.f.counts().dropped, 1U);
 }
 
+ASYNC_TEST(frontier, ignores_what_looks_endless_and_counts_it) {
+  frontier_options options;
+  options.traps = {.max_queries_per_path = 2, .max_path_segments = 5, .max_repeated_segments = 2};
+  store s{options};
+  co_await s.seed("http://a/");
+  const auto root = co_await s.take();
+  const auto fresh =
+      co_await s.done(root, link_to("http://a/?1"), link_to("http://a/?2"), link_to("http://a/?3"),
+                      link_to("http://a/?1"), link_to("http://b/?1"), link_to("http://a/x/y/x/y"),
+                      link_to("http://a/x/y/x/y/x"), link_to("http://a/1/2/3/4/5/6"));
+  EXPECT_EQ(fresh, 4U);
+  EXPECT_EQ(s.f.counts().trapped, 3U);
+  EXPECT_EQ(s.f.counts().known, 5U);
+  const auto again = co_await s.take();
+  co_await s.done(again, link_to("http://a/?3"));
+  EXPECT_EQ(s.f.counts().trapped, 3U) << "once each";
+}
+
 ASYNC_TEST(frontier, tells_which_host_it_waits_for) {
   store s;
   co_await s.seed("http://user@a/1", "http://a/2");
   EXPECT_FALSE(s.f.waiting());
   const auto first = co_await s.take();
-  co_await s.f.retry(first, {.wait = 30s, .whole_host = true});
+  co_await s.f.retry(first, plan(30s, true));
   const auto waiting = s.f.waiting();
   CO_ASSERT_TRUE(waiting);
   EXPECT_EQ(waiting->host, "http://a");
@@ -366,7 +388,7 @@ ASYNC_TEST(frontier, attempts_and_redirects_do_not_wrap_around) {
   for (std::uint32_t i = 0; i != 70'000; ++i) {
     const auto a = co_await s.take();
     CO_ASSERT_EQ(a.attempt, i);
-    co_await s.f.retry(a, {.wait = 0s, .whole_host = false});
+    co_await s.f.retry(a, plan(0s, false));
   }
 }
 

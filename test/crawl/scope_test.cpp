@@ -110,6 +110,44 @@ TEST(scope, of_several_prefixes_is_any_of_them) {
   EXPECT_EQ(reason(rules, "http://a.org/q"), scope_reason::prefix);
   EXPECT_EQ(reason(rules, "http://a.org:81/q"), scope_reason::in_scope);
 }
+TEST(scope, may_follow_http_to_https_on_any_port) {
+  scope_options options;
+  options.https_upgrade = true;
+  const auto rules = make({"http://example.org:8080/"}, options);
+  EXPECT_EQ(reason(rules, "https://example.org:8443/"), scope_reason::in_scope);
+  EXPECT_EQ(reason(rules, "http://example.org:8081/"), scope_reason::host);
+  EXPECT_EQ(reason(make({"https://example.org:8443/"}, options), "https://example.org/"), scope_reason::host);
+}
+TEST(scope, takes_a_redirect_of_a_seed_along) {
+  auto rules = make({"http://a.org/x"});
+  EXPECT_FALSE(rules.follow_seed(http::url{"http://a.org/x"}, http::url{"http://a.org/y"}));
+  EXPECT_EQ(reason(rules, "http://www.a.org/"), scope_reason::host);
+  EXPECT_TRUE(rules.follow_seed(http::url{"http://a.org/x"}, http::url{"http://www.a.org/x"}));
+  EXPECT_EQ(reason(rules, "http://www.a.org/"), scope_reason::in_scope);
+  EXPECT_EQ(reason(rules, "http://a.org/"), scope_reason::in_scope);
+  EXPECT_FALSE(rules.follow_seed(http::url{"http://a.org/x"}, http::url{"mailto:x@a.org"}));
+}
+TEST(scope, of_a_prefix_that_redirects_to_its_folder_is_the_folder) {
+  auto rules = make({"http://a.org/docs"}, mode(scope_mode::prefix));
+  EXPECT_EQ(reason(rules, "http://a.org/blog"), scope_reason::in_scope) << "the folder of /docs is /";
+  EXPECT_FALSE(rules.follow_seed(http::url{"http://a.org/docs"}, http::url{"http://a.org/docs/"}));
+  EXPECT_EQ(reason(rules, "http://a.org/blog"), scope_reason::prefix);
+  EXPECT_EQ(reason(rules, "http://a.org/docs/x"), scope_reason::in_scope);
+  EXPECT_TRUE(
+      rules.follow_seed(http::url{"http://a.org/docs/"}, http::url{"http://a.org/v2/docs/index.html"}));
+  EXPECT_EQ(reason(rules, "http://a.org/v2/docs/x"), scope_reason::in_scope);
+}
+TEST(scope, of_a_prefix_keeps_what_another_seed_needs) {
+  auto rules = make({"http://a.org/docs", "http://a.org/index.html"}, mode(scope_mode::prefix));
+  rules.follow_seed(http::url{"http://a.org/docs"}, http::url{"http://a.org/docs/"});
+  EXPECT_EQ(reason(rules, "http://a.org/blog"), scope_reason::in_scope);
+}
+TEST(scope, grows_by_seeds) {
+  auto rules = make({});
+  EXPECT_EQ(reason(rules, "http://a.org/"), scope_reason::host);
+  rules.add_seed(http::url{"http://a.org/x"});
+  EXPECT_EQ(reason(rules, "http://a.org/"), scope_reason::in_scope);
+}
 TEST(scope, of_anywhere_has_no_place) {
   const auto rules = make({"http://a.org/"}, mode(scope_mode::any));
   EXPECT_EQ(reason(rules, "https://b.org:99/"), scope_reason::in_scope);

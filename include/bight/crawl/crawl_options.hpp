@@ -1,5 +1,6 @@
 // crawl_options: options and limits of a crawler.
 #pragma once
+#include <bight/crawl/frontier.hpp>
 #include <bight/crawl/links.hpp>
 #include <bight/crawl/scope.hpp>
 #include <bight/net/tls.hpp>
@@ -29,6 +30,7 @@ struct crawl_options {
   std::size_t max_known = 10'000'000;   ///< Maximum number of known URLs; further ones are ignored.
   std::chrono::nanoseconds max_time = std::chrono::nanoseconds::max();  ///< Maximum duration.
   std::uint64_t max_bytes = std::numeric_limits<std::uint64_t>::max();  ///< Maximum size of all bodies.
+  trap_limits traps = {};
   std::size_t max_queued_seeds = 1'000;  ///< Seeds of a generator or queue that wait to be fetched.
   std::size_t max_url_length = 8'192;    ///< Longer links are ignored.
 

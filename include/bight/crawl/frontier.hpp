@@ -72,6 +72,14 @@ struct host_wait {
   clock::time_point until;
 };
 
+/// Limits for sites without end: calendars, session ids, paths that grow. URLs beyond them are ignored.
+/// Trivially copyable.
+struct trap_limits {
+  std::size_t max_queries_per_path = 100'000;  ///< URLs that differ in their query alone.
+  std::size_t max_path_segments = 100;
+  std::size_t max_repeated_segments = 8;  ///< Of one segment in a path: "/a/b/a/b" has two of each.
+};
+
 /// Politeness and limits of a frontier. Trivially copyable.
 struct frontier_options {
   /// Maximum concurrent fetches per host and port. The first fetch from a host runs alone, so that slow_down
@@ -83,6 +91,7 @@ struct frontier_options {
   std::uint32_t max_depth = std::numeric_limits<std::uint32_t>::max();
   /// Maximum number of known URLs. Further ones are dropped.
   std::size_t max_known = std::numeric_limits<std::size_t>::max();
+  trap_limits traps = {};
 };
 
 /// Counts of URLs.
@@ -91,6 +100,7 @@ struct frontier_counts {
   std::size_t pending = 0;
   std::size_t active = 0;
   std::size_t dropped = 0;  ///< Because of frontier_options::max_known.
+  std::size_t trapped = 0;  ///< Because of trap_limits.
 };
 
 /// The set of known URLs and a queue per host of those to fetch. The interface for all stores: a crawler

@@ -18,6 +18,8 @@ struct crawl_counts {
   std::size_t not_checked = 0;  ///< page_verdict::not_checked.
   std::size_t warnings = 0;     ///< page_verdict::warning.
   std::size_t retries = 0;
+  std::size_t dropped = 0;  ///< Links that were ignored because of crawl_options::max_known.
+  std::size_t trapped = 0;  ///< URLs that were ignored because of crawl_options::traps.
   std::size_t seeds_fetched = 0;
   std::uint64_t bytes = 0;  ///< Size of all bodies before decoding.
   std::size_t queued = 0;   ///< URLs still to fetch.

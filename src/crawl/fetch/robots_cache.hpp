@@ -37,6 +37,12 @@ class robots_cache {
   /// caller that gets it.
   awaitable<robots_answer> ask(const http::url& where, bool& fresh);
 
+  /// The answer for an origin, if it is known and still holds. Lifetime: until the next call of `ask`.
+  const robots_answer* known(const std::string& origin) const noexcept {
+    const auto found = answers_.find(origin);
+    return found != answers_.end() && found->second.expires > clock::now() ? &found->second : nullptr;
+  }
+
  private:
   struct attempts {
     std::uint32_t failed = 0;

@@ -1,7 +1,8 @@
 #include "crawl/fetch/url_text.hpp"
 
-#include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 
 namespace bight::crawl {
 namespace {
@@ -31,6 +32,18 @@ std::size_t sequence_at(std::string_view text, std::size_t i) noexcept {
   return outside ? 0 : 4;
 }
 
+bool is_ascii(std::string_view text) noexcept {
+  std::uint64_t bits = 0;
+  std::size_t i = 0;
+  for (; i + 8 <= text.size(); i += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + i, 8);
+    bits |= word;
+  }
+  for (; i != text.size(); ++i) bits |= static_cast<unsigned char>(text[i]);
+  return (bits & 0x8080'8080'8080'8080U) == 0;
+}
+
 int digit(char c) noexcept {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
@@ -45,8 +58,7 @@ bool is_unreserved(unsigned char c) noexcept {
 }  // namespace
 
 std::string_view keep_bytes(std::string_view reference, std::string& buffer) {
-  const auto high = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
-  if (std::ranges::none_of(reference, high)) return reference;
+  if (is_ascii(reference)) return reference;
   buffer.clear();
   bool changed = false;
   for (std::size_t i = 0; i < reference.size();) {

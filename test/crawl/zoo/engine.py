@@ -53,7 +53,7 @@ main("/cut.png", b"x" * 100, type="image/png", cut=50)
 main("/cut", links("/from-cut") + "x" * 1000, cut=500)
 page("/from-cut")
 main("/chunked", raw=b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n"
-     b"1c\r\n<a href='/from-chunked'>x</a>\r\n0\r\n\r\n")
+     b"1e\r\n<a href='/from-chunked'>x</a>\n\r\n0\r\n\r\n")
 page("/from-chunked")
 main("/cut-chunked", raw=b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n"
      b"20\r\n<a href='/from-cut-chunked'>x</a>\r\n")
@@ -80,6 +80,8 @@ gzipped("/gzip-250", " " * 2_000_000 + "".join(chr(97 + i * i * i % 26) for i in
 page("/from-gzip-250")
 gzipped("/bomb", links("/from-bomb") + "\0" * (80 << 20))
 page("/from-bomb")
+main("/one-line", links("/from-one-line") + '<a href="', repeat=1024)
+page("/from-one-line")
 main("/no-gzip", links("/never"), headers=[("Content-Encoding", "gzip")])
 main("/deflate", zlib.compress(links("/from-deflate").encode()), headers=[("Content-Encoding", "deflate")])
 page("/from-deflate")
@@ -177,6 +179,29 @@ page("/blog/", "", 7)
 get("/home", 7)(lambda r: moved("http://h8/", 301))
 page("/", links("/a", "http://h7/blog/"), 8)
 page("/a", "", 8)
+
+# ---- traps: below /trap of h8 ----------------------------------------------------------------------
+
+
+def endless(path):
+    def register(function):
+        get(path, 8)(lambda r: links(*function(r)))
+        return function
+    return register
+
+
+@endless("/trap/calendar")
+def calendar(request):
+    month = int(request.query.partition("=")[2] or 0)
+    return [f"/trap/calendar?month={month + 1}", f"/trap/calendar?month={month - 1}"]
+
+
+@fallback(8)
+def growing(request):
+    if not request.path.startswith("/trap/grow/"):
+        return Response("", 404)
+    return links("more/")
+
 
 # ---- depth: h9; the short path is slow ------------------------------------------------------------
 

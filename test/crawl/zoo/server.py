@@ -14,6 +14,7 @@ import re
 import sys
 
 HOSTS = 9
+FILLER = 1 << 20  # bytes of one more piece of a body
 _handlers = {}  # (host, path) -> function
 _fallbacks = {}  # host -> function
 
@@ -27,12 +28,14 @@ class Request:
 
 
 class Response:
-    """An answer. `cut` closes the connection after so many bytes of the body; `raw` is sent as it is instead."""
+    """An answer. `cut` closes the connection after so many bytes of the body; `raw` is sent as it is instead.
+    `repeat` adds so many MiB of one line."""
 
-    def __init__(self, body=b"", status=200, type="text/html; charset=utf-8", headers=(), raw=None, cut=None, delay=0):
+    def __init__(self, body=b"", status=200, type="text/html; charset=utf-8", headers=(), raw=None, cut=None, delay=0,
+                 repeat=0):
         self.body = body.encode() if isinstance(body, str) else body
         self.status, self.type, self.headers = status, type, list(headers)
-        self.raw, self.cut, self.delay = raw, cut, delay
+        self.raw, self.cut, self.delay, self.repeat = raw, cut, delay, repeat
 
     def chunks(self):
         """The bytes to send. Without Content-Length in `headers`, that of the body is added."""
@@ -45,9 +48,11 @@ class Response:
         for name, value in self.headers:
             head += name.encode() + b": " + (value if isinstance(value, bytes) else value.encode()) + b"\r\n"
         if not any(name.lower() in ("content-length", "transfer-encoding") for name, _ in self.headers):
-            head += f"Content-Length: {len(self.body)}\r\n".encode()
+            head += f"Content-Length: {len(self.body) + self.repeat * FILLER}\r\n".encode()
         yield head + b"\r\n"
         yield self.body if self.cut is None else self.body[: self.cut]
+        for _ in range(self.repeat):
+            yield b"x" * FILLER
 
     def closes(self):
         return self.raw is not None or self.cut is not None
@@ -139,7 +144,7 @@ class Zoo:
             writer.close()
 
     def placed(self, answer):
-        copy = Response(self.place(answer.body), answer.status, answer.type, cut=answer.cut)
+        copy = Response(self.place(answer.body), answer.status, answer.type, cut=answer.cut, repeat=answer.repeat)
         copy.headers = [(n, self.place(v if isinstance(v, bytes) else v.encode())) for n, v in answer.headers]
         return copy
 
