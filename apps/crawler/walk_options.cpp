@@ -40,8 +40,8 @@ void walk_options::declare(CLI::App& app, settings& s) {
       ->option_text("PATTERN");
   group
       .add_option("--include", s.include,
-                  "Write only URLs that match this RE2 pattern to --output; the crawl goes on through all;\n"
-                  "repeatable")
+                  "Keep (--output, --save) only URLs that match this RE2 pattern; the crawl goes on through\n"
+                  "all of them; repeatable")
       ->allow_extra_args(false)
       ->option_text("PATTERN");
   group.add_flag("--sitemaps", s.site_sitemaps, "Also crawl what the sitemaps of robots.txt list");
