@@ -9,7 +9,8 @@ namespace crawler {
 /// unknown key is an error.
 CLI::Option* declare_config_file(CLI::App& app);
 
-/// The options that were given, as --config reads them.
+/// The options that were given, as --config reads them. Errors: usage_error for a value that begins and ends
+/// with a quote.
 std::string configuration(const CLI::App& app);
 
 }  // namespace crawler

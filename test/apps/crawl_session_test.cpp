@@ -228,8 +228,8 @@ TEST(crawl_session, while_nothing_moves_the_live_line_says_why_and_for_how_long)
 TEST(crawl_config, print_config_prints_what_config_reads) {
   session_site site{
       [](const visit& v) { return html_answer(v.path == "/" ? link("/a") + link("/b") : "x"); }};
-  const auto printed = crawl({site.url(), "--depth", "3", "--exclude", "/b", "--exclude", "\"\\\\.zip\"",
-                              "-H", "X-Test: 1", "--fail-on-broken", "--delay", "1ms", "--print-config"});
+  const auto printed = crawl({site.url(), "--depth", "3", "--exclude", "/b", "--exclude", "\\.zip$", "-H",
+                              "X-Test: 1", "--fail-on-broken", "--delay", "1ms", "--print-config"});
   EXPECT_EQ(printed.status, 0) << printed.err;
   EXPECT_THAT(printed.out, HasSubstr("depth=3"));
   EXPECT_THAT(site.visits(), IsEmpty());
@@ -241,6 +241,12 @@ TEST(crawl_config, print_config_prints_what_config_reads) {
   EXPECT_THAT(site.paths(), ElementsAre("/", "/a"));
   EXPECT_EQ(header(site.visits()[0], "X-Test"), "1");
   EXPECT_EQ(crawl({"--config", file, "--print-config"}).out, printed.out);
+}
+
+TEST(crawl_config, what_the_file_cannot_hold_is_said) {
+  const auto r = crawl({"http://h/", "--exclude", "'x'", "--print-config"});
+  EXPECT_EQ(r.status, 2);
+  EXPECT_THAT(r.err, HasSubstr("'x'"));
 }
 
 TEST(crawl_config, an_unknown_key_is_an_error_with_a_suggestion) {
