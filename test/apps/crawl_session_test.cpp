@@ -49,7 +49,7 @@ TEST(crawl_session, headers_and_passwords_go_to_the_hosts_of_the_start_urls_only
                         "--resolve", "other.test:" + site.port() + ":127.0.0.1"});
   EXPECT_EQ(r.status, 0) << r.err;
   const auto all = site.visits();
-  ASSERT_THAT(all, SizeIs(3));
+  ASSERT_THAT(all, SizeIs(4));
   for (const auto& v : all) {
     const bool own = header(v, "Host").starts_with("127.0.0.1");
     EXPECT_EQ(header(v, "X-Test"), own ? "1" : "(none)") << header(v, "Host");
