@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bight/core/exception_group.hpp>
 #include <bight/core/sleep.hpp>
+#include <cstdint>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -11,6 +13,21 @@
 #include "crawl/fetch/url_text.hpp"
 
 namespace bight::crawl {
+
+http::client_options client_options_for(const crawl_options& o) {
+  http::client_options c;
+  c.user_agent = o.user_agent;
+  c.timeouts.total = c.timeouts.first_byte = c.timeouts.read = c.timeouts.connect = o.fetch_timeout;
+  c.limits.max_connections = std::max<std::size_t>(o.max_concurrent, 1);
+  c.limits.max_connections_per_host = std::max<std::size_t>(o.max_concurrent_per_host, 1);
+  c.limits.max_head = 256U << 10U;
+  c.limits.max_headers = 1'000;
+  c.limits.max_ratio = 2'000;  // max_body bounds it; pages of white space and tables reach hundreds
+  c.limits.max_body = std::numeric_limits<std::uint64_t>::max();  // as far as it is wanted
+  c.tls = o.tls;
+  return c;
+}
+
 namespace {
 
 std::unique_ptr<frontier> make_store(const crawl_options& o) {
@@ -167,19 +184,6 @@ std::optional<crawl_wait> crawler::impl::waiting() const {
   if (known->second.crawl_delay) w.reason = "Crawl-delay";
   if (known->second.paused_until >= first->until) w.reason = known->second.reason;
   return w;
-}
-
-http::client_options client_options_for(const crawl_options& o) {
-  http::client_options c;
-  c.user_agent = o.user_agent;
-  c.timeouts.total = c.timeouts.first_byte = c.timeouts.read = c.timeouts.connect = o.fetch_timeout;
-  c.limits.max_connections = std::max<std::size_t>(o.max_concurrent, 1);
-  c.limits.max_connections_per_host = std::max<std::size_t>(o.max_concurrent_per_host, 1);
-  c.limits.max_head = 256U << 10U;
-  c.limits.max_headers = 1'000;
-  c.limits.max_ratio = 2'000;  // max_body bounds it; pages of white space and tables reach hundreds
-  c.tls = o.tls;
-  return c;
 }
 
 crawler::crawler(crawl_options options)

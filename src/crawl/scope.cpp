@@ -186,6 +186,10 @@ bool scope::follow_seed(const http::url& from, const http::url& to) {
   return outside;
 }
 
+bool scope::only_hosts() const noexcept {
+  return rules_->mode != scope_mode::prefix && rules_->include.empty() && rules_->exclude.empty();
+}
+
 scope_decision scope::decide(const http::url& url) const {
   if (!url.is_http()) return {scope_reason::scheme, {}};
   if (const auto place = rules_->place_of(url); place != scope_reason::in_scope) return {place, {}};

@@ -341,7 +341,7 @@ ASYNC_TEST(crawler_client, sends_what_the_client_sends) {
       cookies.emplace_back(r.headers().get("x-tenant").value_or("none"));
       co_return http::server_response{200, "x"};
     });
-  http::client_options of_client;
+  auto of_client = client_options_for(crawl_options{});
   of_client.default_headers.set("X-Tenant", "blue");
   of_client.cookies.emplace();
   crawler c{crawl_options{}, http::client{of_client}};

@@ -22,6 +22,14 @@
 
 namespace bight::crawl {
 
+/// The options of the client that a crawler uses by default: user agent, timeouts, TLS, and limits that real
+/// sites need. For a client of one's own that does more:
+///
+///     auto of_client = crawl::client_options_for(options);
+///     of_client.cookies.emplace();
+///     crawl::crawler c{options, http::client{of_client}};
+http::client_options client_options_for(const crawl_options& options);
+
 /// A host that is waited for.
 struct crawl_wait {
   std::string host;         ///< Its origin: scheme, host and port.
@@ -147,9 +155,5 @@ class crawler {
   class impl;
   std::unique_ptr<impl> impl_;
 };
-
-/// The options of the client that a crawler makes for itself, with its limits on heads and decompression:
-/// where those of one's own client may begin.
-http::client_options client_options_for(const crawl_options& options);
 
 }  // namespace bight::crawl

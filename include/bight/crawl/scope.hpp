@@ -89,6 +89,8 @@ class scope {
   /// redirects to "/docs/" is replaced by it. Returns: whether `to` was out of scope.
   bool follow_seed(const http::url& from, const http::url& to);
 
+  /// Whether nothing but scheme, host and port decides.
+  bool only_hosts() const noexcept;
   /// Whether `url` is in scope. Complexity: constant in the number of hosts, linear in the number of seeds of
   /// the host, plus linear in the length of the URL for each pattern.
   scope_decision decide(const http::url& url) const;

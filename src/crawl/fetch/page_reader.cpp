@@ -207,6 +207,7 @@ bool page_reader::nofollow_of(const http::response& response) const {
 // Links count against the base of the whole page, which may come after the first of them; those of headers
 // count against the URL (RFC 8288 3.2).
 void page_reader::resolve_links(const assignment& a, bool nofollow, fetched& out) {
+  note_own_prefix(a.url);
   for (const auto& l : header_links_)
     if (http::url::resolve_into(keep_bytes(l.url, spelling_), a.url, target_))
       found(a, l.kind, nofollow || l.nofollow, false, nullptr, out);
@@ -251,10 +252,20 @@ void page_reader::found(const assignment& a, link_kind kind, bool nofollow, bool
   add(target_, a.depth + 1, kind, false, out);
 }
 
+// Most links lead to the host of their page.
+void page_reader::note_own_prefix(const http::url& page) {
+  own_prefix_.clear();
+  if (!scope_.only_hosts() || !scope_.decide(page)) return;
+  const auto before_path = static_cast<std::size_t>(page.path().data() - page.href().data());
+  own_prefix_.assign(page.href(), 0, before_path).push_back('/');
+}
+
 void page_reader::add(const http::url& target, std::uint32_t depth, link_kind kind, bool is_redirect,
                       fetched& out) {
-  if ((cut_depth_ && depth > options_.max_depth) || !scope_.decide(target)) return;
+  if (cut_depth_ && depth > options_.max_depth) return;
   const auto href = target.href_without_fragment();
+  const bool own = !is_redirect && !own_prefix_.empty() && href.starts_with(own_prefix_);
+  if (!own && !scope_.decide(target)) return;
   auto spelled = normal_spelling(href, spelling_);
   // A redirect to another spelling of the same URL is worth following.
   if (is_redirect && spelled != href &&

@@ -48,6 +48,7 @@ class page_reader {
   void keep_text(std::string_view text);
   void read_link_headers(const http::response& response);
   void keep(std::string_view piece);
+  void note_own_prefix(const http::url& page);
   bool parses() const noexcept { return extractor_ != nullptr; }
   bool nofollow_of(const http::response& response) const;
   // Where a link is in a document.
@@ -89,6 +90,7 @@ class page_reader {
   std::vector<raw_link> raw_;
   std::vector<header_link> header_links_;
   std::size_t text_size_ = 0;  // of the text while it is the body
+  std::string own_prefix_;     // of URLs that are in scope since the page is; empty: ask for each
   std::uint64_t size_ = 0;     // of the decoded body so far
   http::url target_;
   std::string spelling_;
