@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <system_error>
@@ -16,6 +17,7 @@
 #include "../log_to_stderr.hpp"
 #include "body_files.hpp"
 #include "line_file.hpp"
+#include "link_check.hpp"
 #include "listed_urls.hpp"
 #include "progress.hpp"
 #include "session.hpp"
@@ -54,19 +56,13 @@ class seed_errors {
 };
 
 void print_summary(const crawler::settings& s, const crawl::crawl_report& report, bool stdout_has_lines) {
-  if (s.format == crawler::report_format::json) {
+  if (s.format == crawler::check_format::json) {
     std::printf("%s\n", crawl::to_json(report).c_str());
   } else if (!s.quiet) {
     std::fputs(crawl::to_text(report).c_str(), stdout_has_lines ? stderr : stdout);
   }
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
     throw std::system_error(errno, std::generic_category(), "cannot write stdout");
-}
-
-int exit_status(const crawler::settings& s, const crawl::crawl_report& report, const seed_errors& errors) {
-  const auto fetched = s.seeds.empty() ? report.counts.fetched : report.counts.seeds_fetched;
-  if (fetched == 0 || errors.any()) return 1;
-  return s.fail_on_broken && !report.broken.empty() ? 3 : 0;
 }
 
 // A terminal that is gone ends the crawl as SIGINT does, unless the signal is ignored (nohup).
@@ -79,20 +75,26 @@ bight::awaitable<void> watch_hangup() {
 }
 
 bight::awaitable<void> crawl_with_progress(crawl::crawler& c, const crawler::settings& s,
-                                           crawler::listed_urls& listed) {
+                                           crawler::listed_urls& listed, crawler::link_check* check) {
   co_await bight::task_group::run([&](bight::task_group& group) -> bight::awaitable<void> {
     bight::task<void> line;
-    if (!s.quiet && has_terminal()) line = group.spawn(crawler::show_progress, std::cref(c));
+    if (!s.quiet && has_terminal()) line = group.spawn(crawler::show_progress, std::cref(c), check);
     auto hangup = group.spawn(&watch_hangup);
-    if (crawler::listed_urls::wanted(s)) {
+    const auto walk = [&]() -> bight::awaitable<void> {
+      if (!crawler::listed_urls::wanted(s)) {
+        co_await c.run(s.seeds);
+        co_return;
+      }
       bight::queue<bight::http::url> seeds{s.crawl.max_queued_seeds};
       auto feed = group.spawn([&] { return listed.feed(c, seeds); });
       co_await c.run(seeds);
       feed.cancel();  // a limit may have ended the crawl
       co_await feed.wait();
-    } else {
-      co_await c.run(s.seeds);
-    }
+    };
+    if (check)
+      co_await check->run(walk);
+    else
+      co_await walk();
     hangup.cancel();
     if (line.valid()) line.cancel();
   });
@@ -119,12 +121,19 @@ bight::awaitable<int> program(crawler::settings& s, crawler::line_file& output) 
   crawl::crawler c{s.crawl, client};
   crawler::listed_urls listed{s, client};
   limit_rate(c, s);
+  std::optional<crawler::link_check> check;
+  if (s.check.wanted(s.fail_on_broken, s.format)) check.emplace(s);
+  auto* const links = check ? &*check : nullptr;
   seed_errors errors{s};
   output.open();
   crawler::body_files bodies{s.save};
   const auto included = crawl::scope::make({}, crawler::patterns(s.include)).value();
-  const auto write = [&](const crawl::page& p) -> bight::awaitable<void> {
+  const auto note = [&](const crawl::page& p) {
     errors.note(p);
+    if (links) links->add(p);
+  };
+  const auto write = [&](const crawl::page& p) -> bight::awaitable<void> {
+    note(p);
     const auto file = bodies.take_name(p);
     if (included.decide(p.url)) co_await output.write(with_file(crawl::to_json(p), file));
   };
@@ -136,12 +145,12 @@ bight::awaitable<int> program(crawler::settings& s, crawler::line_file& output) 
     c.on_page(write);
   else
     c.on_page([&](const crawl::page& p) {
-      errors.note(p);
+      note(p);
       bodies.take_name(p);
     });
   std::exception_ptr failure;
   try {
-    co_await crawl_with_progress(c, s, listed);
+    co_await crawl_with_progress(c, s, listed, links);
   } catch (const bight::exception_group& group) {
     failure = group.flatten().front();  // the first one is the cause
   } catch (...) { failure = std::current_exception(); }
@@ -150,9 +159,17 @@ bight::awaitable<int> program(crawler::settings& s, crawler::line_file& output) 
   errors.print();
   for (const auto& line : listed.errors()) std::fprintf(stderr, "bight-crawl: %s\n", line.c_str());
   co_await crawler::save_cookies(s);
-  print_summary(s, report, output.is_stdout());
+  if (links)
+    links->print(output.is_stdout());
+  else
+    print_summary(s, report, output.is_stdout());
   if (failure) std::rethrow_exception(failure);
-  co_return exit_status(s, report, errors);
+  const bool nothing =
+      !s.seeds.empty() ? report.counts.seeds_fetched == 0 : !s.sitemaps.empty() && report.counts.fetched == 0;
+  const bool dead = nothing || errors.any();
+  if (dead) co_return 1;
+  if (links) co_return links->exit_status();
+  co_return s.fail_on_broken && !report.broken.empty() ? 3 : 0;
 }
 
 }  // namespace

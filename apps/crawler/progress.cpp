@@ -3,9 +3,11 @@
 #include <array>
 #include <cstdio>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "../live_lines.hpp"
+#include "link_check.hpp"
 
 namespace crawler {
 namespace {
@@ -38,7 +40,7 @@ std::string describe(const bight::crawl::crawl_wait& wait) {
 
 }  // namespace
 
-bight::awaitable<void> show_progress(const bight::crawl::crawler& c) {
+bight::awaitable<void> show_progress(const bight::crawl::crawler& c, const link_check* check) {
   constexpr std::chrono::milliseconds interval{200};
   live_lines screen;
   const auto started = bight::clock::now();
@@ -46,7 +48,9 @@ bight::awaitable<void> show_progress(const bight::crawl::crawler& c) {
     bight::crawl::crawl_report now;
     now.counts = c.counts();
     now.elapsed = bight::clock::now() - started;
-    std::vector<std::string> lines{describe(now)};
+    auto text = describe(now);
+    if (check && check->pending() != 0) text += "  " + std::to_string(check->pending()) + " links to check";
+    std::vector<std::string> lines{std::move(text)};
     if (const auto wait = c.waiting()) lines.push_back(describe(*wait));
     screen.draw(lines);
     co_await bight::sleep(interval);

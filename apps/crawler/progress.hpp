@@ -5,7 +5,10 @@
 
 namespace crawler {
 
-/// Updates pages, rate, queue, failures, bytes and time on stderr five times a second, until cancelled.
-bight::awaitable<void> show_progress(const bight::crawl::crawler& c);
+class link_check;
+
+/// Updates pages, rate, links to check, queue, failures, bytes and time on stderr five times a second, until
+/// cancelled.
+bight::awaitable<void> show_progress(const bight::crawl::crawler& c, const link_check* check);
 
 }  // namespace crawler

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-namespace crawler {
+#include "check_options.hpp"
 
-enum class report_format { text, json };
+namespace crawler {
 
 /// The parsed command line.
 struct settings {
@@ -29,7 +29,8 @@ struct settings {
 
   std::string save;    ///< A folder for the bodies; empty: none.
   std::string output;  ///< Empty: none; "-": stdout.
-  report_format format = report_format::text;
+  check_format format = check_format::text;
+  check_settings check;
   bool fail_on_broken = false;
   bool quiet = false;
 };

@@ -10,7 +10,10 @@ namespace crawler {
 
 void walk_options::declare(CLI::App& app, settings& s) {
   auto& c = s.crawl;
-  app.add_option("URL", urls_, "Start URLs; without a scheme, http://")->option_text(" ");
+  app.add_option("URL", urls_,
+                 "Start URLs; without a scheme, http://. For a link check also HTML and Markdown files and\n"
+                 "directories: what exists or begins with . or /")
+      ->option_text(" ");
   app.option_defaults()->group("What is crawled");
   auto& group = app;
   group.add_option("-i,--input", input_, "Read further start URLs from FILE, one a line; - is stdin")
@@ -54,7 +57,12 @@ void walk_options::declare(CLI::App& app, settings& s) {
 void walk_options::apply(settings& s) const {
   using bight::crawl::scope_mode;
   if (urls_.empty() && input_.empty() && sitemaps_.empty()) throw usage_error{"URL is required"};
-  for (const auto& text : urls_) s.seeds.push_back(read_start_url(text));
+  for (const auto& text : urls_) {
+    if (auto path = bight::crawl::as_local_path(text))
+      s.check.files.push_back(std::move(*path));
+    else
+      s.seeds.push_back(read_start_url(text));
+  }
   if (!input_.empty())
     for (auto& read : read_start_urls(input_)) s.seeds.push_back(std::move(read));
   auto& scope = s.crawl.scope;

@@ -21,5 +21,7 @@
 #include <bight/crawl/external_checker.hpp>  // external_checker: links to other sites
 #include <bight/crawl/fragments.hpp>         // fragment_ids: the ids of a page
 #include <bight/crawl/link_cache.hpp>        // link_cache: good links of earlier runs
+#include <bight/crawl/link_checker.hpp>      // link_checker: the links of a crawl
 #include <bight/crawl/link_report.hpp>       // link_report and its formats
+#include <bight/crawl/local_pages.hpp>       // add_local_pages: files without a server
 #include <bight/crawl/markdown.hpp>          // read_markdown

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "apps/apps.hpp"
-#include "support/child_process.hpp"
+#include "apps/zoo.hpp"
 
 namespace bight::test::crawl_zoo_test {
 
@@ -27,8 +27,6 @@ struct zoo_run {
   int status = 0;
   std::map<std::string, expected> urls;
 };
-
-fs::path zoo_directory() { return fs::path{BIGHT_SOURCE_DIR} / "test/crawl/zoo"; }
 
 std::string trimmed(const std::string& text) {
   const auto first = text.find_first_not_of(' ');
@@ -70,36 +68,6 @@ std::vector<zoo_run> all_runs() {
   for (const auto& file : files) read_zoo(file, runs);
   return runs;
 }
-
-// The zoo while it is served.
-class served_zoo {
- public:
-  served_zoo() : server_({"python3", (zoo_directory() / "server.py").string()}) {
-    const auto url = server_.wait_for_line("http://127.0.0.1:");
-    port_ = url.substr(0, url.find('/'));
-  }
-  // h2 -> 127.0.0.2:port.
-  std::string real(std::string text) const {
-    for (char host = '1'; host <= '9'; ++host) {
-      const std::string name = std::string{"//h"} + host;
-      for (auto at = text.find(name); at != std::string::npos; at = text.find(name, at + 1))
-        text.replace(at, name.size(), std::string{"//127.0.0."} + host + ":" + port_);
-    }
-    return text;
-  }
-  std::string short_name(std::string text) const {
-    for (char host = '1'; host <= '9'; ++host) {
-      const std::string name = std::string{"//127.0.0."} + host + ":" + port_;
-      if (const auto at = text.find(name); at != std::string::npos)
-        text.replace(at, name.size(), std::string{"//h"} + host);
-    }
-    return text;
-  }
-
- private:
-  child_process server_;
-  std::string port_;
-};
 
 class crawl_zoo : public ::testing::TestWithParam<zoo_run> {};
 

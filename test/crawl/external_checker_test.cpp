@@ -282,6 +282,43 @@ ASYNC_TEST(external_checker, asks_for_each_url_once) {
   EXPECT_EQ(checker.requests(), 1U);
 }
 
+ASYNC_TEST(external_checker, does_not_ask_dead_hosts_again) {
+  setting s;
+  external_checker checker{s.client(), s.options};
+  const auto begun = clock::now();
+  for (int i = 0; i < 5; ++i) {
+    const auto name = "http://nowhere.example/" + std::to_string(i);
+    s.site->fail(name, make_error_code(net::errc::host_not_found));
+    const auto r = co_await checker.check(http::url{name});
+    EXPECT_EQ(r.cause, link_cause::name_resolution);
+  }
+  EXPECT_EQ(s.site->seen.size(), 1U);
+  EXPECT_EQ(clock::now() - begun, 0s);
+  s.site->seen.clear();
+  for (int i = 0; i < 10; ++i) {
+    const auto url = "http://down.example/" + std::to_string(i);
+    s.site->fail(url, make_error_code(boost::system::errc::connection_refused));
+    const auto r = co_await checker.check(http::url{url});
+    EXPECT_EQ(r.verdict, link_verdict::broken);
+  }
+  EXPECT_EQ(s.site->seen.size(), 6U);
+  s.site->on("HEAD http://down.example:81/", 200);
+  const auto other_port = co_await checker.check(http::url{"http://down.example:81/"});
+  EXPECT_EQ(other_port.verdict, link_verdict::good);
+}
+
+ASYNC_TEST(external_checker, an_answer_forgives_earlier_failures) {
+  setting s;
+  external_checker checker{s.client(), s.options};
+  for (int i = 0; i < 20; ++i) {
+    const auto url = "http://a.example/" + std::to_string(i);
+    s.site->fail("HEAD " + url, make_error_code(http::errc::server_closed));
+    s.site->on("GET " + url, 200);
+    const auto r = co_await checker.check(http::url{url});
+    EXPECT_EQ(r.verdict, link_verdict::good);
+  }
+}
+
 ASYNC_TEST(external_checker, urls_beyond_the_limit_are_not_checked) {
   setting s;
   s.options.max_urls = 1;

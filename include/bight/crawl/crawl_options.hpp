@@ -57,6 +57,7 @@ struct crawl_options {
 
   // What a page tells. Off, it costs nothing.
   bool keep_links = false;               ///< Fill page::links.
+  bool keep_ids = false;                 ///< Fill page::ids.
   bool keep_body = false;                ///< Fill page::body.
   std::size_t max_kept = 8U << 20U;      ///< Maximum size of page::body in bytes; the rest is left out.
   std::size_t max_kept_links = 100'000;  ///< Maximum number of page::links; further ones are left out.

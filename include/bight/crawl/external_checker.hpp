@@ -66,9 +66,10 @@ struct external_result {
 /// A HEAD request that does not end with an accepted status is repeated as GET, whose body is not read:
 /// many servers answer HEAD wrongly. Servers that refuse programs say nothing about the link, so these are
 /// *not checked*: the statuses 401, 403, 407, 429, 451 and 999, 503 with Retry-After, challenge pages, and
-/// what exceeds our limits. Redirects are followed. Concurrency: any number of calls on one loop.
-/// Cancellation: the result of a cancelled call is lost, and a later call repeats it. Lifetime: must outlive
-/// its calls.
+/// what exceeds our limits. Redirects are followed. A host whose name does not resolve, or that could not be
+/// reached six times in a row, is not asked again: further URLs have the same result. Concurrency: any number
+/// of calls on one loop. Cancellation: the result of a cancelled call is lost, and a later call repeats it.
+/// Lifetime: must outlive its calls.
 class external_checker {
  public:
   explicit external_checker(http::client client, external_options options = {});

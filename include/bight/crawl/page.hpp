@@ -1,12 +1,15 @@
 // page: the result of fetching a URL.
 #pragma once
 #include <bight/crawl/document.hpp>
+#include <bight/crawl/fragments.hpp>
 #include <bight/crawl/links.hpp>
 #include <bight/http/headers.hpp>
 #include <bight/http/url.hpp>
+#include <boost/system/error_code.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,7 +30,8 @@ std::string_view to_string(page_verdict verdict) noexcept;
 
 /// A link of a page.
 struct page_link {
-  http::url url;  ///< Resolved, with its fragment. Of any scheme.
+  http::url url;        ///< Resolved, with its fragment. Of any scheme. Empty if it is not a valid URL.
+  std::string invalid;  ///< As written, if it is not a valid URL.
   link_kind kind = link_kind::anchor;
   bool nofollow = false;   ///< rel=nofollow of the link, or nofollow of the page.
   std::uint32_t line = 0;  ///< Line of its element in the document, from 1; 0 if it is in a header.
@@ -53,11 +57,14 @@ struct page {
   bool html = false;           ///< Whether it is a 2xx HTML document.
   page_verdict verdict = page_verdict::ok;
   std::string error;  ///< The reason for the verdicts broken, skipped and not_checked; otherwise empty.
+  boost::system::error_code code;  ///< Of a request that failed without a response; otherwise 0.
   /// What is wrong with a page that works, for example that its body ended early; then `links` are those up
   /// to there.
   std::vector<std::string> warnings;
   /// Its links, in order, with crawl_options::keep_links; otherwise empty.
   std::vector<page_link> links;
+  /// Its ids, with crawl_options::keep_ids; null if it is not a 2xx HTML document, or if it ended early.
+  std::shared_ptr<const fragment_ids> ids;
   /// The start of its body with crawl_options::keep_body, without content codings; otherwise empty.
   /// Lifetime: until the callback returns or, for a coroutine, ends. A copy of the page outlives it, but not
   /// this view.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bight/core/clock.hpp>
+#include <bight/core/lock.hpp>
 #include <bight/core/rate_limiter.hpp>
 #include <bight/core/semaphore.hpp>
 #include <bight/core/single_flight.hpp>
@@ -71,8 +72,8 @@ class external_checker::impl {
 
   awaitable<external_result> run(http::url where, bool ids) {
     auto first = co_await follow(where, !ids, ids);
-    const bool done =
-        first.verdict == link_verdict::good || first.status == 429 || first.cause == link_cause::limit;
+    const bool done = first.verdict == link_verdict::good || first.status == 429 ||
+                      first.cause == link_cause::name_resolution || first.cause == link_cause::limit;
     if (ids || done) co_return first;
     co_return co_await follow(where, false, false);
   }
@@ -107,10 +108,15 @@ class external_checker::impl {
   }
 
   awaitable<hop> request(http::url where, bool head, bool ids) {
-    if (auto* const pace = pace_of(where)) co_await pace->acquire();
-    const auto slot = co_await slots_.acquire();
-    ++requests_;
     hop done;
+    const std::string place{where.host_and_port()};
+    co_await wait_for_turn(where, place);
+    const auto slot = co_await slots_.acquire();
+    if (is_dead(place)) {
+      done.result = failures_.at(place).last;
+      co_return done;
+    }
+    ++requests_;
     try {
       const auto& method = head ? http::method::head : http::method::get;
       auto response = co_await client_.request(method, where.without_fragment())
@@ -127,7 +133,24 @@ class external_checker::impl {
       // The link is good once it has been answered; its ids remain unknown.
       if (done.result.status == 0) done.result = check::judge(e, where.redacted());
     }
+    note(place, done.result);
     co_return done;
+  }
+
+  bool is_dead(const std::string& place) const {
+    const auto found = failures_.find(place);
+    return found != failures_.end() && found->second.count >= max_failures;
+  }
+
+  void note(const std::string& place, const external_result& result) {
+    const bool name = result.cause == link_cause::name_resolution;
+    if (!name && result.cause != link_cause::connection && result.cause != link_cause::timeout) {
+      failures_.erase(place);
+      return;
+    }
+    auto& f = failures_[place];
+    f.count += name ? max_failures : 1;
+    f.last = result;
   }
 
   static void read_location(const http::url& where, const http::response& response, hop& done) {
@@ -151,25 +174,42 @@ class external_checker::impl {
     done.next = std::move(*target);
   }
 
-  rate_limiter* pace_of(const http::url& where) {
+  // Whoever waits behind another learns at once that the host is dead.
+  awaitable<void> wait_for_turn(http::url where, std::string place) {
+    auto& pace = pace_of(where);
+    if (!pace.limiter) co_return;
+    const auto turn = co_await pace.turn.acquire();
+    if (!is_dead(place)) co_await pace.limiter->acquire();
+  }
+
+  struct host_pace {
+    std::optional<nanoseconds> delay;
+    std::unique_ptr<rate_limiter> limiter;  // null: no delay
+    lock turn;
+  };
+
+  host_pace& pace_of(const http::url& where) {
     auto& pace = paces_[std::string{where.host()}];
     if (!pace.delay) {
       const nanoseconds usual = check::is_loopback_host(where) ? nanoseconds{0} : std::chrono::seconds{1};
       pace.delay = options_.host_delay.value_or(usual);
     }
-    if (*pace.delay <= nanoseconds{0}) return nullptr;
-    if (!pace.limiter) pace.limiter = std::make_unique<rate_limiter>(1, *pace.delay);
-    return pace.limiter.get();
+    if (*pace.delay > nanoseconds{0} && !pace.limiter)
+      pace.limiter = std::make_unique<rate_limiter>(1, *pace.delay);
+    return pace;
   }
 
   http::client client_;
   external_options options_;
   semaphore slots_;
-  struct host_pace {
-    std::optional<nanoseconds> delay;
-    std::unique_ptr<rate_limiter> limiter;  // null: no delay
+  // A host and port that cannot be reached: further requests would only take time.
+  struct failures {
+    std::size_t count = 0;
+    external_result last;
   };
-  std::unordered_map<std::string, host_pace> paces_;  // by host
+  static constexpr std::size_t max_failures = 6;        // three URLs
+  std::unordered_map<std::string, host_pace> paces_;    // by host
+  std::unordered_map<std::string, failures> failures_;  // by host and port
   std::unordered_map<std::string, external_result> without_;
   std::unordered_map<std::string, external_result> with_ids_;
   single_flight<std::string, external_result> flights_;

@@ -166,7 +166,7 @@ checked_link link_ledger::finding(std::string url, const external_result& result
 
 void link_ledger::report_target(const std::string& url, const target& t, link_report& r) const {
   if (!t.linked() && !t.start) return;
-  r.counts.urls += (t.plain.empty() && !t.by_fragment.empty() ? 0U : 1U) + t.by_fragment.size();
+  r.counts.urls += (t.plain.empty() ? 0U : 1U) + t.by_fragment.size();
   const auto o = outcome_of(url, t);
   if (!o.result) return;
   if (o.result->verdict == link_verdict::good) return report_fragments(url, t, o, r);
@@ -178,7 +178,7 @@ void link_ledger::report_target(const std::string& url, const target& t, link_re
 
 void link_ledger::report_fragments(const std::string& url, const target& t, const outcome& o,
                                    link_report& r) const {
-  r.counts.good += t.plain.empty() && !t.by_fragment.empty() ? 0U : 1U;
+  r.counts.good += t.plain.empty() ? 0U : 1U;
   const auto* const ids = o.fragment_replaced ? nullptr : o.result->ids.get();
   for (const auto& [fragment, uses] : t.by_fragment) {
     if (!ids || ids->contains(fragment)) {

@@ -14,10 +14,10 @@ constexpr std::string_view style = R"css(
   --card: #1d2126; --link: #8ab8ff; --broken: #ff8f87; --warning: #f0b95c; --other: #b4bdc7; --good: #7fd49a; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--back); color: var(--text); font: 1rem/1.5 system-ui, sans-serif; }
-header, main, footer { max-width: 70rem; margin: 0 auto; padding: 1rem; }
+header, main, footer { max-width: 70rem; margin: 0 auto; padding: .5rem 1rem; }
 h1 { font-size: 1.6rem; margin: .5rem 0; }
 h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; padding-left: .6rem; border-left: .3rem solid var(--kind); }
-h2 small { color: var(--dim); font-weight: normal; }
+h2::first-letter { text-transform: uppercase; } h2 small { color: var(--dim); font-weight: normal; }
 a { color: var(--link); }
 .broken { --kind: var(--broken); } .warning { --kind: var(--warning); }
 .not_checked, .redirected { --kind: var(--other); } .good { --kind: var(--good); }

@@ -92,6 +92,8 @@ bool refuses(int status, const http::headers& fields) {
 
 }  // namespace
 
+link_cause cause_of(const boost::system::error_code& code) { return meaning_of(code).cause; }
+
 std::string status_text(int status) {
   auto text = std::to_string(status);
   if (const auto phrase = http::status{status}.reason_phrase(); !phrase.empty())

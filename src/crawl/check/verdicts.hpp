@@ -13,6 +13,8 @@ namespace bight::crawl::check {
 external_result judge(int status, const http::headers& fields, const status_set& accept);
 /// The same for a failed request. `url`: as it begins the text of the error.
 external_result judge(const boost::system::system_error& e, std::string_view url);
+/// The cause of a failed request.
+link_cause cause_of(const boost::system::error_code& code);
 /// "404 Not Found".
 std::string status_text(int status);
 /// localhost, 127.0.0.0/8 or ::1.

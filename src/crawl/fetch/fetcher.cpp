@@ -68,6 +68,7 @@ awaitable<std::optional<http::response>> fetcher::send(http::request_builder req
     response.emplace(co_await std::move(request));
   } catch (const boost::system::system_error& e) {
     out.result.error = describe_error(e, a.url.redacted());
+    out.result.code = e.code();
     out.retryable = is_retryable(e.code());
   }
   co_return response;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bight/http/error.hpp>
 #include <boost/system/system_error.hpp>
+#include <memory>
 #include <utility>
 
 #include "crawl/fetch/describe_error.hpp"
@@ -13,8 +14,9 @@
 namespace bight::crawl {
 namespace {
 
-link_options options_for(link_source source, link_kinds kinds, std::string robots_name) {
+link_options options_for(link_source source, link_kinds kinds, std::string robots_name, bool ids = false) {
   link_options o;
+  o.ids = ids;
   o.source = source;
   o.kinds = kinds;
   o.robots_name = std::move(robots_name);
@@ -49,7 +51,7 @@ page_reader::page_reader(const scope& s, const crawl_options& options, const cra
       hooks_(hooks),
       cut_depth_(cut_depth),
       product_(product_of(options.user_agent)),
-      html_(options_for(link_source::html, options.kinds, product_)),
+      html_(options_for(link_source::html, options.kinds, product_, options.keep_ids)),
       css_(options_for(link_source::css, options.kinds, product_)) {}
 
 awaitable<void> page_reader::read(http::response& response, const assignment& a, fetched& out) {
@@ -69,6 +71,7 @@ awaitable<void> page_reader::read(http::response& response, const assignment& a,
   else
     co_await skip(response, out);
   if (options_.keep_body) out.result.body = body_;
+  if (options_.keep_ids && out.result.html && out.cut.empty()) keep_ids(out);
   const bool has_links = parses() || (success && has_header_links(response));
   if (!has_links) co_return;
   if (success) read_link_headers(response);
@@ -195,6 +198,13 @@ void page_reader::keep(std::string_view piece) {
   body_.append(piece.substr(0, options_.max_kept - std::min(options_.max_kept, body_.size())));
 }
 
+void page_reader::keep_ids(fetched& out) {
+  const auto& facts = extractor_->facts();
+  auto ids = std::make_shared<fragment_ids>(facts.ids);
+  ids->pack();
+  out.result.ids = std::move(ids);
+}
+
 bool page_reader::nofollow_of(const http::response& response) const {
   if (!options_.obey_robots) return false;
   robots_directives robots;
@@ -226,8 +236,9 @@ void page_reader::resolve_links(const assignment& a, bool nofollow, fetched& out
     const bool to_itself = own_base && reference.starts_with('#');
     if (to_itself && !options_.keep_links) continue;
     if (reference.size() > options_.max_url_length) continue;
-    if (!http::url::resolve_into(text_.reference(reference), base, target_)) continue;
-    place at{l.offset, where};
+    const bool valid = http::url::resolve_into(text_.reference(reference), base, target_);
+    if (!valid && !options_.keep_links) continue;
+    place at{l.offset, where, valid ? std::string_view{} : reference};
     found(a, l.kind, nofollow || l.nofollow, to_itself, &at, out);
   }
 }
@@ -242,6 +253,7 @@ void page_reader::found(const assignment& a, link_kind kind, bool nofollow, bool
     kept.kind = kind;
     kept.nofollow = nofollow;
     if (at != nullptr) {
+      kept.invalid = at->invalid;
       kept.line = at->text.line(at->offset);
       kept.text = at->text.text(at->offset, kind);
     }

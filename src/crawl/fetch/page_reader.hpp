@@ -51,10 +51,12 @@ class page_reader {
   void note_own_prefix(const http::url& page);
   bool parses() const noexcept { return extractor_ != nullptr; }
   bool nofollow_of(const http::response& response) const;
+  void keep_ids(fetched& out);
   // Where a link is in a document.
   struct place {
     std::uint64_t offset;
     link_text& text;
+    std::string_view invalid;  // what is no URL; empty if it is one
   };
   void resolve_links(const assignment& a, bool nofollow, fetched& out);
   void found(const assignment& a, link_kind kind, bool nofollow, bool to_itself, place* at, fetched& out);

@@ -1,0 +1,35 @@
+// The link check of a run: its checker, its cache and its report.
+#pragma once
+#include <bight/core.hpp>
+#include <bight/crawl.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "check_options.hpp"
+#include "settings.hpp"
+
+namespace crawler {
+
+class link_check {
+ public:
+  /// Errors: std::invalid_argument for patterns; std::system_error for files.
+  explicit link_check(const settings& s);
+
+  void add(const bight::crawl::page& p) { checker_.add(p); }
+  /// Checks local files, and what `crawl` adds meanwhile. Reads and writes the cache.
+  bight::awaitable<void> run(std::function<bight::awaitable<void>()> crawl);
+  /// Writes the report, also of an interrupted check. `stdout_has_lines`: text goes to stderr.
+  void print(bool stdout_has_lines) const;
+  /// 0, or 3 if links are broken.
+  int exit_status() const;
+  /// The number of links that wait for an answer.
+  std::size_t pending() const noexcept { return checker_.pending(); }
+
+ private:
+  const settings& settings_;
+  std::shared_ptr<bight::crawl::link_cache> cache_;  // null: none
+  bight::crawl::link_checker checker_;
+};
+
+}  // namespace crawler
