@@ -32,7 +32,7 @@ struct output_options {
     group.add_flag("--fail-on-broken", s.fail_on_broken, "Exit with status 3 if there are broken links");
     group.add_flag("-q,--quiet", s.quiet, "Show no progress and no text summary");
   }
-  void apply(settings& s) const { s.format = format == "json" ? report_format::json : report_format::text; }
+  void apply(settings& s) const { s.format = format_named(format); }
 };
 
 constexpr const char* footer =
