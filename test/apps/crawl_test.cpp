@@ -121,8 +121,8 @@ TEST(crawl, output_has_one_object_for_every_url) {
   for (const auto& line : lines) {
     std::vector<std::string> names;
     for (const auto& member : line) names.emplace_back(member.key().data(), member.key().size());
-    EXPECT_THAT(names, ElementsAre("url", "final_url", "status", "depth", "referrer", "content_type", "bytes",
-                                   "elapsed_ms", "links", "error"));
+    EXPECT_THAT(names, ElementsAre("url", "final_url", "status", "verdict", "depth", "referrer",
+                                   "content_type", "bytes", "elapsed_ms", "links", "error", "warnings"));
     by_url[text_of(line, "url")] = line;
   }
   ASSERT_THAT(lines, SizeIs(3));
