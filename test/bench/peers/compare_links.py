@@ -137,6 +137,9 @@ class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
+    def handle_error(self, *arguments):
+        """Clients that leave early are no error."""
+
 
 def serve(handler, address="127.0.0.1"):
     server = Server((address, 0), handler)
