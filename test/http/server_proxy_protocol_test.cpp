@@ -119,7 +119,7 @@ class haproxy : public test::peer_server {
                              "\n  timeout connect 10s\n  timeout client 10s\n  timeout server 10s\n"
                              "listen front\n  bind " +
                              authority() + "\n  server bight " + server.to_string() + " " + how + "\n";
-    start({"haproxy", "-db", "-q", "-f", folder().write("haproxy.cfg", text)});
+    start({"haproxy", "-db", "-f", folder().write("haproxy.cfg", text)});
   }
 };
 class server_proxy_protocol_haproxy : public test::with_peers<haproxy, curl_program> {};
