@@ -4,6 +4,7 @@
 set(bight_pkgconfig_names
   fmt::fmt=fmt OpenSSL::SSL=libssl OpenSSL::Crypto=libcrypto ZLIB::ZLIB=zlib ICU::uc=icu-uc
   brotli::decoder=libbrotlidec brotli::encoder=libbrotlienc zstd::zstd=libzstd psl::psl=libpsl liburing::liburing=liburing re2::re2=re2
+  expat::expat=expat gumbo::gumbo=gumbo uchardet::uchardet=uchardet
   cmark-gfm::cmark-gfm=libcmark-gfm
   tomlplusplus::tomlplusplus=tomlplusplus spdlog::spdlog=spdlog
   GTest::gtest=gtest GTest::gmock=gmock)

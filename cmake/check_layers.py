@@ -72,7 +72,7 @@ PRIVATE = {
     "logging": ("spdlog/",),
     "service_http": (),
     "crawl": ("sqlite3.h", "gumbo.h", "zlib.h", "openssl/", "uchardet", "re2/", "cmark-gfm",
-              "unicode/"),
+              "unicode/", "expat.h"),
     "crawl_pg": (),
     "api": (),
     "testing": ("gtest/", "gmock/", "boost/asio"),

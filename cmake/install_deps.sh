@@ -29,6 +29,9 @@ build  libpsl-dev       public suffixes, for cookies
 build  libicu-dev       host names and texts that are not ASCII
 build  liburing-dev     files through io_uring, where the kernel allows it
 build  libre2-dev       the crawler's include and exclude patterns
+build  libexpat1-dev    the crawler's sitemaps and feeds
+build  libgumbo-dev     the crawler's selectors
+build  libuchardet-dev  the charset of pages that do not declare it
 build  libcmark-gfm-dev  Markdown, for the link checker
 build  libcmark-gfm-extensions-dev  tables and other extensions of it
 build  libcli11-dev     command lines of the programs

@@ -9,9 +9,10 @@ namespace {
 
 // Other sites get neither the cookies nor the credentials of the site.
 bight::http::client guest(const settings& s) {
-  bight::http::client_options o;
+  auto o = s.client;
+  o.cookies.reset();
+  o.netrc.reset();
   o.user_agent = s.crawl.user_agent;
-  o.tls = s.crawl.tls;
   o.limits.max_connections = 64;
   o.limits.max_connections_per_host = 4;
   return bight::http::client{std::move(o)};
@@ -47,7 +48,7 @@ bight::awaitable<void> link_check::run(std::function<bight::awaitable<void>()> c
       options.root = settings_.check.root;
       co_await bight::crawl::add_local_pages(checker_, settings_.check.files, options);
     }
-    if (!settings_.seeds.empty()) {
+    if (!settings_.seeds.empty() || !settings_.sitemaps.empty()) {
       auto work = crawl();
       co_await std::move(work);
     }

@@ -1,10 +1,13 @@
 // bight-crawl: a web crawler and link checker.
 #include <bight/core.hpp>
 #include <bight/crawl.hpp>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -15,7 +18,9 @@
 #include "body_files.hpp"
 #include "line_file.hpp"
 #include "link_check.hpp"
+#include "listed_urls.hpp"
 #include "progress.hpp"
+#include "session.hpp"
 #include "settings.hpp"
 
 namespace {
@@ -25,8 +30,12 @@ namespace crawl = bight::crawl;
 // What happened to start URLs, also after redirects, one line each.
 class seed_errors {
  public:
+  explicit seed_errors(const crawler::settings& s) : listed_(crawler::listed_urls::wanted(s)) {
+    for (const auto& url : s.seeds) given_.emplace(url.href_without_fragment());
+  }
   void note(const crawl::page& p) {
-    if (!p.seed) return;
+    // What a sitemap lists begins like a start URL; that it is broken does not fail the crawl.
+    if (!p.seed || (listed_ && !given_.contains(p.url.href()))) return;
     if (!p.error.empty()) {
       lines_.push_back(p.url.redacted() + ": " + p.error);
       ++failed_;
@@ -40,6 +49,8 @@ class seed_errors {
   }
 
  private:
+  bool listed_;
+  std::set<std::string> given_;
   std::vector<std::string> lines_;
   std::size_t failed_ = 0;
 };
@@ -64,12 +75,22 @@ bight::awaitable<void> watch_hangup() {
 }
 
 bight::awaitable<void> crawl_with_progress(crawl::crawler& c, const crawler::settings& s,
-                                           crawler::link_check* check) {
+                                           crawler::listed_urls& listed, crawler::link_check* check) {
   co_await bight::task_group::run([&](bight::task_group& group) -> bight::awaitable<void> {
     bight::task<void> line;
     if (!s.quiet && has_terminal()) line = group.spawn(crawler::show_progress, std::cref(c), check);
     auto hangup = group.spawn(&watch_hangup);
-    const auto walk = [&]() -> bight::awaitable<void> { co_await c.run(s.seeds); };
+    const auto walk = [&]() -> bight::awaitable<void> {
+      if (!crawler::listed_urls::wanted(s)) {
+        co_await c.run(s.seeds);
+        co_return;
+      }
+      bight::queue<bight::http::url> seeds{s.crawl.max_queued_seeds};
+      auto feed = group.spawn([&] { return listed.feed(c, seeds); });
+      co_await c.run(seeds);
+      feed.cancel();  // a limit may have ended the crawl
+      co_await feed.wait();
+    };
     if (check)
       co_await check->run(walk);
     else
@@ -77,6 +98,14 @@ bight::awaitable<void> crawl_with_progress(crawl::crawler& c, const crawler::set
     hangup.cancel();
     if (line.valid()) line.cancel();
   });
+}
+
+// --rate: all requests of the crawl.
+void limit_rate(crawl::crawler& c, const crawler::settings& s) {
+  if (!s.rate) return;
+  const auto limiter =
+      std::make_shared<bight::rate_limiter>(*s.rate, std::chrono::seconds{1}, bight::rate_limiter::evenly);
+  c.on_request([limiter](crawl::page_request&) -> bight::awaitable<void> { co_await limiter->acquire(); });
 }
 
 // A line about a page that has been saved names its file.
@@ -87,24 +116,31 @@ std::string with_file(std::string line, const std::string& file) {
 }
 
 // However the crawl ends, the results so far are written.
-bight::awaitable<int> program(const crawler::settings& s, crawler::line_file& output) {
-  crawl::crawler c{s.crawl};
+bight::awaitable<int> program(crawler::settings& s, crawler::line_file& output) {
+  auto client = co_await crawler::make_client(s);
+  crawl::crawler c{s.crawl, client};
+  crawler::listed_urls listed{s, client};
+  limit_rate(c, s);
   std::optional<crawler::link_check> check;
   if (s.check.wanted(s.fail_on_broken, s.format)) check.emplace(s);
   auto* const links = check ? &*check : nullptr;
-  seed_errors errors;
+  seed_errors errors{s};
   output.open();
   crawler::body_files bodies{s.save};
+  const auto included = crawl::scope::make({}, crawler::patterns(s.include)).value();
   const auto note = [&](const crawl::page& p) {
     errors.note(p);
     if (links) links->add(p);
   };
   const auto write = [&](const crawl::page& p) -> bight::awaitable<void> {
     note(p);
-    return output.write(with_file(crawl::to_json(p), bodies.take_name(p)));
+    const auto file = bodies.take_name(p);
+    if (included.decide(p.url)) co_await output.write(with_file(crawl::to_json(p), file));
   };
   if (bodies.wanted())
-    c.on_body([&](const crawl::page& p, std::string_view piece) { return bodies.write(p, piece); });
+    c.on_body([&](const crawl::page& p, std::string_view piece) -> bight::awaitable<void> {
+      if (included.decide(p.url)) co_await bodies.write(p, piece);
+    });
   if (output.wanted())
     c.on_page(write);
   else
@@ -114,19 +150,23 @@ bight::awaitable<int> program(const crawler::settings& s, crawler::line_file& ou
     });
   std::exception_ptr failure;
   try {
-    co_await crawl_with_progress(c, s, links);
+    co_await crawl_with_progress(c, s, listed, links);
   } catch (const bight::exception_group& group) {
     failure = group.flatten().front();  // the first one is the cause
   } catch (...) { failure = std::current_exception(); }
   const auto report = c.report();
   co_await output.finish();
   errors.print();
+  for (const auto& line : listed.errors()) std::fprintf(stderr, "bight-crawl: %s\n", line.c_str());
+  co_await crawler::save_cookies(s);
   if (links)
     links->print(output.is_stdout());
   else
     print_summary(s, report, output.is_stdout());
   if (failure) std::rethrow_exception(failure);
-  const bool dead = !s.seeds.empty() && (report.counts.seeds_fetched == 0 || errors.any());
+  const bool nothing =
+      !s.seeds.empty() ? report.counts.seeds_fetched == 0 : !s.sitemaps.empty() && report.counts.fetched == 0;
+  const bool dead = nothing || errors.any();
   if (dead) co_return 1;
   if (links) co_return links->exit_status();
   co_return s.fail_on_broken && !report.broken.empty() ? 3 : 0;
@@ -141,7 +181,7 @@ int main(int argc, char** argv) {
   log_to_stderr("bight-crawl");
   try {
     crawler::line_file output{s.output};
-    return bight::run(program, std::cref(s), std::ref(output));
+    return bight::run(program, std::ref(s), std::ref(output));
   } catch (const bight::interrupt_error& e) { return 128 + e.signal(); } catch (const std::exception& e) {
     std::fprintf(stderr, "bight-crawl: %s\n", error_text(e).c_str());
     return 1;

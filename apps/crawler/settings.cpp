@@ -1,176 +1,106 @@
 #include "settings.hpp"
 
 #include <CLI/CLI.hpp>
-#include <chrono>
-#include <iostream>
+#include <cstdio>
 
-#include "../duration.hpp"
-#include "size.hpp"
+#include "../usage.hpp"
+#include "config_file.hpp"
+#include "limit_options.hpp"
+#include "session_options.hpp"
+#include "walk_options.hpp"
 
 namespace crawler {
 namespace {
 
-using std::chrono::nanoseconds;
-
-struct texts {
-  std::vector<std::string> urls;
-  std::string delay;
-  std::string timeout = "30s";
-  std::string max_wait = "5m";
-  std::string max_body = "64M";
-  std::string scope = "host";
+struct output_options {
   std::string format = "text";
-  bool no_robots = false;
+
+  void declare(CLI::App& app, settings& s) {
+    app.option_defaults()->group("Output");
+    auto& group = app;
+    group.add_option("-o,--output", s.output, "Write one line of JSON per URL to FILE; - is stdout")
+        ->option_text("FILE");
+    group.add_option("--save", s.save, "Save the bodies of all 2xx responses as files below DIR")
+        ->option_text("DIR");
+    group
+        .add_option(
+            "--format", format,
+            "Report as text (default) or as one JSON object on the last line of stdout; of a link check\n"
+            "also as JUnit XML, GitHub annotations or an HTML page: text, json, junit, github, html")
+        ->check(CLI::IsMember({"text", "json", "junit", "github", "html"}))
+        ->option_text("FORMAT");
+    group.add_flag("--fail-on-broken", s.fail_on_broken, "Exit with status 3 if there are broken links");
+    group.add_flag("-q,--quiet", s.quiet, "Show no progress and no text summary");
+  }
+  void apply(settings& s) const { s.format = format_named(format); }
 };
 
-int usage_error(const std::string& what) {
-  std::cerr << "bight-crawl: " << what << "\nTry 'bight-crawl --help'.\n";
-  return 2;
-}
-
-void declare_options(CLI::App& app, settings& s, texts& t) {
-  auto& c = s.crawl;
-  app.add_option(
-         "URL", t.urls,
-         "Start URLs (http:// or https://); for a link check also HTML and Markdown files and directories")
-      ->required()
-      ->option_text(" ");
-  app.add_option("--depth", c.max_depth, "Maximum number of links from a start URL (default: unlimited)")
-      ->check(CLI::Range(std::uint32_t{0}, bight::crawl::crawl_options::any_depth))
-      ->option_text("N");
-  app.add_option("--max-pages", c.max_pages, "Stop after N HTML pages (default: unlimited)")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000'000'000}))
-      ->option_text("N");
-  app.add_option("--concurrency", c.max_concurrent, "Maximum concurrent fetches (default: 16)")
-      ->check(CLI::Range(1, 10'000))
-      ->option_text("N");
-  app.add_option("--per-host", c.max_concurrent_per_host, "Maximum concurrent fetches per host (default: 4)")
-      ->check(CLI::Range(1, 10'000))
-      ->option_text("N");
-  app.add_option("--delay", t.delay,
-                 "Minimum time between fetches from one host (default: 250ms; 0 for loopback)")
-      ->check(check_duration)
-      ->option_text("DURATION");
-  app.add_option("--scope", t.scope,
-                 "host (default): same host and port as a start URL; prefix: and below its directory")
-      ->check(CLI::IsMember({"host", "prefix"}))
-      ->option_text("host|prefix");
-  app.add_option("--include", c.scope.include, "Crawl only URLs that match this RE2 pattern; repeatable")
-      ->allow_extra_args(false)
-      ->option_text("PATTERN");
-  app.add_option("--exclude", c.scope.exclude, "Do not crawl URLs that match this RE2 pattern; repeatable")
-      ->allow_extra_args(false)
-      ->option_text("PATTERN");
-  app.add_option(
-         "--user-agent", c.user_agent,
-         "User-Agent header; its first word is matched against robots.txt (default: " + c.user_agent + ")")
-      ->option_text("TEXT");
-  app.add_option("--timeout", t.timeout, "Timeout of one fetch (default: 30s)")
-      ->check(check_duration)
-      ->option_text("DURATION");
-  app.add_option("--retries", c.max_retries, "Maximum number of retries of a fetch (default: 2)")
-      ->check(CLI::Range(std::uint32_t{0}, std::uint32_t{1'000}))
-      ->option_text("N");
-  app.add_option("--max-wait", t.max_wait,
-                 "How long a host that answers 429 or 503 is waited for (default: 5m)")
-      ->check(check_duration)
-      ->option_text("DURATION");
-  app.add_option("--max-body", t.max_body,
-                 "Maximum size of a page; its links up to there count (default: 64M)")
-      ->check(check_size)
-      ->option_text("SIZE");
-  app.add_option("--max-known", c.max_known, "Maximum number of known URLs (default: 10000000)")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000'000}))
-      ->option_text("N");
-  app.add_option("--max-queries", c.traps.max_queries_per_path,
-                 "Maximum number of URLs that differ in their query alone (default: 100000)")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000'000}))
-      ->option_text("N");
-  app.add_flag("--https-upgrade", c.scope.https_upgrade,
-               "Follow links from http to https on the same host, whatever the port");
-  app.add_option("--output", s.output, "Write one line of JSON per URL to FILE; - is stdout")
-      ->option_text("FILE");
-  app.add_option("--save", s.save, "Save the bodies of all 2xx responses as files below DIR")
-      ->option_text("DIR");
-  app.add_option(
-         "--format", t.format,
-         "Report as text (default) or as one JSON object on the last line of stdout; of a link check also as "
-         "JUnit XML, GitHub annotations or an HTML page")
-      ->check(CLI::IsMember({"text", "json", "junit", "github", "html"}))
-      ->option_text("FORMAT");
-  app.add_flag("--no-robots", t.no_robots, "Ignore robots.txt, meta robots and rel=nofollow");
-  app.add_flag("--fail-on-broken", s.fail_on_broken, "Exit with status 3 if there are broken links");
-  app.add_flag("--quiet", s.quiet, "Show no progress and no text summary");
-  declare_check_options(app, s.check);
-  app.footer(
-      "Durations: 250ms, 1.5s, 2m, 1h. Sizes: 500k, 64M, 1G (powers of 1024).\n\n"
-      "Exit status: 0 the crawl completed; 1 a start URL could not be fetched, or writing the output "
-      "failed;\n"
-      "2 usage error; 3 broken links with --fail-on-broken or --check; 129 SIGHUP; 130 SIGINT; 143 SIGTERM. "
-      "An "
-      "interrupted crawl\n"
-      "writes the results so far.\n\n"
-      "Examples: bight-crawl http://localhost:8080/ --output pages.jsonl --fail-on-broken\n"
-      "          bight-crawl --check README.md docs/");
-}
+constexpr const char* footer =
+    "Durations: 250ms, 1.5s, 2m, 1h. Sizes: 500, 64k, 10M, 2G (powers of 1024).\n\n"
+    "Exit status: 0 the crawl completed; 1 a start URL could not be fetched, or writing the output failed;\n"
+    "2 usage error; 3 broken links with --fail-on-broken or --check; 129 SIGHUP; 130 SIGINT; 143 SIGTERM.\n"
+    "An interrupted crawl writes the results so far.\n\n"
+    "Examples: bight-crawl example.org --output pages.jsonl --fail-on-broken\n"
+    "          bight-crawl --check README.md docs/\n"
+    "          bight-crawl --user me:secret -H 'X-Test: 1' --sitemaps https://intranet.example.org/\n"
+    "          bight-crawl --config crawl.toml";
 
 // What the options of the link check mean for the crawl.
-std::optional<int> finish_check(settings& s) {
+void finish_check(settings& s) {
   s.fail_on_broken = s.fail_on_broken || s.check.check;
-  if (!s.check.wanted(s.fail_on_broken, s.format)) {
-    if (s.format != check_format::text && s.format != check_format::json)
-      return usage_error("--format: this format needs --check or --fail-on-broken");
-    return std::nullopt;
-  }
   const bool lines = s.format == check_format::text || s.format == check_format::json;
+  if (!s.check.wanted(s.fail_on_broken, s.format)) {
+    if (!lines) throw usage_error{"--format: this format needs --check or --fail-on-broken"};
+    return;
+  }
   if (!lines && s.output == "-" && s.check.report_file.empty())
-    return usage_error(
-        "--output - and --format write stdout both; --report FILE writes the report to a file");
-  try {  // what is wrong with patterns and files is said before the crawl
-    const bight::crawl::link_checker probe{bight::http::client{}, read_check_options(s.check, s.crawl)};
-  } catch (const std::exception& e) { return usage_error(e.what()); }
+    throw usage_error{"--output - and --format write stdout both; --report FILE writes the report to a file"};
+  // What is wrong with patterns and files is said before the crawl.
+  const bight::crawl::link_checker probe{bight::http::client{}, read_check_options(s.check, s.crawl)};
   s.crawl.keep_links = true;
   s.crawl.keep_ids = s.check.check || s.check.fragments;
   if (s.check.one_page) s.crawl.max_depth = 0;
-  return std::nullopt;
 }
 
 }  // namespace
 
+bight::crawl::scope_options patterns(const std::vector<std::string>& include) {
+  bight::crawl::scope_options options;
+  options.mode = bight::crawl::scope_mode::any;
+  options.include = include;
+  return options;
+}
+
 std::optional<int> read_command_line(int argc, char** argv, settings& s) {
-  texts t;
   CLI::App app{"Crawls web sites: fetches every page in scope, checks the links, and reports broken ones.",
                "bight-crawl"};
   app.set_version_flag("--version", "bight-crawl 0.1.0");
-  declare_options(app, s, t);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& e) { return app.exit(e); } catch (const CLI::ParseError& e) {
-    return usage_error(e.what());
-  }
-  for (const auto& text : t.urls) {
-    if (auto path = bight::crawl::as_local_path(text)) {
-      s.check.files.push_back(std::move(*path));
-      continue;
+  walk_options walk;
+  limit_options limits;
+  session_options session;
+  output_options output;
+  walk.declare(app, s);
+  limits.declare(app, s);
+  session.declare(app, s);
+  output.declare(app, s);
+  declare_check_options(app, s.check);
+  const auto print = declare_config_file(app);
+  app.footer(footer);
+  bool printed = false;
+  const auto status = read_arguments(app, argc, argv, [&] {
+    if (print->count() != 0) {
+      std::fputs(configuration(app).c_str(), stdout);
+      printed = true;
+      return;
     }
-    auto parsed = bight::http::url::parse(text);
-    if (!parsed || !parsed->is_http())
-      return usage_error("'" + bight::http::redacted(text) + "' is not an http:// or https:// URL");
-    s.seeds.push_back(std::move(*parsed));
-  }
-  if (!t.delay.empty()) s.crawl.host_delay = read_duration(t.delay);
-  s.crawl.fetch_timeout = *read_duration(t.timeout);
-  if (s.crawl.fetch_timeout == nanoseconds::zero()) return usage_error("--timeout: must be greater than 0");
-  s.crawl.max_host_wait = *read_duration(t.max_wait);
-  s.crawl.max_body = *read_size(t.max_body);
-  if (t.scope == "prefix") s.crawl.scope.mode = bight::crawl::scope_mode::prefix;
-  s.format = format_named(t.format);
-  s.crawl.obey_robots = !t.no_robots;
-  if (!bight::http::is_field_value(s.crawl.user_agent) || s.crawl.user_agent.empty())
-    return usage_error("--user-agent: not a valid header value");
-  if (const auto made = bight::crawl::scope::make(s.seeds, s.crawl.scope); !made)
-    return usage_error("--" + made.error().message());
-  return finish_check(s);
+    walk.apply(s);
+    limits.apply(s);
+    session.apply(s);
+    output.apply(s);
+    finish_check(s);
+  });
+  if (!status && printed) return 0;
+  return status;
 }
 
 }  // namespace crawler

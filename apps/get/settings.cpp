@@ -10,11 +10,11 @@
 #include <iostream>
 #include <iterator>
 #include <limits>
-#include <stdexcept>
 #include <utility>
 
+#include "../connection_options.hpp"
 #include "../duration.hpp"
-#include "../error_text.hpp"
+#include "../usage.hpp"
 
 namespace get {
 namespace {
@@ -24,31 +24,18 @@ using std::chrono::nanoseconds;
 // What is checked and converted once everything has been read.
 struct texts {
   std::vector<std::string> urls;
-  std::vector<std::string> headers;
   std::string method;
   std::string data;
   std::string json;
-  std::string user;
-  std::string proxy;
   std::string timeout;
   unsigned retries = 3;
-  bool digest = false;
-  bool no_proxy = false;
   bool location = false;
-  bight::net::tls_client_options tls;
+  connection_options connection;
 };
-
-struct usage_error : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-int print_usage_error(const std::string& what) {
-  std::cerr << "bight-get: " << what << "\nTry 'bight-get --help'.\n";
-  return 2;
-}
 
 void declare_output(CLI::App& app, settings& s) {
-  auto* const group = app.add_option_group("Output options");
+  app.option_defaults()->group("Output options");
+  auto* const group = &app;
   auto* const output = group->add_option("-o,--output", s.output, "Write the body to FILE; - is stdout");
   output->option_text("FILE");
   auto* const folder =
@@ -68,10 +55,9 @@ void declare_output(CLI::App& app, settings& s) {
 }
 
 void declare_request(CLI::App& app, settings& s, texts& t) {
-  auto* const group = app.add_option_group("Request options");
-  group->add_option("-H,--header", t.headers, "Add a header; repeatable")
-      ->allow_extra_args(false)
-      ->option_text("'NAME: VALUE'");
+  app.option_defaults()->group("Request options");
+  auto* const group = &app;
+  t.connection.declare_headers(*group);
   group->add_option("-X,--method", t.method, "Request method (default: GET, or POST with a body)")
       ->option_text("METHOD");
   auto* const data = group->add_option("-d,--data", t.data, "Send this body, or that of @FILE; @- is stdin");
@@ -83,10 +69,7 @@ void declare_request(CLI::App& app, settings& s, texts& t) {
       ->option_text("NAME=VALUE|NAME=@FILE")
       ->excludes(data)
       ->excludes(json);
-  group->add_option("-u,--user", t.user, "User name and password")->option_text("USER:PASSWORD");
-  group->add_flag("--digest", t.digest, "Digest instead of Basic authentication")
-      ->needs("--user")
-      ->option_text(" ");
+  t.connection.declare_credentials(*group);
   group
       ->add_option("-b,--cookie-jar", s.cookie_jar,
                    "Read cookies from FILE (Netscape format) if it exists, and write them to it")
@@ -94,37 +77,22 @@ void declare_request(CLI::App& app, settings& s, texts& t) {
 }
 
 void declare_connection(CLI::App& app, settings& s, texts& t) {
-  auto* const group = app.add_option_group("Connection options");
+  app.option_defaults()->group("Connection options");
+  auto* const group = &app;
   group->add_option("-j,--jobs", s.jobs, "Maximum concurrent downloads (default: 4)")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{1000}))
+      ->check(whole_number(1, 1000))
       ->option_text("N");
   group->add_option("--retries", t.retries, "Retries after temporary errors (default: 3)")
-      ->check(CLI::Range(0U, 1000U))
+      ->check(whole_number(0, 1000))
       ->option_text("N");
   group->add_option("--timeout", t.timeout, "Timeout of each attempt (default: none)")
       ->check(check_duration)
       ->option_text("DURATION");
   auto* const limit = group->add_option("--max-redirects", s.client.limits.max_redirects,
                                         "Redirects to follow (default: 10)");
-  limit->check(CLI::Range(0, 1000))->option_text("N");
+  limit->check(whole_number(0, 1000))->option_text("N");
   group->add_flag("-L,--location", t.location, "Follow redirects, which is the default");
-  group->add_flag("-k,--insecure", t.tls.insecure_skip_verify, "Do not verify certificates");
-  group->add_option("--cacert", t.tls.ca_file, "PEM file with the certificates to trust")
-      ->option_text("FILE");
-  group->add_option("--cert", t.tls.certificate_file, "PEM file with a client certificate")
-      ->option_text("FILE");
-  group->add_option("--key", t.tls.key_file, "PEM file with its private key")
-      ->option_text("FILE")
-      ->needs("--cert");
-  auto* const proxy =
-      group->add_option("-x,--proxy", t.proxy, "Proxy: an http, https, socks5 or socks5h URL");
-  proxy->option_text("URL");
-  auto* const no_proxy =
-      group->add_flag("--no-proxy", t.no_proxy, "Use no proxy, not even that of the environment");
-  no_proxy->excludes(proxy)->option_text(" ");
-  group->add_option("--unix-socket", s.client.unix_socket, "Connect to a Unix domain socket")
-      ->option_text("PATH")
-      ->excludes(proxy);
+  t.connection.declare_connection(*group);
 }
 
 void declare_options(CLI::App& app, settings& s, texts& t) {
@@ -162,18 +130,6 @@ std::string content_of(const std::string& text, const char* option) {
   return all;
 }
 
-void read_headers(settings& s, const texts& t) {
-  for (const auto& line : t.headers) {
-    const auto colon = line.find(':');
-    const auto name = line.substr(0, colon);
-    auto value = colon == line.npos ? std::string{} : line.substr(colon + 1);
-    value.erase(0, value.find_first_not_of(" \t"));
-    if (colon == line.npos || !http::is_token(name) || !http::is_field_value(value))
-      throw usage_error{"--header: '" + line + "' is not 'NAME: VALUE'"};
-    s.headers.append(name, value);
-  }
-}
-
 void set_default_header(settings& s, std::string_view name, std::string_view value) {
   if (!s.headers.contains(name)) s.headers.append(name, value);
 }
@@ -201,19 +157,7 @@ void read_body(settings& s, const texts& t, const CLI::App& app) {
   s.method = *method;
 }
 
-void read_credentials(settings& s, const texts& t) {
-  if (t.user.empty()) return;
-  const auto colon = t.user.find(':');
-  if (colon == t.user.npos) throw usage_error{"--user: no password; give USER:PASSWORD"};
-  auto user = t.user.substr(0, colon);
-  auto password = t.user.substr(colon + 1);
-  if (t.digest)
-    s.client.auth = http::digest_auth{std::move(user), std::move(password)};
-  else
-    s.client.auth = http::basic_auth{std::move(user), std::move(password)};
-}
-
-void read_connection(settings& s, const texts& t, const CLI::App& app) {
+void read_connection(settings& s, const texts& t) {
   auto& c = s.client;
   c.user_agent = "bight-get/0.1";
   c.decode = false;
@@ -222,13 +166,7 @@ void read_connection(settings& s, const texts& t, const CLI::App& app) {
   c.timeouts.total = bight::forever;
   if (!t.timeout.empty()) c.timeouts.total = *read_duration(t.timeout);
   if (c.timeouts.total == nanoseconds::zero()) throw usage_error{"--timeout: must be greater than 0"};
-  c.trust_environment = !t.no_proxy;
-  if (!t.proxy.empty()) {
-    // For loopback, too: that exception is for proxies that were not asked for.
-    c.proxy = http::proxy_settings{t.proxy}.for_url(http::url{"http://host.invalid/"});
-  }
-  const bool tls = t.tls.insecure_skip_verify || app.count("--cacert") + app.count("--cert") != 0;
-  if (tls) c.tls.emplace(t.tls);
+  t.connection.apply(c);
   if (t.retries != 0) {
     bight::retry_policy policy;
     policy.attempts(t.retries + 1).backoff(std::chrono::milliseconds{500}, std::chrono::seconds{30});
@@ -258,10 +196,9 @@ void convert(settings& s, const texts& t, const CLI::App& app) {
     s.urls.push_back(std::move(*parsed));
   }
   check_outputs(s);
-  read_headers(s, t);
+  s.headers = t.connection.headers();
   read_body(s, t, app);
-  read_credentials(s, t);
-  read_connection(s, t, app);
+  read_connection(s, t);
 }
 
 }  // namespace
@@ -271,13 +208,7 @@ std::optional<int> read_command_line(int argc, char** argv, settings& s) {
   CLI::App app{"Downloads URLs: many at once, resumed where they broke off; or prints one.", "bight-get"};
   app.set_version_flag("--version", "bight-get 0.1.0");
   declare_options(app, s, t);
-  try {
-    app.parse(argc, argv);
-    convert(s, t, app);
-  } catch (const CLI::Success& e) { return app.exit(e); } catch (const CLI::ParseError& e) {
-    return print_usage_error(e.what());
-  } catch (const std::exception& e) { return print_usage_error(error_text(e)); }
-  return std::nullopt;
+  return read_arguments(app, argc, argv, [&] { convert(s, t, app); });
 }
 
 }  // namespace get

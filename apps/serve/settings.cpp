@@ -1,12 +1,10 @@
 #include "settings.hpp"
 
 #include <CLI/CLI.hpp>
-#include <exception>
-#include <iostream>
 #include <map>
 #include <stdexcept>
 
-#include "../error_text.hpp"
+#include "../usage.hpp"
 
 namespace serve {
 namespace {
@@ -20,11 +18,6 @@ struct texts {
   std::uint32_t grace = 30;
   std::uint32_t max_upload = 1024;
 };
-
-int print_usage_error(const std::string& what) {
-  std::cerr << "bight-serve: " << what << "\nTry 'bight-serve --help'.\n";
-  return 2;
-}
 
 void declare_content(CLI::App& app, settings& s, texts& t) {
   auto* const folder =
@@ -138,13 +131,7 @@ std::optional<int> read_command_line(int argc, char** argv, settings& s) {
   declare_content(app, s, t);
   declare_serving(app, s, t);
   app.footer(footer);
-  try {
-    app.parse(argc, argv);
-    convert(s, t);
-  } catch (const CLI::Success& e) { return app.exit(e); } catch (const CLI::ParseError& e) {
-    return print_usage_error(e.what());
-  } catch (const std::exception& e) { return print_usage_error(error_text(e)); }
-  return std::nullopt;
+  return read_arguments(app, argc, argv, [&] { convert(s, t); });
 }
 
 }  // namespace serve

@@ -1,12 +1,11 @@
 #include "settings.hpp"
 
 #include <CLI/CLI.hpp>
-#include <iostream>
-#include <stdexcept>
 #include <utility>
 
+#include "../connection_options.hpp"
 #include "../duration.hpp"
-#include "../error_text.hpp"
+#include "../usage.hpp"
 
 namespace ws {
 namespace {
@@ -14,32 +13,20 @@ namespace {
 // What is checked and converted once everything has been read.
 struct texts {
   std::string url;
-  std::vector<std::string> headers;
-  std::string user;
-  std::string proxy;
   std::string timeout;
   std::string wait;
   std::string ping;
-  bool no_proxy = false;
   bool compress = false;
-  bight::net::tls_client_options tls;
+  connection_options connection;
 };
-
-struct usage_error : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-int print_usage_error(const std::string& what) {
-  std::cerr << "bight-ws: " << what << "\nTry 'bight-ws --help'.\n";
-  return 2;
-}
 
 void declare_messages(CLI::App& app, settings& s, texts& t) {
-  auto* const group = app.add_option_group("Message options");
+  app.option_defaults()->group("Message options");
+  auto* const group = &app;
   group->add_flag("-b,--binary", s.binary, "Send lines as binary messages instead of text");
   group->add_flag("-r,--no-input", s.no_input, "Do not read stdin; only receive");
   group->add_option("-n,--messages", s.max_messages, "Close after N received messages")
-      ->check(CLI::PositiveNumber)
+      ->check(whole_number(1))
       ->option_text("N");
   group
       ->add_option("-w,--wait", t.wait,
@@ -55,32 +42,20 @@ void declare_messages(CLI::App& app, settings& s, texts& t) {
 }
 
 void declare_connection(CLI::App& app, settings& s, texts& t) {
-  auto* const group = app.add_option_group("Connection options");
-  group->add_option("-H,--header", t.headers, "Add a header to the handshake; repeatable")
-      ->allow_extra_args(false)
-      ->option_text("'NAME: VALUE'");
+  app.option_defaults()->group("Connection options");
+  auto* const group = &app;
+  t.connection.declare_headers(*group);
   group
       ->add_option("-s,--subprotocol", s.subprotocols,
                    "Offer a subprotocol, the preferred one first; repeatable")
       ->allow_extra_args(false)
       ->option_text("NAME");
   group->add_flag("-c,--compress", t.compress, "Offer compression (permessage-deflate)");
-  group->add_option("-u,--user", t.user, "User name and password")->option_text("USER:PASSWORD");
+  t.connection.declare_credentials(*group);
   group->add_option("--timeout", t.timeout, "Timeout for the connection and handshake (default: 30s)")
       ->check(check_duration)
       ->option_text("DURATION");
-  group->add_flag("-k,--insecure", t.tls.insecure_skip_verify, "Do not verify certificates");
-  group->add_option("--cacert", t.tls.ca_file, "PEM file with the certificates to trust")
-      ->option_text("FILE");
-  auto* const proxy =
-      group->add_option("-x,--proxy", t.proxy, "Proxy: an http, https, socks5 or socks5h URL");
-  proxy->option_text("URL");
-  auto* const no_proxy =
-      group->add_flag("--no-proxy", t.no_proxy, "Use no proxy, not even that of the environment");
-  no_proxy->excludes(proxy)->option_text(" ");
-  group->add_option("--unix-socket", s.client.unix_socket, "Connect to a Unix domain socket")
-      ->option_text("PATH")
-      ->excludes(proxy);
+  t.connection.declare_connection(*group);
 }
 
 void declare_options(CLI::App& app, settings& s, texts& t) {
@@ -103,37 +78,13 @@ void declare_options(CLI::App& app, settings& s, texts& t) {
       "          bight-ws --no-input -H 'Authorization: Bearer TOKEN' wss://example.org/prices >prices.log");
 }
 
-void read_headers(settings& s, const texts& t) {
-  for (const auto& line : t.headers) {
-    const auto colon = line.find(':');
-    const auto name = line.substr(0, colon);
-    auto value = colon == line.npos ? std::string{} : line.substr(colon + 1);
-    value.erase(0, value.find_first_not_of(" \t"));
-    if (colon == line.npos || !http::is_token(name) || !http::is_field_value(value))
-      throw usage_error{"--header: '" + line + "' is not 'NAME: VALUE'"};
-    s.headers.append(name, value);
-  }
-  for (const auto& name : s.subprotocols)
-    if (!http::is_token(name)) throw usage_error{"--subprotocol: '" + name + "' is not the name of one"};
-}
-
-void read_credentials(settings& s, const texts& t) {
-  if (t.user.empty()) return;
-  const auto colon = t.user.find(':');
-  if (colon == t.user.npos) throw usage_error{"--user: no password; give USER:PASSWORD"};
-  s.client.auth = http::basic_auth{t.user.substr(0, colon), t.user.substr(colon + 1)};
-}
-
 void read_connection(settings& s, const texts& t) {
   auto& c = s.client;
   c.user_agent = "bight-ws/0.1";
   c.timeouts.total = t.timeout.empty() ? std::chrono::seconds{30} : *read_duration(t.timeout);
   if (c.timeouts.total == std::chrono::nanoseconds::zero())
     throw usage_error{"--timeout: must be greater than 0"};
-  c.trust_environment = !t.no_proxy;
-  // For loopback, too: that exception is for proxies that were not asked for.
-  if (!t.proxy.empty()) c.proxy = http::proxy_settings{t.proxy}.for_url(http::url{"http://host.invalid/"});
-  if (t.tls.insecure_skip_verify || !t.tls.ca_file.empty()) c.tls.emplace(t.tls);
+  t.connection.apply(c);
   if (t.compress) s.socket.deflate.emplace();
   s.socket.close_timeout = std::chrono::seconds{5};
 }
@@ -151,8 +102,9 @@ void convert(settings& s, const texts& t) {
   if (!parsed || (parsed->scheme() != "ws" && parsed->scheme() != "wss"))
     throw usage_error{"'" + http::redacted(t.url) + "' is not a ws:// or wss:// URL"};
   s.url = std::move(*parsed);
-  read_headers(s, t);
-  read_credentials(s, t);
+  s.headers = t.connection.headers();
+  for (const auto& name : s.subprotocols)
+    if (!http::is_token(name)) throw usage_error{"--subprotocol: '" + name + "' is not the name of one"};
   read_connection(s, t);
   read_messages(s, t);
 }
@@ -164,13 +116,7 @@ std::optional<int> read_command_line(int argc, char** argv, settings& s) {
   CLI::App app{"A WebSocket in the terminal: sends lines, and prints messages.", "bight-ws"};
   app.set_version_flag("--version", "bight-ws 0.1.0");
   declare_options(app, s, t);
-  try {
-    app.parse(argc, argv);
-    convert(s, t);
-  } catch (const CLI::Success& e) { return app.exit(e); } catch (const CLI::ParseError& e) {
-    return print_usage_error(e.what());
-  } catch (const std::exception& e) { return print_usage_error(error_text(e)); }
-  return std::nullopt;
+  return read_arguments(app, argc, argv, [&] { convert(s, t); });
 }
 
 }  // namespace ws

@@ -9,10 +9,13 @@
 #include <bight/crawl/report.hpp>         // crawl_report
 
 // Its parts
-#include <bight/crawl/frontier.hpp>  // frontier: known and pending URLs
-#include <bight/crawl/links.hpp>     // link_extractor
-#include <bight/crawl/robots.hpp>    // robots_rules: robots.txt
-#include <bight/crawl/scope.hpp>     // scope: which URLs belong to a crawl
+#include <bight/crawl/document.hpp>      // document, selector: the tree of a page
+#include <bight/crawl/frontier.hpp>      // frontier: known and pending URLs
+#include <bight/crawl/links.hpp>         // link_extractor
+#include <bight/crawl/robots.hpp>        // robots_rules: robots.txt
+#include <bight/crawl/scope.hpp>         // scope: which URLs belong to a crawl
+#include <bight/crawl/sitemap.hpp>       // sitemap_parser: sitemaps and feeds
+#include <bight/crawl/sitemap_walk.hpp>  // sitemap_urls: those of a site
 
 // Link checking
 #include <bight/crawl/external_checker.hpp>  // external_checker: links to other sites

@@ -3,6 +3,7 @@
 
 // Messages
 #include <bight/http/body.hpp>     // body: empty, text, file or stream
+#include <bight/http/charset.hpp>  // text_decoder, encode_query: texts that are not UTF-8
 #include <bight/http/date.hpp>     // dates in headers
 #include <bight/http/headers.hpp>  // headers
 #include <bight/http/method.hpp>   // method

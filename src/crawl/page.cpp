@@ -1,5 +1,8 @@
 #include <bight/crawl/page.hpp>
 
+#include <bight/http/charset.hpp>
+#include <utility>
+
 #include "crawl/detail/json_line.hpp"
 
 namespace bight::crawl {
@@ -18,6 +21,30 @@ std::string_view to_string(page_verdict verdict) noexcept {
       return "not_checked";
   }
   return "unknown";
+}
+
+const document& page::tree() const {
+  if (!tree_) {
+    std::string text;
+    if (charset.empty() || http::charset_of(charset) == "UTF-8") {
+      tree_ = document::parse(body);
+    } else {
+      http::text_decoder decoder{charset};
+      decoder.decode(body, text);
+      decoder.finish(text);
+      tree_ = document::parse(text);
+    }
+  }
+  return *tree_;
+}
+
+http::url page::resolve(std::string_view reference) const {
+  http::url base = url;
+  if (!body.empty())
+    if (const auto given = select_one("base[href]"))
+      if (auto declared = http::url::parse(*given->attribute("href"), url); declared && declared->is_http())
+        base = std::move(*declared);
+  return http::url::parse(http::encode_query(reference, charset), base).value();
 }
 
 std::string to_json(const page& p) {

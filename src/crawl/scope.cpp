@@ -69,16 +69,38 @@ struct scope::rules {
   pattern_list include;
   pattern_list exclude;
   std::unordered_map<std::string, std::vector<seed>, text_hash, std::equal_to<>> seeds;  // by host
+  std::unordered_map<std::string, bool, text_hash, std::equal_to<>> hosts;  // with those below it?
 
+  // Whether the host, or one that it is below, is in the list.
+  bool is_listed(std::string_view host) const {
+    if (hosts.empty()) return false;
+    if (hosts.contains(host)) return true;
+    for (auto dot = host.find('.'); dot != host.npos; dot = host.find('.')) {
+      host.remove_prefix(dot + 1);
+      if (const auto known = hosts.find(host); known != hosts.end() && known->second) return true;
+    }
+    return false;
+  }
   scope_reason place_of(const http::url& url) const {
-    if (mode == scope_mode::any) return scope_reason::in_scope;
-    const auto at_host = seeds.find(url.host());
+    if (mode == scope_mode::any || is_listed(url.host())) return scope_reason::in_scope;
+    auto host = url.host();
+    auto reason = place_at(url, host);
+    if (mode != scope_mode::subdomains || url.kind_of_host() != http::host_kind::domain) return reason;
+    for (auto dot = host.find('.'); reason == scope_reason::host && dot != host.npos; dot = host.find('.')) {
+      host.remove_prefix(dot + 1);
+      reason = place_at(url, host);
+    }
+    return reason;
+  }
+  // As if the URL were of this host.
+  scope_reason place_at(const http::url& url, std::string_view host) const {
+    const auto at_host = seeds.find(host);
     if (at_host == seeds.end()) return scope_reason::host;
     auto reason = scope_reason::host;
     for (const auto& near : at_host->second) {
       const bool upgraded = https_upgrade && near.http && url.scheme() == "https";
       if (!any_port && !upgraded && near.port != comparable_port(url)) continue;
-      if (mode == scope_mode::host || url.path().starts_with(near.folder)) return scope_reason::in_scope;
+      if (mode != scope_mode::prefix || url.path().starts_with(near.folder)) return scope_reason::in_scope;
       reason = scope_reason::prefix;
     }
     return reason;
@@ -90,9 +112,15 @@ struct scope::rules {
     if (mode == scope_mode::prefix) s.folder = folder(url);
     return s;
   }
+  // In mode subdomains, www.example.org stands for example.org.
+  std::string_view key_of(const http::url& url) const {
+    auto host = url.host();
+    if (mode == scope_mode::subdomains && host.starts_with("www.")) host.remove_prefix(4);
+    return host;
+  }
   void add(const http::url& url) {
-    if (!url.is_http()) return;
-    auto& list = seeds[std::string(url.host())];
+    if (!url.is_http() || mode == scope_mode::hosts) return;
+    auto& list = seeds[std::string(key_of(url))];
     auto made = seed_of(url);
     const auto known = std::ranges::find_if(list, [&](const seed& s) { return same(s, made); });
     if (known != list.end())
@@ -101,7 +129,7 @@ struct scope::rules {
       list.push_back(std::move(made));
   }
   void remove(const http::url& url) {
-    const auto at_host = seeds.find(url.host());
+    const auto at_host = seeds.find(key_of(url));
     if (at_host == seeds.end()) return;
     auto& list = at_host->second;
     const auto made = seed_of(url);
@@ -130,6 +158,16 @@ boost::system::result<scope, scope_error> scope::make(const std::vector<http::ur
   auto exclude = compile("exclude", options.exclude, options.max_pattern_memory);
   if (!exclude) return std::move(exclude).error();
   made->exclude = *std::move(exclude);
+  for (std::size_t i = 0; i != options.hosts.size(); ++i) {
+    std::string_view name = options.hosts[i];
+    const bool below = name.starts_with("*.");
+    if (below) name.remove_prefix(2);
+    const auto url = http::url::parse("http://" + std::string{name} + '/');
+    if (!url || name.find('*') != name.npos || url->path() != "/" || url->port() || url->has_credentials())
+      return scope_error{"host", i, options.hosts[i], {}, 0, "not the name or address of a host"};
+    auto& known = made->hosts[std::string(url->host())];
+    known = known || below;
+  }
   for (const auto& url : seeds) made->add(url);
   return scope(std::move(made));
 }
@@ -137,7 +175,7 @@ boost::system::result<scope, scope_error> scope::make(const std::vector<http::ur
 void scope::add_seed(const http::url& url) { rules_->add(url); }
 
 bool scope::follow_seed(const http::url& from, const http::url& to) {
-  if (!to.is_http() || rules_->mode == scope_mode::any) return false;
+  if (!to.is_http() || rules_->mode == scope_mode::any || rules_->mode == scope_mode::hosts) return false;
   const bool outside = rules_->place_of(to) != scope_reason::in_scope;
   const auto into = to.path();
   const bool into_folder = rules_->mode == scope_mode::prefix && to.origin() == from.origin() &&
@@ -165,7 +203,8 @@ scope_decision scope::decide(const http::url& url) const {
 }
 
 std::string scope_error::message() const {
-  std::string text = option + " pattern " + std::to_string(index + 1) + ", \"" + pattern + "\": " + reason;
+  std::string text = option + (option == "host" ? " " : " pattern ") + std::to_string(index + 1) + ", \"" +
+                     pattern + "\": " + reason;
   if (!fragment.empty()) text += " at byte " + std::to_string(position);
   return text;
 }

@@ -121,8 +121,8 @@ TEST(crawl, output_has_one_object_for_every_url) {
   for (const auto& line : lines) {
     std::vector<std::string> names;
     for (const auto& member : line) names.emplace_back(member.key().data(), member.key().size());
-    EXPECT_THAT(names, ElementsAre("url", "final_url", "status", "depth", "referrer", "content_type", "bytes",
-                                   "elapsed_ms", "links", "error"));
+    EXPECT_THAT(names, ElementsAre("url", "final_url", "status", "verdict", "depth", "referrer",
+                                   "content_type", "bytes", "elapsed_ms", "links", "error", "warnings"));
     by_url[text_of(line, "url")] = line;
   }
   ASSERT_THAT(lines, SizeIs(3));
@@ -222,7 +222,7 @@ TEST(crawl, limits_and_scope_are_kept) {
       {{"--depth", "1"}, {"/docs/", "/docs/a", "/docs/b", "/other"}},
       {{"--max-pages", "1"}, {"/docs/"}},
       {{"--scope", "prefix"}, {"/docs/", "/docs/a", "/docs/b", "/docs/c"}},
-      {{"--include", "/docs/[ab]", "--include", "other"}, {"/docs/", "/docs/a", "/docs/b", "/other"}},
+      {{"--follow", "/docs/[ab]", "--follow", "other"}, {"/docs/", "/docs/a", "/docs/b", "/other"}},
       {{"--exclude", "a$", "--exclude", "other"}, {"/docs/", "/docs/b"}},
       {{"--no-robots"}, {"/docs/", "/docs/a", "/docs/b", "/docs/c", "/docs/secret", "/other"}},
       {{"--concurrency", "1", "--per-host", "1", "--timeout", "5s"},
@@ -248,7 +248,7 @@ TEST(crawl, limits_and_scope_are_kept) {
 
 TEST(crawl, options_take_one_value_so_that_urls_may_follow) {
   raw_server server{site({{"/", link("/a")}, {"/a", "x"}})};
-  const auto r = crawl({"--include", "/a", server.url()});
+  const auto r = crawl({"--follow", "/a", server.url()});
   EXPECT_EQ(r.status, 0) << r.err;
   EXPECT_THAT(fetched(server), ElementsAre("/", "/a"));
 }

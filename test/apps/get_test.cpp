@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <cstddef>
+#include <fstream>
 #include <map>
 #include <string>
 #include <utility>
@@ -68,6 +69,7 @@ TEST(get, help_teaches_every_option_and_the_exit_statuses) {
                                  "--retries", "--timeout",   "--key",        "--max-redirects",
                                  "--cert",    "--insecure",  "--cacert",     "--location",
                                  "--proxy",   "--no-proxy",  "130",          "--unix-socket",
+                                 "--ca-file", "--resolve",   "--netrc",      "--netrc-file",
                                  "--version", "Exit status", "143",          "Examples"})
     EXPECT_THAT(r.out, HasSubstr(text));
 }
@@ -86,13 +88,20 @@ TEST(get, wrong_usage_is_one_line_that_names_it_and_a_hint) {
   const std::string url = "http://127.0.0.1:1/";
   const wrong cases[] = {
       {{}, "URL"},
-      {{"--hlep"}, "--hlep"},
+      {{"--hlep"}, "unknown option --hlep; did you mean --help?"},
+      {{url, "--hedaer=x"}, "unknown option --hedaer; did you mean --header?"},
+      {{url, "--xyzzy"}, "unknown option --xyzzy"},
+      {{url, "--max"}, "did you mean --max-redirects?"},
       {{url, "--nonsense"}, "--nonsense"},
       {{url, "--resum"}, "--resum"},
       {{"ftp://host/"}, "ftp://host/"},
       {{"mailto:me@host"}, "mailto:***@host"},
       {{"http://me:pass/word@a/"}, "http://me:***@a/"},
-      {{url, "--jobs", "0"}, "--jobs"},
+      {{url, "--jobs", "0"}, "--jobs: '0' is not a whole number from 1 to 1000"},
+      {{url, "--resolve", "host:80"}, "--resolve: 'host:80' is not HOST:PORT:ADDRESS"},
+      {{url, "--resolve", "host:x:127.0.0.1"}, "the port is not one"},
+      {{url, "--resolve", "host:80:name"}, "'name' is not an address"},
+      {{url, "--netrc-file", "/no/such/netrc"}, "/no/such/netrc"},
       {{url, "--retries", "-1"}, "--retries"},
       {{url, "--timeout", "5"}, "--timeout"},
       {{url, "--timeout", "0"}, "--timeout"},
@@ -358,6 +367,27 @@ TEST_F(get_echo, cookies_are_kept_in_the_jar) {
   EXPECT_EQ(get({server.url("/cookie"), "--cookie-jar", jar}).status, 0);
   EXPECT_THAT(read_file(jar), HasSubstr("name\tvalue"));
   EXPECT_EQ(get({server.url("/echo"), "--cookie-jar", jar}).out, "GET|||name=value|*/*");
+}
+
+TEST_F(get_echo, resolve_names_the_address_of_a_host_and_port) {
+  const nginx server{options()};
+  const auto url = server.url("/echo");
+  const auto port = url.substr(url.rfind(':') + 1, url.rfind('/') - url.rfind(':') - 1);
+  const auto r = get({"http://no.such.host.invalid:" + port + "/echo", "--resolve",
+                      "no.such.host.invalid:" + port + ":127.0.0.1"});
+  EXPECT_EQ(r.out, "GET||||*/*") << r.err;
+}
+
+TEST_F(get_echo, netrc_has_the_password_of_the_host) {
+  const nginx server{options()};
+  const scratch_folder folder;
+  const auto file = folder.file("netrc");
+  std::ofstream{file} << "machine 127.0.0.1 login me password secret\n";
+  EXPECT_EQ(get({server.url("/auth"), "--netrc-file", file}).out, "Basic bWU6c2VjcmV0");
+  std::ofstream{file} << "machine 127.0.0.1 login\n";
+  const auto wrong = get({server.url("/auth"), "--netrc-file", file});
+  EXPECT_EQ(wrong.status, 2);
+  EXPECT_THAT(wrong.err, HasSubstr(file));
 }
 
 TEST(get_https, certificates_are_verified_unless_insecure) {

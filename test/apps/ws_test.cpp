@@ -54,7 +54,8 @@ TEST(ws, wrong_usage_is_one_line_that_names_it_and_a_hint) {
       {{}, "URL"},
       {{"--nonsense"}, "--nonsense"},
       {{"--nonsense", "ws://localhost/"}, "--nonsense"},
-      {{"--hedaer", "A: b", "ws://localhost/"}, "--hedaer"},
+      {{"--hedaer", "A: b", "ws://localhost/"}, "unknown option --hedaer; did you mean --header?"},
+      {{"--key", "x", "ws://localhost/"}, "--cert"},
       {{"http://localhost/"}, "http://localhost/"},
       {{"ws://"}, "ws://"},
       {{"ws://localhost/", "ws://other/"}, "ws://other/"},
@@ -179,6 +180,24 @@ TEST(ws, verifies_certificates_unless_told_not_to) {
     EXPECT_EQ(r.err, "");
     EXPECT_EQ(r.out, "hello\n");
   }
+}
+
+TEST(ws, sends_a_client_certificate) {
+  if (!certificates::available()) GTEST_SKIP() << "no openssl program";
+  auto& all = certificates::instance();
+  const auto cert = all.good();
+  net::tls_server_options options;
+  options.certificate_file = cert.file;
+  options.key_file = cert.key;
+  options.client_certificates = net::tls_client_certificates::required;
+  options.client_ca_file = all.authority();
+  const websocket_site site{net::tls_server_context{options}};
+  const auto trusting = "--ca-file " + all.authority() + " --wait 300ms ";
+  EXPECT_EQ(ws_with_input("hello\\n", trusting + site.url("/echo")).status, 1);
+  const auto r = ws_with_input(
+      "hello\\n", trusting + "--cert " + cert.file + " --key " + cert.key + ' ' + site.url("/echo"));
+  EXPECT_EQ(r.err, "");
+  EXPECT_EQ(r.out, "hello\n");
 }
 
 }  // namespace bight::test::ws_test

@@ -54,6 +54,38 @@ TEST(scope, may_leave_ports_out) {
   const auto rules = make({"http://example.org:8080/"}, options);
   EXPECT_EQ(reason(rules, "https://example.org:1/"), scope_reason::in_scope);
 }
+TEST(scope, of_subdomains_is_the_host_and_what_is_below_it) {
+  const auto rules = make({"https://www.example.org/docs/"}, mode(scope_mode::subdomains));
+  for (const auto url : {"https://example.org/", "https://www.example.org/x", "http://a.b.example.org/"})
+    EXPECT_EQ(reason(rules, url), scope_reason::in_scope) << url;
+  for (const auto url :
+       {"https://notexample.org/", "https://org/", "https://example.org:8080/", "https://b.org/"})
+    EXPECT_EQ(reason(rules, url), scope_reason::host) << url;
+  const auto address = make({"http://0.0.1/"}, mode(scope_mode::subdomains));
+  EXPECT_EQ(reason(address, "http://9.0.0.1/"), scope_reason::host);
+}
+TEST(scope, a_list_of_hosts_adds_to_the_mode_or_stands_alone) {
+  auto options = mode(scope_mode::host);
+  options.hosts = {"b.org", "*.c.org", "127.0.0.1",
+                   "B\xc3\xbc"
+                   "cher.example"};
+  const auto rules = make({"http://a.org/"}, options);
+  for (const auto url : {"http://a.org/", "https://b.org:81/", "http://c.org/", "http://x.y.c.org/",
+                         "http://127.0.0.1:8080/", "http://xn--bcher-kva.example/"})
+    EXPECT_EQ(reason(rules, url), scope_reason::in_scope) << url;
+  for (const auto url : {"http://x.b.org/", "http://ac.org/", "http://a.org:81/"})
+    EXPECT_EQ(reason(rules, url), scope_reason::host) << url;
+  options.mode = scope_mode::hosts;
+  const auto alone = make({"http://a.org/"}, options);
+  EXPECT_EQ(reason(alone, "http://a.org/"), scope_reason::host);
+  EXPECT_EQ(reason(alone, "http://b.org/"), scope_reason::in_scope);
+  for (const auto host : {"", "a b", "http://x/", "x/y", "x:81", "*"}) {
+    options.hosts = {host};
+    const auto made = scope::make({}, options);
+    ASSERT_FALSE(made) << host;
+    EXPECT_EQ(made.error().option, "host");
+  }
+}
 TEST(scope, joins_its_seeds) {
   const auto rules = make({"http://a.org/", "http://b.org:81/x", "http://b.org:82/"});
   for (const auto url : {"http://a.org/z", "http://b.org:81/", "http://b.org:82/"}) {

@@ -145,6 +145,10 @@ extern const http::url url;
 // ---- url.hpp
 extern http::url u;
 
+// ---- charset.hpp
+extern const std::string piece;
+extern std::string text;
+
 // ---- websocket.hpp
 extern http::client client;
 

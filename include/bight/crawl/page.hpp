@@ -1,5 +1,6 @@
 // page: the result of fetching a URL.
 #pragma once
+#include <bight/crawl/document.hpp>
 #include <bight/crawl/fragments.hpp>
 #include <bight/crawl/links.hpp>
 #include <bight/http/headers.hpp>
@@ -9,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -67,6 +69,23 @@ struct page {
   /// Lifetime: until the callback returns or, for a coroutine, ends. A copy of the page outlives it, but not
   /// this view.
   std::string_view body;
+  /// The label of the charset of a document, for example "utf-8" or "gb2312": of its byte order mark, its
+  /// Content-Type or itself, or else what its bytes look like; empty if it is ASCII or no document.
+  std::string charset;
+
+  /// The elements of its body that match a selector, in document order. The tree is built once, by the first
+  /// call, from what crawl_options::keep_body has kept. Lifetime: that of the page and its copies. Errors:
+  /// std::length_error if the page exceeds a limit of document::parse.
+  std::vector<element> select(const selector& s) const { return tree().select(s); }
+  /// The first of them.
+  std::optional<element> select_one(const selector& s) const { return tree().select_one(s); }
+  /// A URL reference as a link in the page means it, its base element included if there is a body. Errors:
+  /// system_error with errc::invalid_url.
+  http::url resolve(std::string_view reference) const;
+
+ private:
+  const document& tree() const;
+  mutable std::optional<document> tree_;
 };
 
 /// Returns the page as a JSON object with url, final_url, status, verdict, depth, referrer, content_type,

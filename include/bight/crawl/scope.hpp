@@ -13,17 +13,22 @@ namespace bight::crawl {
 
 /// How URLs are compared with the seeds.
 enum class scope_mode : std::uint8_t {
-  host,    ///< Same host and port as a seed; http on 80 and https on 443 are treated as the same port.
-  prefix,  ///< As host, and the path begins with the path of the seed up to its last '/'.
-  any,     ///< Any URL; only the patterns decide.
+  host,        ///< Same host and port as a seed; http on 80 and https on 443 are treated as the same port.
+  prefix,      ///< As host, and the path begins with the path of the seed up to its last '/'.
+  subdomains,  ///< As host, and hosts below it: of www.example.org, all of example.org.
+  hosts,       ///< Only scope_options::hosts.
+  any,         ///< Any URL; only the patterns decide.
 };
 
 /// Options of scope. Patterns are RE2 regular expressions that may match anywhere in url.href(); use ^ and $
 /// to anchor them.
 struct scope_options {
   scope_mode mode = scope_mode::host;
-  bool any_port = false;             ///< Ignore ports.
-  bool https_upgrade = false;        ///< Also https URLs of the host of an http seed, whatever the port.
+  bool any_port = false;       ///< Ignore ports.
+  bool https_upgrade = false;  ///< Also https URLs of the host of an http seed, whatever the port.
+  /// Hosts that are in scope beside those of the mode, whatever the port: a name, or "*.example.org" for it
+  /// and all hosts below it.
+  std::vector<std::string> hosts;
   std::vector<std::string> include;  ///< If not empty, at least one must match, in addition to the mode.
   std::vector<std::string> exclude;  ///< No exclude pattern may match.
   std::size_t max_pattern_memory = 8 * 1024 * 1024;  ///< Maximum memory of a compiled pattern in bytes.

@@ -9,6 +9,7 @@
 #include "crawl/fetch/describe_error.hpp"
 #include "crawl/fetch/link_text.hpp"
 #include "crawl/fetch/retryable.hpp"
+#include "crawl/fetch/url_text.hpp"
 
 namespace bight::crawl {
 namespace {
@@ -20,6 +21,11 @@ link_options options_for(link_source source, link_kinds kinds, std::string robot
   o.kinds = kinds;
   o.robots_name = std::move(robots_name);
   return o;
+}
+
+bool has_header_links(const http::response& response) {
+  const auto& h = response.headers();
+  return h.contains(http::header_id::link) || h.contains("Refresh");
 }
 
 }  // namespace
@@ -53,6 +59,8 @@ awaitable<void> page_reader::read(http::response& response, const assignment& a,
   first_.clear();
   body_.clear();
   kept_text_.clear();
+  text_size_ = 0;
+  header_links_.clear();
   size_ = 0;
   const bool success = response.status().is_success();
   kind_ = success ? body_kind_of(out.result.content_type) : body_kind::other;
@@ -64,7 +72,11 @@ awaitable<void> page_reader::read(http::response& response, const assignment& a,
     co_await skip(response, out);
   if (options_.keep_body) out.result.body = body_;
   if (options_.keep_ids && out.result.html && out.cut.empty()) keep_ids(out);
-  if (parses()) resolve_links(a, nofollow_of(response), out);
+  const bool has_links = parses() || (success && has_header_links(response));
+  if (!has_links) co_return;
+  if (success) read_link_headers(response);
+  if (parses()) out.result.charset = text_.charset();
+  resolve_links(a, nofollow_of(response), out);
 }
 
 // A body that nobody reads. A short one is read to its end for the connection's sake.
@@ -139,24 +151,46 @@ void page_reader::begin(body_kind kind, fetched& out) {
 }
 
 void page_reader::feed(std::string_view piece) {
-  if (!parses() || piece.empty()) return;
-  const auto text = text_.feed(piece);
-  if (options_.keep_links && !text_.same_as_body())
-    kept_text_.append(text.substr(0, options_.max_kept - std::min(options_.max_kept, kept_text_.size())));
-  extractor_->feed(text, [this](const link& l) {
-    raw_.push_back({l.offset, raw_text_.size(), l.url.size(), l.kind, l.nofollow});
-    raw_text_.append(l.url);
-  });
+  if (parses() && !piece.empty()) feed_text(text_.feed(piece));
+}
+
+void page_reader::feed_text(std::string_view text) {
+  keep_text(text);
+  extractor_->feed(text, [this](const link& l) { note_link(l); });
 }
 
 void page_reader::finish() {
   if (!parses()) return;
-  auto sink = [this](const link& l) {
-    raw_.push_back({l.offset, raw_text_.size(), l.url.size(), l.kind, l.nofollow});
-    raw_text_.append(l.url);
+  feed_text(text_.finish());
+  extractor_->finish([this](const link& l) { note_link(l); });
+}
+
+void page_reader::note_link(const link& l) {
+  raw_.push_back({l.offset, raw_text_.size(), l.url.size(), l.kind, l.nofollow});
+  raw_text_.append(l.url);
+}
+
+// Links say where they are in the text. It may turn out late that this is not the body: up to there it was.
+void page_reader::keep_text(std::string_view text) {
+  if (!options_.keep_links) return;
+  if (text_.same_as_body()) {
+    text_size_ += text.size();
+    return;
+  }
+  if (kept_text_.empty()) kept_text_.assign(body_, 0, std::exchange(text_size_, 0));
+  kept_text_.append(text.substr(0, options_.max_kept - std::min(options_.max_kept, kept_text_.size())));
+}
+
+// Links in headers, which have no place in the document.
+void page_reader::read_link_headers(const http::response& response) {
+  const auto& h = response.headers();
+  const auto note = [this](const link& l) {
+    if (options_.kinds.contains(l.kind)) header_links_.push_back({std::string{l.url}, l.kind, l.nofollow});
   };
-  extractor_->feed(text_.finish(), sink);
-  extractor_->finish(sink);
+  for (const auto value : h.get_all(http::header_id::link)) parse_link_header(value, note);
+  if (const auto value = h.get("Refresh"))
+    if (auto target = parse_refresh(*value); target && !target->url.empty())
+      note({link_kind::refresh, false, 0, target->url});
 }
 
 void page_reader::keep(std::string_view piece) {
@@ -167,22 +201,27 @@ void page_reader::keep(std::string_view piece) {
 void page_reader::keep_ids(fetched& out) {
   const auto& facts = extractor_->facts();
   auto ids = std::make_shared<fragment_ids>(facts.ids);
-  const bool utf8 = !text_.same_as_body() || facts.charset.empty() || facts.charset == "utf-8";
-  if (!utf8) ids->set_ascii_only();
   ids->pack();
   out.result.ids = std::move(ids);
 }
 
 bool page_reader::nofollow_of(const http::response& response) const {
   if (!options_.obey_robots) return false;
-  robots_directives robots = extractor_->facts().robots;
+  robots_directives robots;
+  if (parses()) robots = extractor_->facts().robots;
   for (const auto value : response.headers().get_all(http::header_id::x_robots_tag))
     parse_x_robots_tag(value, product_, robots);
   return robots.nofollow;
 }
 
-// Links count against the base of the whole page, which may come after the first of them.
+// Links count against the base of the whole page, which may come after the first of them; those of headers
+// count against the URL (RFC 8288 3.2).
 void page_reader::resolve_links(const assignment& a, bool nofollow, fetched& out) {
+  note_own_prefix(a.url);
+  for (const auto& l : header_links_)
+    if (http::url::resolve_into(keep_bytes(l.url, spelling_), a.url, target_))
+      found(a, l.kind, nofollow || l.nofollow, false, nullptr, out);
+  if (!parses()) return;
   const auto& facts = extractor_->facts();
   http::url base = a.url;
   if (facts.base) {
@@ -191,30 +230,38 @@ void page_reader::resolve_links(const assignment& a, bool nofollow, fetched& out
       base = std::move(declared);
   }
   const bool own_base = base.href_without_fragment() == a.url.href_without_fragment();
-  note_own_prefix(a.url);
   link_text where{text_.same_as_body() ? std::string_view{body_} : std::string_view{kept_text_}};
   for (const auto& l : raw_) {
-    const bool follow = !options_.obey_robots || (!nofollow && !l.nofollow);
-    if (!follow && !options_.keep_links) continue;
     const auto reference = std::string_view{raw_text_}.substr(l.begin, l.size);
     const bool to_itself = own_base && reference.starts_with('#');
     if (to_itself && !options_.keep_links) continue;
     if (reference.size() > options_.max_url_length) continue;
     const bool valid = http::url::resolve_into(text_.reference(reference), base, target_);
-    if (options_.keep_links && out.result.links.size() < options_.max_kept_links) {
-      auto& kept = out.result.links.emplace_back();
-      if (!valid) kept.invalid = reference;
-      kept.url = target_;
-      kept.kind = l.kind;
-      kept.nofollow = nofollow || l.nofollow;
-      kept.line = where.line(l.offset);
-      kept.text = where.text(l.offset, l.kind);
-    }
-    if (!valid || !target_.is_http() || to_itself || !follow) continue;
-    settle_credentials(a.url, target_, false);
-    ++out.result.link_count;
-    add(target_, a.depth + 1, l.kind, false, out);
+    if (!valid && !options_.keep_links) continue;
+    place at{l.offset, where, valid ? std::string_view{} : reference};
+    found(a, l.kind, nofollow || l.nofollow, to_itself, &at, out);
   }
+}
+
+// A link to target_. `at`: where it is in the document; nullptr: in a header.
+void page_reader::found(const assignment& a, link_kind kind, bool nofollow, bool to_itself, place* at,
+                        fetched& out) {
+  const bool follow = !options_.obey_robots || !nofollow;
+  if (options_.keep_links && out.result.links.size() < options_.max_kept_links) {
+    auto& kept = out.result.links.emplace_back();
+    kept.url = target_;
+    kept.kind = kind;
+    kept.nofollow = nofollow;
+    if (at != nullptr) {
+      kept.invalid = at->invalid;
+      kept.line = at->text.line(at->offset);
+      kept.text = at->text.text(at->offset, kind);
+    }
+  }
+  if (!target_.is_http() || to_itself || !follow) return;
+  settle_credentials(a.url, target_, false);
+  ++out.result.link_count;
+  add(target_, a.depth + 1, kind, false, out);
 }
 
 // Most links lead to the host of their page.

@@ -17,6 +17,7 @@
 #include "crawl/fetch/body_kind.hpp"
 #include "crawl/fetch/fetched.hpp"
 #include "crawl/fetch/hooks.hpp"
+#include "crawl/fetch/link_text.hpp"
 #include "crawl/fetch/page_text.hpp"
 
 namespace bight::crawl {
@@ -41,18 +42,35 @@ class page_reader {
   void sniff(std::string_view piece, bool ended, fetched& out);
   void begin(body_kind kind, fetched& out);
   void feed(std::string_view piece);
+  void feed_text(std::string_view text);
   void finish();
+  void note_link(const link& l);
+  void keep_text(std::string_view text);
+  void read_link_headers(const http::response& response);
   void keep(std::string_view piece);
   void note_own_prefix(const http::url& page);
   bool parses() const noexcept { return extractor_ != nullptr; }
   bool nofollow_of(const http::response& response) const;
   void keep_ids(fetched& out);
+  // Where a link is in a document.
+  struct place {
+    std::uint64_t offset;
+    link_text& text;
+    std::string_view invalid;  // what is no URL; empty if it is one
+  };
   void resolve_links(const assignment& a, bool nofollow, fetched& out);
+  void found(const assignment& a, link_kind kind, bool nofollow, bool to_itself, place* at, fetched& out);
 
   struct raw_link {
     std::uint64_t offset;
     std::size_t begin;
     std::size_t size;
+    link_kind kind;
+    bool nofollow;
+  };
+
+  struct header_link {
+    std::string url;
     link_kind kind;
     bool nofollow;
   };
@@ -72,8 +90,10 @@ class page_reader {
   std::string kept_text_;  // what is kept of the text, if that differs
   std::string raw_text_;
   std::vector<raw_link> raw_;
-  std::string own_prefix_;  // of URLs that are in scope since the page is; empty: ask for each
-  std::uint64_t size_ = 0;  // of the decoded body so far
+  std::vector<header_link> header_links_;
+  std::size_t text_size_ = 0;  // of the text while it is the body
+  std::string own_prefix_;     // of URLs that are in scope since the page is; empty: ask for each
+  std::uint64_t size_ = 0;     // of the decoded body so far
   http::url target_;
   std::string spelling_;
   std::string origin_spelling_;

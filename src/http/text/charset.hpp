@@ -11,9 +11,4 @@ namespace bight::http {
 /// Complexity: linear.
 std::string to_utf8(std::string&& bytes, std::string_view content_type);
 
-/// The converter, by the name that ICU has for it, for a label of the Encoding standard in any case and with
-/// spaces around it: "latin1" is windows-1252 as in browsers. Returns: "UTF-8" for UTF-8, "replacement" for
-/// encodings that are unsafe to decode, empty for an unknown label.
-std::string_view converter_of(std::string_view label) noexcept;
-
 }  // namespace bight::http

@@ -4,7 +4,7 @@
 #include <bight/core/detail/ascii.hpp>
 #include <utility>
 
-#include "http/text/charset.hpp"
+#include <bight/http/charset.hpp>
 
 namespace bight::http {
 namespace {
@@ -243,7 +243,7 @@ constexpr std::pair<std::string_view, std::string_view> charset_labels[] = {
 
 }  // namespace
 
-std::string_view converter_of(std::string_view label) noexcept {
+std::string_view charset_of(std::string_view label) noexcept {
   constexpr std::string_view spaces = "\t\n\f\r ";
   label.remove_prefix(std::min(label.find_first_not_of(spaces), label.size()));
   label = label.substr(0, label.find_last_not_of(spaces) + 1);

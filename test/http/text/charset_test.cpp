@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unicode/ucnv.h>
 
+#include <bight/http/charset.hpp>
 #include <string>
 
 namespace bight::http::charset_test {
@@ -81,19 +82,19 @@ TEST(charset, large_texts) {
 }
 
 TEST(charset, labels) {
-  EXPECT_EQ(converter_of("UTF8"), "UTF-8");
-  EXPECT_EQ(converter_of("\n us-ascii\t"), "windows-1252");
-  EXPECT_EQ(converter_of("l9"), "iso-8859-15");
-  EXPECT_EQ(converter_of(""), "");
-  EXPECT_EQ(converter_of("utf-7"), "");
-  EXPECT_EQ(converter_of(std::string(1000, 'x')), "");
+  EXPECT_EQ(charset_of("UTF8"), "UTF-8");
+  EXPECT_EQ(charset_of("\n us-ascii\t"), "windows-1252");
+  EXPECT_EQ(charset_of("l9"), "iso-8859-15");
+  EXPECT_EQ(charset_of(""), "");
+  EXPECT_EQ(charset_of("utf-7"), "");
+  EXPECT_EQ(charset_of(std::string(1000, 'x')), "");
   for (const char* label :
        {"866",      "latin2",         "latin3",    "latin4", "cyrillic", "arabic",      "greek",  "hebrew",
         "latin6",   "iso885913",      "iso885914", "l9",     "koi",      "koi8-u",      "mac",    "tis-620",
         "cp1250",   "cp1251",         "l1",        "cp1253", "latin5",   "cp1255",      "cp1256", "cp1257",
         "cp1258",   "x-mac-cyrillic", "gbk",       "big5",   "euc-jp",   "iso-2022-jp", "sjis",   "korean",
         "utf-16be", "utf-16"}) {
-    const auto name = converter_of(label);
+    const auto name = charset_of(label);
     ASSERT_FALSE(name.empty()) << label;
     UErrorCode error = U_ZERO_ERROR;
     UConverter* const converter = ucnv_open(std::string{name}.c_str(), &error);
