@@ -99,7 +99,7 @@ void reading::read_parameter(const shape& type, void* to, std::string_view text,
 
 void reading::wrong_type(std::string_view expected, const json::value& v, const rules& r, const place& at) {
   auto text = std::string{"expected "}.append(expected);
-  if (in_ == "body") text.append(", not ").append(kind_name(v));
+  if (in_ == "body") text.append(", not ").append(http::detail::kind_of(v));
   add(at, "type", std::move(text), &v, r.is_secret);
 }
 
