@@ -115,11 +115,16 @@ void read_body(reading& in, const parameter_shape& p, void* to, std::string_view
     in.missing(p.rule);
 }
 
-// A file name as a quoted string; what RFC 6266 allows in none is left out.
+// A file name as a quoted string of ASCII, for clients that do not know the other form.
 std::string quoted_name(std::string_view name) {
   std::string out{"\""};
-  for (const char c : name)
-    if (static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\' && c != 0x7F && c != '/') out += c;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0xC0)
+      out += '_';  // a character of several bytes
+    else if (byte >= 0x20 && byte < 0x7F && c != '"' && c != '\\' && c != '/')
+      out += c;
+  }
   return out += '"';
 }
 

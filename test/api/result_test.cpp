@@ -262,7 +262,7 @@ ASYNC_TEST(api_result, content_has_its_media_type) {
   EXPECT_EQ(bytes, "not really");
   const auto text = co_await web.get("/photo?name=text");
   EXPECT_EQ(text.headers().get("Content-Disposition"),
-            "attachment; filename=\"gr\u00fc\u00dfe 1.txt\"; filename*=UTF-8''gr%C3%BC%C3%9Fe%20%221%22.txt");
+            "attachment; filename=\"gr__e 1.txt\"; filename*=UTF-8''gr%C3%BC%C3%9Fe%20%221%22.txt");
   EXPECT_EQ(text.headers().get("X-Content-Type-Options"), "nosniff");
   const auto missing = co_await web.get("/photo?name=other");
   EXPECT_EQ(missing.status(), 404);
