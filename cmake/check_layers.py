@@ -74,7 +74,7 @@ PRIVATE = {
     "crawl": ("sqlite3.h", "gumbo.h", "zlib.h", "openssl/", "uchardet", "re2/", "cmark-gfm",
               "unicode/", "expat.h"),
     "crawl_pg": (),
-    "api": (),
+    "api": ("openssl/",),
     "testing": ("gtest/", "gmock/", "boost/asio"),
     "testing_http": ("gtest/", "gmock/"),
     "testing_pg": ("gtest/", "gmock/"),

@@ -11,12 +11,12 @@ class invalid_value {
  public:
   invalid_value() {}
 
-  std::string in;       ///< "body", "path", "query", "header" or "cookie".
+  std::string in;       ///< "body", "form", "path", "query", "header" or "cookie".
   std::string name;     ///< Of the parameter; empty for a body.
   std::string pointer;  ///< Inside it, as a JSON pointer (RFC 6901): "/items/3/price".
   /// The keyword of JSON Schema that is violated: "type", "required", "minimum", "exclusiveMinimum",
   /// "maximum", "exclusiveMaximum", "minLength", "maxLength", "minItems", "maxItems", "minProperties",
-  /// "maxProperties", "enum", "format", "additionalProperties".
+  /// "maxProperties", "enum", "format", "additionalProperties"; "json" for a body that is none.
   std::string constraint;
   std::string detail;  ///< "must be greater than 0"
   std::string value;   ///< The value as JSON text, cut at 100 characters; empty if absent or secret.
