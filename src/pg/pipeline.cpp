@@ -105,7 +105,7 @@ awaitable<statement_ptr> prepare_item(session& s, const pipeline_item& item) {
 
 void append_item(session& s, const statement* st, const pipeline_item& item) {
   if (st)
-    append_bind_execute(s, *st, {}, item.parameters(), item.max_rows);
+    append_bind_execute(s, *st, item.parameters(), item.max_rows);
   else
     append_one_shot(s, item.what, item.parameters(), item.max_rows);
 }
@@ -213,7 +213,7 @@ awaitable<void> run_many_now(session_ptr s, const query& q, argument_source& sou
   const auto append = [](void* c, std::span<const parameter> values) {
     const auto& t = *static_cast<context*>(c);
     if (t.st) {
-      append_bind_execute(*t.s, *t.st, {}, values, 0);
+      append_bind_execute(*t.s, *t.st, values, 0);
       expect_bind_execute(*t.s);
     } else {
       append_one_shot(*t.s, *t.q, values, 0);

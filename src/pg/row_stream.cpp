@@ -146,7 +146,7 @@ class stream_call {
       statement_ = s.statements().find(query_.sql());
       if (!statement_) statement_ = co_await prepare(s, query_);
       answer_.layout = statement_->layout;
-      append_bind_execute(s, *statement_, {}, values_->all(), batch_);
+      append_bind_execute(s, *statement_, values_->all(), batch_);
       expect_bind_execute(s);
     }
     wire::append_flush(s.out());

@@ -10,6 +10,7 @@
 #include <bight/core/timeout.hpp>
 #include <boost/system/system_error.hpp>
 #include <charconv>
+#include <new>
 
 #include "pg/connect/connector.hpp"
 
@@ -103,7 +104,6 @@ void session::leave() noexcept {
   out_.clear();
   if (out_.capacity() > kept_out) out_.shrink_to_fit();
   state_ = state::ready;
-  last_used_ = clock::now();
 }
 
 void session::start_draining() noexcept {
@@ -142,7 +142,6 @@ awaitable<void> session::drain_now() {
   while (roll_back_ != 0) co_await roll_back_now();
   if (state_ != state::draining) co_return;
   state_ = state::ready;
-  last_used_ = clock::now();
 }
 
 awaitable<void> session::roll_back_now() {
@@ -159,6 +158,14 @@ void session::roll_back(unsigned level) noexcept {
   roll_back_ = roll_back_ == 0 ? level : std::min(roll_back_, level);
   level_ = roll_back_ - 1;
   if (state_ == state::ready) start_draining();
+}
+
+// One of a transaction that has ended is gone.
+void session::forget_portal(std::string name) noexcept {
+  if (state_ == state::broken || protocol_.transaction() == 'I') return;
+  try {
+    forgotten_portals_.push_back(std::move(name));
+  } catch (const std::bad_alloc&) {}
 }
 
 std::string savepoint_name(unsigned level) { return "bight_" + std::to_string(level); }

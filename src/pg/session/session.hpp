@@ -1,7 +1,6 @@
 // A connection to a server: the stream, the protocol, and what the server has said about itself.
 #pragma once
 #include <bight/core/awaitable.hpp>
-#include <bight/core/clock.hpp>
 #include <bight/core/task.hpp>
 #include <bight/net/stream.hpp>
 #include <bight/pg/data_type.hpp>
@@ -16,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "pg/session/receive_buffer.hpp"
 #include "pg/session/statement_cache.hpp"
@@ -114,6 +114,10 @@ class session final : public std::enable_shared_from_this<session> {
   [[noreturn]] void throw_lost(const std::string& why);
 
   statement_cache& statements() noexcept { return statements_; }
+  std::string new_portal() { return "bight_" + std::to_string(++portals_); }
+  /// It is closed at the server with the next call; without memory for that, by the end of the transaction.
+  void forget_portal(std::string name) noexcept;
+  std::vector<std::string>& forgotten_portals() noexcept { return forgotten_portals_; }
   connector& from() const noexcept { return *from_; }
   const std::shared_ptr<connector>& shared_connector() const noexcept { return from_; }
   const route& where() const noexcept { return where_; }
@@ -123,7 +127,6 @@ class session final : public std::enable_shared_from_this<session> {
   /// Called for notifications; empty: they are dropped.
   std::function<void(std::uint32_t pid, std::string_view channel, std::string_view payload)> on_notification;
   std::function<void(const notice&)> on_notice;
-  clock::time_point last_used() const noexcept { return last_used_; }
 
  private:
   enum class state : std::uint8_t { ready, busy, draining, broken };
@@ -162,7 +165,8 @@ class session final : public std::enable_shared_from_this<session> {
   std::string key_;
   std::map<std::string, std::string, std::less<>> parameters_;
   statement_cache statements_;
-  clock::time_point last_used_ = clock::now();
+  std::uint64_t portals_ = 0;
+  std::vector<std::string> forgotten_portals_;
 };
 
 using session_ptr = std::shared_ptr<session>;
