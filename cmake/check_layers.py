@@ -73,7 +73,7 @@ PRIVATE = {
     "service_http": (),
     "crawl": ("sqlite3.h", "gumbo.h", "zlib.h", "openssl/", "uchardet", "re2/"),
     "crawl_pg": (),
-    "api": (),
+    "api": ("openssl/",),
     "testing": ("gtest/", "gmock/", "boost/asio"),
     "testing_http": ("gtest/", "gmock/"),
     "testing_pg": ("gtest/", "gmock/"),

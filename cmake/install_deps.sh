@@ -58,6 +58,9 @@ peers  chromium         a browser
 peers  python3-aiohttp  a client and server
 peers  python3-websockets  a client and server of WebSockets
 peers  python3-httpx    a client
+peers  python3-fastapi  an API like ours
+peers  uvicorn          serves it
+peers  python3-multipart  forms of it
 END
 }
 

@@ -1,18 +1,19 @@
 #include <bight/api/client.hpp>
 
+#include <bight/http/form.hpp>
+#include <bight/http/multipart.hpp>
 #include <bight/http/url.hpp>
 #include <stdexcept>
+#include <vector>
+
+#include "api/upload_access.hpp"
 
 namespace bight::api {
 namespace {
 
-std::string name_of(const operation_info& info) {
-  return std::string{http::method{info.method}.name()}.append(" ").append(info.pattern);
-}
-
 [[noreturn]] void refuse_path(const operation_info& info, std::string_view name) {
-  throw std::invalid_argument{"bight: api: " + name_of(info) + ": the path parameter '" + std::string{name} +
-                              "' is empty or names another path"};
+  throw std::invalid_argument{"bight: api: " + detail::operation_name(info) + ": the path parameter '" +
+                              std::string{name} + "' is empty or names another path"};
 }
 
 // A URL parser removes segments of dots, also if they are encoded.
@@ -67,21 +68,60 @@ void set_text(http::request_builder& request, const detail::parameter_shape& p, 
     request.cookie(name, text);
 }
 
-struct sending {
-  http::request_builder* request;
-  const detail::parameter_shape* parameter;
-};
-
-void set_values(http::request_builder& request, const detail::parameter_shape& p, const void* value) {
-  const auto& type = p.type();
+// Calls f(type, value) for the value, that of an optional, or each of a sequence.
+template <class F>
+void for_each_value(const detail::shape& type, const void* value, F f) {
   if (type.kind != detail::shape_kind::optional && type.kind != detail::shape_kind::sequence)
-    return set_text(request, p, detail::scalar_text(type, value));
-  sending context{&request, &p};
-  type.for_each(value, &context, [](void* c, std::string_view, const void* item) {
-    const auto& s = *static_cast<sending*>(c);
-    set_text(*s.request, *s.parameter, detail::scalar_text(s.parameter->type().inner(), item));
+    return f(type, value);
+  struct context {
+    const detail::shape* inner;
+    F* call;
+  } c{&type.inner(), &f};
+  type.for_each(value, &c, [](void* p, std::string_view, const void* item) {
+    const auto& all = *static_cast<context*>(p);
+    (*all.call)(*all.inner, item);
   });
 }
+
+void set_values(http::request_builder& request, const detail::parameter_shape& p, const void* value) {
+  for_each_value(p.type(), value, [&](const detail::shape& type, const void* one) {
+    set_text(request, p, detail::scalar_text(type, one));
+  });
+}
+
+// What a form has: as a form with files if it has a parameter for one.
+class form_sending {
+ public:
+  void add(const detail::parameter_shape& p, const void* value) {
+    has_form_ = true;
+    const std::string name{p.name};
+    if (p.where == parameter_place::file) has_files_ = true;
+    if (!value) return;
+    for_each_value(p.type(), value, [&](const detail::shape& type, const void* one) {
+      if (type.kind == detail::shape_kind::file)
+        files_.emplace_back(name, *static_cast<const upload*>(one));
+      else
+        fields_.field(name, detail::scalar_text(type, one));
+    });
+  }
+  void put_into(http::request_builder& request) {
+    if (!has_form_) return;
+    if (!has_files_) {
+      request.body(fields_.to_string(), http::form::content_type);
+      return;
+    }
+    http::multipart parts;
+    for (const auto& [name, value] : fields_.fields()) parts.field(name, value);
+    for (const auto& [name, file] : files_) upload_access::add_part(parts, name, file);
+    request.multipart(std::move(parts));
+  }
+
+ private:
+  bool has_form_ = false;
+  bool has_files_ = false;
+  http::form fields_;
+  std::vector<std::pair<std::string, upload>> files_;
+};
 
 void set_body(http::request_builder& request, const detail::parameter_shape& p, const void* value) {
   const auto& type = p.type();
@@ -134,8 +174,23 @@ std::string_view problem::member(std::string_view name) const noexcept {
 
 namespace detail {
 
+std::string operation_name(const operation_info& info) {
+  return std::string{http::method{info.method}.name()}.append(" ").append(info.pattern);
+}
+
+void add_members(http::problem& to, std::string_view object) {
+  const auto document = boost::json::parse(object);
+  for (const auto& [name, value] : document.as_object()) to.with_json(name, boost::json::serialize(value));
+}
+
+void read_item(const shape& type, void* to, std::string_view text, std::string_view operation) {
+  reading in;
+  in.read_text(type, to, text);
+  if (!in.valid()) throw problem{http::status::ok, operation, invalid_input{in.take()}};
+}
+
 void argument_is_missing(const operation_info& info) {
-  throw std::out_of_range{"bight: api: " + name_of(info) +
+  throw std::out_of_range{"bight: api: " + detail::operation_name(info) +
                           ": the call leaves out a parameter that is required"};
 }
 
@@ -143,29 +198,51 @@ http::request_builder draft(const http::client& c, std::string_view base, const 
                             std::span<const parameter_shape> parameters,
                             std::span<const void* const> values) {
   auto request = c.request(http::method{info.method}, std::string{base} + path_of(info, parameters, values));
+  form_sending form;
   for (std::size_t i = 0; i != parameters.size(); ++i) {
     const auto& p = parameters[i];
-    if (!values[i] || p.where == parameter_place::path) continue;
+    if (is_form_place(p.where)) form.add(p, values[i]);
+    if (is_form_place(p.where) || !values[i] || p.where == parameter_place::path) continue;
     if (p.where == parameter_place::body)
       set_body(request, p, values[i]);
     else
       set_values(request, p, values[i]);
   }
+  form.put_into(request);
   return request;
 }
 
-awaitable<received> fetch(http::request_builder request, operation_info info) {
+awaitable<http::response> fetch(http::request_builder request, operation_info info) {
   auto response = co_await std::move(request);
-  auto text = co_await response.bytes();
   const auto code = response.status();
-  if (!code.is_success()) throw problem{code, name_of(info), text};
-  co_return received(code.code(), std::move(text));
+  if (code.is_success()) co_return response;
+  const auto text = co_await response.bytes();
+  throw problem{code, operation_name(info), text};
+}
+
+awaitable<received> fetch_text(http::request_builder request, operation_info info) {
+  auto response = co_await fetch(std::move(request), info);
+  auto text = co_await response.bytes();
+  co_return received(response.status().code(), std::move(text));
+}
+
+void undeclared_status(const received& r, const operation_info& info) {
+  invalid_value e;
+  e.in = "status";
+  e.constraint = "enum";
+  e.detail = "the operation has no result with status " + std::to_string(r.status);
+  throw problem{r.status, operation_name(info), invalid_input{{std::move(e)}}};
+}
+
+content content_of(http::response r) {
+  std::string type{r.headers().get("Content-Type").value_or("")};
+  return content{std::move(type), http::body::from(std::move(r))};
 }
 
 void read_result(const shape& type, void* to, const received& r, const operation_info& info) {
   reading in;
   in.read_text(type, to, r.text);
-  if (!in.valid()) throw problem{r.status, name_of(info), invalid_input{in.take()}};
+  if (!in.valid()) throw problem{r.status, detail::operation_name(info), invalid_input{in.take()}};
 }
 
 }  // namespace detail

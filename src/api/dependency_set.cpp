@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <bight/http/problem.hpp>
+#include <optional>
 #include <stdexcept>
+
+#include "api/base64.hpp"
 
 namespace bight::api::detail {
 namespace {
@@ -33,11 +36,16 @@ resolved_values& values_of(http::server_request& request) {
   return request.set(resolved_values{});
 }
 
-awaitable<void> make(http::server_request& request, const dependency_set& set, const void* tag) {
+struct response_headers {
+  http::headers fields;
+};
+
+awaitable<void> make(http::server_request& request, const operation_info& info, const dependency_set& set,
+                     const void* tag) {
   if (values_of(request).find(tag)) co_return;
   const auto& provider = *set.find(tag);
-  co_await resolve(request, set, provider.needs);
-  auto made = co_await provider.make(request);
+  co_await resolve(request, info, set, provider.needs);
+  auto made = co_await provider.make(request, info);
   resolved_values::entry e{tag, std::move(made)};
   values_of(request).entries.push_back(std::move(e));
 }
@@ -51,6 +59,70 @@ http::problem unauthorized(std::string detail, std::string_view challenge) {
   return http::problem{http::status::unauthorized, std::move(detail)}.header("WWW-Authenticate", challenge);
 }
 
+bool is_bearer(const security_scheme& scheme) noexcept {
+  return scheme.how == security_scheme::method::bearer || scheme.how == security_scheme::method::oauth2;
+}
+
+std::string challenge_of(const security_scheme& scheme) {
+  if (is_bearer(scheme)) return "Bearer";
+  if (scheme.how == security_scheme::method::basic) return R"(Basic realm="api", charset="UTF-8")";
+  return "ApiKey";
+}
+
+// What follows the name of the scheme in Authorization; nothing if it is another one.
+std::optional<std::string_view> authorization(const http::server_request& request, std::string_view scheme) {
+  const auto given = request.headers().get("Authorization");
+  if (!given || given->find(' ') != scheme.size()) return std::nullopt;
+  const bool is_same = std::equal(scheme.begin(), scheme.end(), given->begin(), [](char a, char b) {
+    return a == (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b);
+  });
+  if (!is_same) return std::nullopt;
+  auto rest = given->substr(scheme.size());
+  while (rest.starts_with(' ')) rest.remove_prefix(1);
+  return rest;
+}
+
+// RFC 6750 2.1.
+credentials bearer_token(const http::server_request& request, const security_scheme& scheme) {
+  const auto token = authorization(request, "bearer");
+  if (!token) throw unauthorized("a bearer token is required", challenge_of(scheme));
+  auto plain = *token;
+  while (plain.ends_with('=')) plain.remove_suffix(1);
+  if (plain.empty() || !std::all_of(plain.begin(), plain.end(), is_token_character))
+    refuse_credentials(scheme);
+  credentials found;
+  found.first = *token;
+  return found;
+}
+
+// RFC 7617.
+credentials basic_credentials(const http::server_request& request, const security_scheme& scheme) {
+  const auto given = authorization(request, "basic");
+  if (!given) throw unauthorized("a name and a password are required", challenge_of(scheme));
+  const auto text = from_base64(*given);
+  const auto colon = text ? text->find(':') : std::string::npos;
+  if (colon == std::string::npos) refuse_credentials(scheme);
+  credentials found;
+  found.first = text->substr(0, colon);
+  found.second = text->substr(colon + 1);
+  return found;
+}
+
+credentials api_key_of(const http::server_request& request, const security_scheme& scheme) {
+  std::optional<std::string_view> key;
+  if (scheme.where == parameter_place::header)
+    key = request.headers().get(scheme.name);
+  else if (scheme.where == parameter_place::query)
+    key = request.query_params().get(scheme.name);
+  else
+    key = request.cookie(scheme.name);
+  if (!key || key->empty())
+    throw unauthorized("the key '" + scheme.name + "' is required", challenge_of(scheme));
+  credentials found;
+  found.first = *key;
+  return found;
+}
+
 }  // namespace
 
 const dependency_set::provider* dependency_set::find(const void* tag) const noexcept {
@@ -60,11 +132,21 @@ const dependency_set::provider* dependency_set::find(const void* tag) const noex
   return nullptr;
 }
 
-bool dependency_set::use_bearer(std::span<const dependency_key> keys) const {
-  return std::any_of(keys.begin(), keys.end(), [this](const auto& key) {
+void dependency_set::collect_schemes(std::span<const dependency_key> keys,
+                                     std::vector<const security_scheme*>& to) const {
+  for (const auto& key : keys) {
     const auto* const p = key.tag ? find(key.tag) : nullptr;
-    return p && (p->is_bearer || use_bearer(p->needs));
-  });
+    if (!p) continue;
+    const auto is_same = [&](const auto* other) { return other->id() == p->scheme->id(); };
+    if (p->scheme && std::none_of(to.begin(), to.end(), is_same)) to.push_back(&*p->scheme);
+    collect_schemes(p->needs, to);
+  }
+}
+
+std::vector<dependency_key> dependency_set::all_required() const {
+  auto all = outer ? outer->all_required() : std::vector<dependency_key>{};
+  all.insert(all.end(), required.begin(), required.end());
+  return all;
 }
 
 void dependency_set::check(std::span<const dependency_key> keys, std::string_view where) const {
@@ -93,35 +175,76 @@ void dependency_set::check(std::span<const dependency_key> keys, std::string_vie
   }
 }
 
-awaitable<void> resolve(http::server_request& request, const dependency_set& set,
+awaitable<void> resolve(http::server_request& request, const operation_info& info, const dependency_set& set,
                         std::span<const dependency_key> keys) {
   for (const auto& key : keys)
-    if (key.tag) co_await make(request, set, key.tag);
+    if (key.tag) co_await make(request, info, set, key.tag);
+}
+
+awaitable<void> resolve_required(http::server_request& request, const operation_info& info,
+                                 const dependency_set& set) {
+  if (set.outer) co_await resolve_required(request, info, *set.outer);
+  co_await resolve(request, info, set, set.required);
+}
+
+http::headers& response_fields(http::server_request& request) {
+  if (auto* const there = request.get<response_headers>()) return there->fields;
+  return request.set(response_headers{}).fields;
+}
+
+void add_response_fields(const http::server_request& request, http::server_response& response) {
+  const auto* const there = request.get<response_headers>();
+  if (!there) return;
+  for (const auto& [name, value] : there->fields) response.headers().append(name, value);
 }
 
 std::shared_ptr<void> resolved(http::server_request& request, const void* tag) {
   return values_of(request).find(tag)->value;
 }
 
-std::string bearer_token(const http::server_request& request) {
-  constexpr std::string_view scheme = "bearer";
-  const auto given = request.headers().get("Authorization");
-  const auto space = given ? given->find(' ') : std::string_view::npos;
-  const bool is_bearer =
-      space == scheme.size() && std::equal(scheme.begin(), scheme.end(), given->begin(), [](char a, char b) {
-        return a == (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b);
-      });
-  if (!is_bearer) throw unauthorized("a bearer token is required", "Bearer");
-  auto token = given->substr(space);
-  while (token.starts_with(' ')) token.remove_prefix(1);
-  auto plain = token;
-  while (plain.ends_with('=')) plain.remove_suffix(1);
-  if (plain.empty() || !std::all_of(plain.begin(), plain.end(), is_token_character)) refuse_token();
-  return std::string{token};
+std::string security_scheme::id() const {
+  switch (how) {
+    case method::bearer:
+      return "bearer";
+    case method::basic:
+      return "basic";
+    case method::oauth2:
+      return "oauth2";
+    default:
+      return name;
+  }
 }
 
-void refuse_token() {
-  throw unauthorized("the bearer token is not accepted", R"(Bearer error="invalid_token")");
+credentials read_credentials(const http::server_request& request, const security_scheme& scheme) {
+  switch (scheme.how) {
+    case security_scheme::method::basic:
+      return basic_credentials(request, scheme);
+    case security_scheme::method::api_key:
+      return api_key_of(request, scheme);
+    default:
+      return bearer_token(request, scheme);
+  }
+}
+
+void refuse_credentials(const security_scheme& scheme) {
+  if (is_bearer(scheme))
+    throw unauthorized("the bearer token is not accepted", R"(Bearer error="invalid_token")");
+  throw unauthorized(scheme.how == security_scheme::method::basic ? "the name or the password is wrong"
+                                                                  : "the key is not accepted",
+                     challenge_of(scheme));
+}
+
+void check_scopes(const operation_info& info, std::span<const std::string> granted) {
+  std::string all;
+  bool complete = true;
+  for (std::size_t i = 0; i != info.scope_count; ++i) {
+    all.append(all.empty() ? "" : " ").append(info.scopes[i]);
+    complete = complete && std::find(granted.begin(), granted.end(), info.scopes[i]) != granted.end();
+  }
+  if (complete) return;
+  auto challenge = R"(Bearer error="insufficient_scope", scope=")" + all + '"';
+  throw http::problem{http::status::forbidden, "the token does not allow this: it needs " + all}.header(
+      "WWW-Authenticate", challenge);
 }
 
 }  // namespace bight::api::detail

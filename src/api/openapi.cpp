@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "api/schema_writer.hpp"
 
@@ -64,7 +65,7 @@ std::string_view location(parameter_place where) noexcept {
   }
 }
 
-json::object content(std::string_view media_type, json::object schema) {
+json::object content_of(std::string_view media_type, json::object schema) {
   json::object media{{"schema", std::move(schema)}};
   json::object out;
   out[media_type] = std::move(media);
@@ -76,25 +77,28 @@ class document_writer {
   json::object operation(const documented_operation& op, const std::string& path) {
     const auto& info = op.info;
     json::object o;
-    if (info.tag_count != 0) {
-      json::array tags;
-      for (std::size_t i = 0; i != info.tag_count; ++i) tags.emplace_back(info.tags[i]);
-      o["tags"] = std::move(tags);
-    }
+    json::array tags;
+    for (const auto& tag : op.tags) tags.emplace_back(tag);
+    for (std::size_t i = 0; i != info.tag_count; ++i) tags.emplace_back(info.tags[i]);
+    if (!tags.empty()) o["tags"] = std::move(tags);
     o["summary"] = info.summary.empty() ? default_summary(info.method, path) : std::string{info.summary};
     if (!info.description.empty()) o["description"] = info.description;
     o["operationId"] = info.id.empty() ? default_id(lower_method(info.method), path) : std::string{info.id};
     json::array parameters;
+    bool has_form = false;
     for (const auto& p : op.parameters) {
       if (p.shape.where == parameter_place::body)
         o["requestBody"] = body(p.shape);
+      else if (is_form_place(p.shape.where))
+        has_form = true;
       else
         parameters.push_back(parameter(p));
     }
+    if (has_form) o["requestBody"] = form(op);
     if (!parameters.empty()) o["parameters"] = std::move(parameters);
-    const bool uses_bearer = op.dependencies->use_bearer(op.needs);
-    o["responses"] = responses(op, uses_bearer);
-    o["security"] = uses_bearer ? bearer() : json::array{};  // explicit: public on purpose
+    const auto schemes = schemes_of(op);
+    o["responses"] = responses(op, !schemes.empty());
+    o["security"] = security(op, schemes);
     if (info.is_deprecated) o["deprecated"] = true;
     return o;
   }
@@ -104,8 +108,9 @@ class document_writer {
     if (uses_problem_) schemas["Problem"] = problem_schema();
     json::object out;
     if (!schemas.empty()) out["schemas"] = std::move(schemas);
-    if (uses_bearer_)
-      out["securitySchemes"] = json::object{{"bearer", {{"type", "http"}, {"scheme", "bearer"}}}};
+    json::object schemes;
+    for (const auto& [name, scheme] : schemes_used_) schemes[name] = scheme_object(*scheme);
+    if (!schemes.empty()) out["securitySchemes"] = std::move(schemes);
     return out;
   }
 
@@ -115,47 +120,121 @@ class document_writer {
     auto rule = p.shape.rule;
     if (!rule.description.empty()) o["description"] = std::exchange(rule.description, {});
     if (p.shape.required) o["required"] = true;
+    o["schema"] = value_schema(p, rule);
+    return o;
+  }
+
+  json::object value_schema(const documented_parameter& p, const rules& rule) {
     // A parameter that is absent is no null.
     const auto& type = p.shape.type();
     auto schema = schemas_.schema_of_value(type.kind == shape_kind::optional ? type.inner() : type, rule);
     if (!p.fallback.empty()) schema["default"] = json::parse(p.fallback);
-    o["schema"] = std::move(schema);
+    return schema;
+  }
+
+  // An empty list says that the operation is public on purpose.
+  json::array security(const documented_operation& op, const std::vector<const security_scheme*>& schemes) {
+    json::object all;
+    for (const auto* const scheme : schemes) {
+      json::array scopes;
+      if (scheme->how == security_scheme::method::oauth2)
+        for (std::size_t i = 0; i != op.info.scope_count; ++i) scopes.emplace_back(op.info.scopes[i]);
+      schemes_used_[scheme->id()] = scheme;
+      all[scheme->id()] = std::move(scopes);
+    }
+    json::array out;
+    if (!all.empty()) out.push_back(std::move(all));
+    return out;
+  }
+
+  static json::object scheme_object(const security_scheme& scheme) {
+    if (scheme.how == security_scheme::method::api_key)
+      return {{"type", "apiKey"}, {"in", location(scheme.where)}, {"name", scheme.name}};
+    if (!scheme.server)
+      return {{"type", "http"},
+              {"scheme", scheme.how == security_scheme::method::basic ? "basic" : "bearer"}};
+    json::object scopes;
+    for (const auto& [name, meaning] : scheme.server->scopes) scopes[name] = meaning;
+    json::object flow;
+    if (!scheme.server->authorization_url.empty())
+      flow["authorizationUrl"] = scheme.server->authorization_url;
+    flow["tokenUrl"] = scheme.server->token_url;
+    flow["scopes"] = std::move(scopes);
+    json::object flows;
+    flows[scheme.server->flow] = std::move(flow);
+    return {{"type", "oauth2"}, {"flows", std::move(flows)}};
+  }
+
+  json::object form_schema(const documented_operation& op) {
+    json::object properties;
+    json::array required;
+    for (const auto& p : op.parameters) {
+      if (!is_form_place(p.shape.where)) continue;
+      properties[p.shape.name] = value_schema(p, p.shape.rule);
+      if (p.shape.required) required.emplace_back(p.shape.name);
+    }
+    json::object schema{{"type", "object"}, {"properties", std::move(properties)}};
+    if (!required.empty()) schema["required"] = std::move(required);
+    return schema;
+  }
+
+  json::object form(const documented_operation& op) {
+    const bool has_files = std::any_of(op.parameters.begin(), op.parameters.end(),
+                                       [](const auto& p) { return p.shape.where == parameter_place::file; });
+    const bool is_required = std::any_of(op.parameters.begin(), op.parameters.end(), [](const auto& p) {
+      return is_form_place(p.shape.where) && p.shape.required;
+    });
+    json::object media{{"schema", form_schema(op)}};
+    json::object types;
+    if (!has_files) types["application/x-www-form-urlencoded"] = media;
+    types["multipart/form-data"] = std::move(media);
+    json::object o{{"content", std::move(types)}};
+    if (is_required) o["required"] = true;
     return o;
   }
 
-  json::array bearer() {
-    uses_bearer_ = true;
-    json::array all;
-    all.push_back(json::object{{"bearer", json::array{}}});
-    return all;
-  }
-
   json::object body(const parameter_shape& p) {
-    json::object o{{"content", content("application/json", schemas_.schema_of_value(p.type()))}};
+    json::object o{{"content", content_of("application/json", schemas_.schema_of_value(p.type()))}};
     if (!p.rule.description.empty()) o["description"] = p.rule.description;
     if (p.required) o["required"] = true;
     return o;
   }
 
-  json::object problem_reply(std::string_view description) {
+  json::object problem_reply(std::string_view description, shape_ref members = nullptr) {
     uses_problem_ = true;
     json::object schema{{"$ref", "#/components/schemas/Problem"}};
+    if (members) {
+      json::array both;
+      both.push_back(std::move(schema));
+      both.push_back(schemas_.schema_of_value(members()));
+      schema = {{"allOf", std::move(both)}};
+    }
     return {{"description", description},
-            {"content", content("application/problem+json", std::move(schema))}};
+            {"content", content_of("application/problem+json", std::move(schema))}};
   }
 
-  json::object responses(const documented_operation& op, bool uses_bearer) {
+  json::object success_reply(int status, const result_shape& result) {
+    json::object reply{{"description", http::status{status}.reason_phrase()}};
+    if (!result.media_type.empty()) {
+      auto schema = result.type ? schemas_.schema_of_value(result.type()) : json::object{};
+      reply["content"] = content_of(result.media_type, std::move(schema));
+    }
+    return reply;
+  }
+
+  json::object responses(const documented_operation& op, bool uses_security) {
     std::map<std::string, json::object> all;
-    const http::status success{op.info.status};
-    json::object reply{{"description", success.reason_phrase()}};
-    if (op.result) reply["content"] = content("application/json", schemas_.schema_of_value(op.result()));
-    all[std::to_string(op.info.status)] = std::move(reply);
-    if (uses_bearer) all["401"] = problem_reply("A bearer token is required");
+    for (const auto& result : op.results) {
+      const int status = result.status == 0 ? op.info.status : result.status;
+      all[std::to_string(status)] = success_reply(status, result);
+    }
+    if (uses_security) all["401"] = problem_reply("The request does not say who asks");
+    if (op.info.scope_count != 0) all["403"] = problem_reply("The token does not have the scope");
     if (!op.parameters.empty()) all["422"] = problem_reply("The request is not valid");
     for (std::size_t i = 0; i != op.info.error_count; ++i) {
       const auto& e = op.info.errors[i];
-      all[std::to_string(e.status)] =
-          problem_reply(e.description.empty() ? http::status{e.status}.reason_phrase() : e.description);
+      all[std::to_string(e.status)] = problem_reply(
+          e.description.empty() ? http::status{e.status}.reason_phrase() : e.description, e.body);
     }
     json::object out;
     for (auto& [code, value] : all) out[code] = std::move(value);
@@ -180,10 +259,22 @@ class document_writer {
 
   schema_writer schemas_;
   bool uses_problem_ = false;
-  bool uses_bearer_ = false;
+  std::map<std::string, const security_scheme*> schemes_used_;
 };
 
 }  // namespace
+
+std::vector<dependency_key> all_needs(const documented_operation& op) {
+  auto all = op.dependencies->all_required();
+  all.insert(all.end(), op.needs.begin(), op.needs.end());
+  return all;
+}
+
+std::vector<const security_scheme*> schemes_of(const documented_operation& op) {
+  std::vector<const security_scheme*> found;
+  op.dependencies->collect_schemes(all_needs(op), found);
+  return found;
+}
 
 std::string openapi_document(const router_options& options, std::span<const documented_operation> operations,
                              std::string_view server) {

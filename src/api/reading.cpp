@@ -78,6 +78,15 @@ void reading::add(const place& at, std::string_view constraint, std::string deta
 
 void reading::check_items(std::size_t n, const rules& r) { check_size(n, "Items", nullptr, r, place{}); }
 
+void reading::check_bytes(std::uint64_t n, const rules& r) {
+  const auto refuse = [&](std::string_view constraint, std::string_view word, std::size_t limit) {
+    add(place{}, constraint,
+        std::string{"must have "}.append(word).append(std::to_string(limit)).append(" bytes"), nullptr, true);
+  };
+  if (n < r.min_length) return refuse("minLength", "at least ", r.min_length);
+  if (n > r.max_length) return refuse("maxLength", "at most ", r.max_length);
+}
+
 void reading::missing(const rules& r) { add(place{}, "required", "missing", nullptr, r.is_secret); }
 
 void reading::read_text(const shape& type, void* to, std::string_view text, const rules& r) {
@@ -91,15 +100,26 @@ void reading::read_text(const shape& type, void* to, std::string_view text, cons
   read(type, to, *v, r, place{});
 }
 
+void reading::read_plain(const shape& type, void* to, std::string_view text, const rules& r,
+                         const place& at) {
+  if (!bight::detail::is_utf8(text)) return add(at, "format", "not UTF-8", nullptr, r.is_secret);
+  if (type.kind == shape_kind::optional) return read_plain(type.inner(), type.add(to, {}), text, r, at);
+  read(type, to, value_of_text(type.kind, text), r, at);
+}
+
 void reading::read_parameter(const shape& type, void* to, std::string_view text, const rules& r) {
-  if (!bight::detail::is_utf8(text)) return add(place{}, "format", "not UTF-8", nullptr, r.is_secret);
-  if (type.kind == shape_kind::optional) return read_parameter(type.inner(), type.add(to, {}), text, r);
-  read(type, to, value_of_text(type.kind, text), r, place{});
+  read_plain(type, to, text, r, place{});
+}
+
+void reading::read_repeated(const shape& type, void* to, std::string_view text, const rules& r,
+                            std::size_t index) {
+  const place all;
+  read_plain(type, to, text, r, place{all, index});
 }
 
 void reading::wrong_type(std::string_view expected, const json::value& v, const rules& r, const place& at) {
   auto text = std::string{"expected "}.append(expected);
-  if (in_ == "body") text.append(", not ").append(kind_name(v));
+  if (in_ == "body") text.append(", not ").append(http::detail::kind_of(v));
   add(at, "type", std::move(text), &v, r.is_secret);
 }
 
@@ -130,6 +150,10 @@ void reading::read(const shape& type, void* to, const json::value& v, const rule
       return read_map(type, to, v, r, at);
     case shape_kind::object:
       return read_object(type, to, v, r, at);
+    case shape_kind::variant:
+      return read_variant(type, to, v, r, at);
+    case shape_kind::file:
+      return add(at, "type", "a file has no JSON", nullptr, r.is_secret);
   }
 }
 
@@ -245,22 +269,46 @@ void reading::read_object(const shape& type, void* to, const json::value& v, con
                           const place& at) {
   const auto* const members = v.if_object();
   if (!members) return wrong_type("an object", v, r, at);
+  read_members(type, to, *members, r, at, {});
+}
+
+// `tag` is the member of a variant around.
+void reading::read_members(const shape& type, void* to, const json::object& members, const rules& r,
+                           const place& at, std::string_view tag) {
   for (const auto& f : type.fields) {
     const place here{at, f.name};
     auto rule = f.rule;
     rule.is_secret = rule.is_secret || r.is_secret;
-    if (const auto* const found = members->if_contains(f.name))
+    if (const auto* const found = members.if_contains(f.name))
       read(f.type(), f.at(to), *found, rule, here);
     else if (f.required)
       add(here, "required", "missing", nullptr, true);
   }
   if (!type.is_closed) return;
-  for (const auto& [name, item] : *members) {
+  for (const auto& [name, item] : members) {
     const std::string_view key{name.data(), name.size()};
     const bool known =
+        (!tag.empty() && key == tag) ||
         std::any_of(type.fields.begin(), type.fields.end(), [&](const auto& f) { return f.name == key; });
     if (!known) add(place{at, key}, "additionalProperties", "no such member", nullptr, true);
   }
+}
+
+void reading::read_variant(const shape& type, void* to, const json::value& v, const rules& r,
+                           const place& at) {
+  const auto* const members = v.if_object();
+  if (!members) return wrong_type("an object", v, r, at);
+  const place here{at, type.tag};
+  const auto* const tag = members->if_contains(type.tag);
+  if (!tag) return add(here, "required", "missing", nullptr, true);
+  const auto* const text = tag->if_string();
+  if (!text) return wrong_type("a string", *tag, r, here);
+  const std::string_view name{text->data(), text->size()};
+  const auto found = std::find(type.names.begin(), type.names.end(), name);
+  if (found == type.names.end())
+    return add(here, "enum", "expected one of " + listed(type.names), tag, r.is_secret);
+  const auto index = static_cast<std::size_t>(found - type.names.begin());
+  read_members(type.alternatives[index](), type.emplace(to, index), *members, r, at, type.tag);
 }
 
 }  // namespace bight::api::detail

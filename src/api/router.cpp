@@ -17,6 +17,17 @@ std::string prefix_of(const http::server_request& request, std::string_view path
   return whole.ends_with(path) ? std::string{whole.substr(0, whole.size() - path.size())} : std::string{};
 }
 
+void check(const detail::documented_operation& op) {
+  const auto where = std::string{http::method{op.info.method}.name()}.append(" ").append(op.info.pattern);
+  const auto needs = detail::all_needs(op);
+  op.dependencies->check(needs, where);
+  if (op.info.scope_count == 0) return;
+  for (const auto* const scheme : detail::schemes_of(op))
+    if (scheme->how == detail::security_scheme::method::oauth2) return;
+  throw std::logic_error{"bight: api: " + where +
+                         ": it requires a scope, but needs nothing that router::provide_oauth2 makes"};
+}
+
 }  // namespace
 
 router::router(router_options options)
@@ -28,6 +39,7 @@ router::~router() = default;
 void router::document(detail::documented_operation op, std::span<const detail::dependency_key> needs) {
   op.needs.assign(needs.begin(), needs.end());
   op.dependencies = dependencies_;
+  op.tags = options_.tags;
   operations_.push_back(std::move(op));
 }
 
@@ -36,11 +48,16 @@ http::added_route router::add_route(const operation_info& info, http::handler h)
 }
 
 void router::add_provider(detail::dependency_key key, std::span<const detail::dependency_key> needs,
-                          bool is_bearer,
-                          unique_function<awaitable<std::shared_ptr<void>>(http::server_request&)> make) {
+                          std::optional<detail::security_scheme> scheme,
+                          detail::dependency_set::function make) {
   auto& all = dependencies_->providers;
   std::erase_if(all, [&](const auto& other) { return other.key.tag == key.tag; });
-  all.push_back({key, {needs.begin(), needs.end()}, is_bearer, std::move(make)});
+  all.push_back({key, {needs.begin(), needs.end()}, std::move(scheme), std::move(make)});
+}
+
+router& router::add_requirement(detail::dependency_key key) {
+  dependencies_->required.push_back(key);
+  return *this;
 }
 
 void router::mount(std::string_view prefix, router other) {
@@ -50,6 +67,7 @@ void router::mount(std::string_view prefix, router other) {
   other.dependencies_->outer = dependencies_;
   for (auto& op : other.operations_) {
     op.prefix.insert(0, prefix);
+    op.tags.insert(op.tags.begin(), options_.tags.begin(), options_.tags.end());
     operations_.push_back(std::move(op));
   }
   inner_.mount(prefix, std::move(other.inner_));
@@ -72,9 +90,7 @@ void router::write_openapi(const std::filesystem::path& file) const {
 }
 
 http::router router::routes() && {
-  for (const auto& op : operations_)
-    op.dependencies->check(
-        op.needs, std::string{http::method{op.info.method}.name()}.append(" ").append(op.info.pattern));
+  for (const auto& op : operations_) check(op);
   if (!options_.openapi_path.empty()) {
     auto serve = [options = options_, operations = operations_](http::server_request& request) {
       const auto prefix = prefix_of(request, options.openapi_path);

@@ -53,12 +53,22 @@ std::string component_name(std::string_view text) {
   return name;
 }
 
+// Of a variant: "circle_or_square".
+std::string default_name(const shape& type) {
+  std::string name;
+  for (const auto alternative : type.alternatives)
+    name.append(name.empty() ? "" : "_or_").append(alternative().name);
+  return name;
+}
+
+std::string reference(const std::string& name) { return "#/components/schemas/" + name; }
+
 }  // namespace
 
 std::string schema_writer::name_of(const shape& type) {
   const auto known = names_.find(&type);
   if (known != names_.end()) return known->second;
-  const auto base = component_name(type.name);
+  const auto base = component_name(type.name.empty() ? default_name(type) : std::string{type.name});
   auto name = base;
   for (int n = 2; shapes_.contains(name) || name == "Problem"; ++n) name = base + '_' + std::to_string(n);
   names_.emplace(&type, name);
@@ -98,9 +108,14 @@ json::object schema_writer::plain(const shape& type) {
       s["type"] = "object";
       s["additionalProperties"] = schema_of_value(type.inner());
       break;
+    case shape_kind::file:
+      s["type"] = "string";
+      s["contentMediaType"] = "application/octet-stream";
+      break;
     case shape_kind::object:
     case shape_kind::enumeration:
-      s["$ref"] = "#/components/schemas/" + name_of(type);
+    case shape_kind::variant:
+      s["$ref"] = reference(name_of(type));
       break;
   }
   if (!type.format.empty()) s["format"] = type.format;
@@ -145,13 +160,45 @@ json::object schema_writer::properties(const shape& type) {
   return all;
 }
 
+// An alternative of a variant: its members, and before them the one that names it.
+json::object schema_writer::alternative(const shape& variant, std::size_t index) {
+  auto s = object(variant.alternatives[index]());
+  json::object members;
+  members[variant.tag] = json::object{{"type", "string"}, {"const", variant.names[index]}};
+  for (auto& [name, schema] : s["properties"].as_object()) members[name] = std::move(schema);
+  s["properties"] = std::move(members);
+  json::array required{json::string(variant.tag)};
+  if (const auto* const others = s.if_contains("required"))
+    for (const auto& name : others->as_array()) required.push_back(name);
+  s["required"] = std::move(required);
+  return s;
+}
+
+void schema_writer::add_variant(std::map<std::string, json::object>& all, const shape& type) {
+  const auto& name = names_.at(&type);
+  json::array any;
+  json::object mapping;
+  for (std::size_t i = 0; i != type.alternatives.size(); ++i) {
+    const auto own = component_name(std::string{name}.append(".").append(type.names[i]));
+    all[own] = alternative(type, i);
+    any.push_back(json::object{{"$ref", reference(own)}});
+    mapping[type.names[i]] = reference(own);
+  }
+  json::object discriminator{{"propertyName", type.tag}, {"mapping", std::move(mapping)}};
+  all[name] = {{"oneOf", std::move(any)}, {"discriminator", std::move(discriminator)}};
+}
+
 json::object schema_writer::named(const shape& type) {
-  json::object s;
   if (type.kind == shape_kind::enumeration) {
     json::array names;
     for (const auto name : type.names) names.emplace_back(name);
     return {{"type", "string"}, {"enum", std::move(names)}};
   }
+  return object(type);
+}
+
+json::object schema_writer::object(const shape& type) {
+  json::object s;
   s["type"] = "object";
   if (!type.about.empty()) s["description"] = type.about;
   s["properties"] = properties(type);
@@ -168,7 +215,10 @@ json::object schema_writer::components() {
   while (!pending_.empty()) {
     const auto& type = *pending_.back();
     pending_.pop_back();
-    all[names_.at(&type)] = named(type);
+    if (type.kind == shape_kind::variant)
+      add_variant(all, type);
+    else
+      all[names_.at(&type)] = named(type);
   }
   json::object out;
   for (auto& [name, schema] : all) out[name] = std::move(schema);

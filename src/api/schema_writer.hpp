@@ -2,6 +2,7 @@
 #pragma once
 #include <bight/api/detail/shape.hpp>
 #include <boost/json.hpp>
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <string>
@@ -21,6 +22,9 @@ class schema_writer {
   std::string name_of(const shape& type);
   boost::json::object plain(const shape& type);
   boost::json::object named(const shape& type);
+  boost::json::object object(const shape& type);
+  boost::json::object alternative(const shape& variant, std::size_t index);
+  void add_variant(std::map<std::string, boost::json::object>& all, const shape& type);
   boost::json::object properties(const shape& type);
 
   std::map<const shape*, std::string> names_;

@@ -7,25 +7,6 @@
 
 namespace bight::api::detail {
 
-namespace json = boost::json;
-
-std::string_view kind_name(const json::value& v) noexcept {
-  switch (v.kind()) {
-    case json::kind::null:
-      return "null";
-    case json::kind::bool_:
-      return "a boolean";
-    case json::kind::string:
-      return "a string";
-    case json::kind::array:
-      return "an array";
-    case json::kind::object:
-      return "an object";
-    default:
-      return "a number";
-  }
-}
-
 std::string number_text(long double n) {
   std::array<char, 64> room;
   constexpr long double exact = 18446744073709551616.0L;  // 2^64

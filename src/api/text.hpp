@@ -1,6 +1,5 @@
 // Texts of values, for messages.
 #pragma once
-#include <boost/json.hpp>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -8,8 +7,6 @@
 
 namespace bight::api::detail {
 
-/// "a string".
-std::string_view kind_name(const boost::json::value& v) noexcept;
 /// The shortest decimal text: "7", "0.5".
 std::string number_text(long double n);
 /// At most 100 characters, and then "...".

@@ -45,7 +45,11 @@ class value_writer {
         *out_ += '}';
         return;
       case shape_kind::object:
-        return write_object(type, from, at);
+        return write_object(type, from, at, '{');
+      case shape_kind::variant:
+        return write_variant(type, from, at);
+      case shape_kind::file:
+        at.fail("a file has no JSON");
     }
   }
 
@@ -84,8 +88,9 @@ class value_writer {
     });
   }
 
-  void write_object(const shape& type, const void* from, const json_place& at) {
-    char before = '{';
+  // `before` is '{', or ',' if there are members already.
+  void write_object(const shape& type, const void* from, const json_place& at, char before) {
+    const bool is_first = before == '{';
     for (const auto& f : type.fields) {
       *out_ += std::exchange(before, ',');
       http::detail::write_text(*out_, f.name);
@@ -93,7 +98,18 @@ class value_writer {
       // The accessor serves reading, too.
       write(f.type(), f.at(const_cast<void*>(from)), json_place{at, f.name});
     }
-    *out_ += before == '{' ? "{}" : "}";
+    if (is_first && before == '{') *out_ += '{';
+    *out_ += '}';
+  }
+
+  void write_variant(const shape& type, const void* from, const json_place& at) {
+    const auto index = type.index(from);
+    if (index >= type.names.size()) at.fail("the variant has no value");
+    *out_ += '{';
+    http::detail::write_text(*out_, type.tag);
+    *out_ += ':';
+    http::detail::write_text(*out_, type.names[index]);
+    write_object(type.alternatives[index](), type.active(from), at, ',');
   }
 
   std::string* out_;

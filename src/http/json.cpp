@@ -57,8 +57,6 @@ json::value parse_json(std::string_view text, std::size_t max_depth) {
   return parser.release();
 }
 
-namespace {
-
 std::string_view kind_of(const json::value& v) noexcept {
   switch (v.kind()) {
     case json::kind::null:
@@ -75,8 +73,6 @@ std::string_view kind_of(const json::value& v) noexcept {
       return "a number";
   }
 }
-
-}  // namespace
 
 void fail_kind(const json_place& at, std::string_view expected, const json::value& found) {
   at.fail(std::string{"expected "}.append(expected).append(", not ").append(kind_of(found)));

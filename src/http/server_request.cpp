@@ -13,7 +13,7 @@ namespace bight::http {
 server_response detail::server_exchange::error_response() {
   try {
     throw;
-  } catch (const problem& p) { return p.to_response(); } catch (const json_error& e) {
+  } catch (const problem& p) { return p.to_response(); } catch (const request_json_error& e) {
     return to_problem(e).to_response();
   }
 }

@@ -56,7 +56,7 @@ TEST(problem, a_member_that_is_set_twice_counts_once) {
 ASYNC_TEST(problem, thrown_by_a_handler_without_a_router_is_the_response) {
   const test::log_capture logged;
   test::served s{[](server_request& r) -> awaitable<server_response> {
-    if (r.path() == "/json") throw json_error{"/a/0", "expected a number"};
+    if (r.path() == "/json") throw request_json_error{json_error{"/a/0", "expected a number"}};
     throw problem{429, "too fast"}.header("Retry-After", "3");
     co_return server_response{};
   }};

@@ -120,6 +120,16 @@ ASYNC_TEST(route_handler, may_throw_problems_and_json_errors) {
   EXPECT_EQ(what, "no database");
 }
 
+ASYNC_TEST(route_handler, json_of_an_upstream_that_is_wrong_is_not_the_fault_of_the_request) {
+  router routes;
+  routes.get("/", []() -> std::string { return std::to_string(from_json<order>(R"({"id": "x"})").id); });
+  std::string what;
+  try {
+    static_cast<void>(co_await ask(routes, "/"));
+  } catch (const json_error& e) { what = e.what(); }
+  EXPECT_THAT(what, ::testing::HasSubstr("/id: expected an integer"));
+}
+
 ASYNC_TEST(route_options, max_body_is_per_route) {
   router routes;
   const auto read = [](server_request& r) -> awaitable<std::string> { return r.text(); };

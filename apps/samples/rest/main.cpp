@@ -1,23 +1,31 @@
 // rest: notes over a JSON API: list, create, read, replace, delete.
 //
-// Pattern: a web service. Handlers read, check and answer; the store is an interface, which a test or a
-// database replaces. Errors are application/problem+json (RFC 9457).
+// Pattern: a web service. Each operation is declared once, for the routes, the checks of what comes in, the
+// OpenAPI document at /openapi.json, the page at /docs, and typed clients. The store is an interface, which a
+// test or a database replaces. Whoever writes shows a token; metrics are at /metrics.
 //
-//     rest [PORT]
-//     curl -d '{"title": "Milk", "text": "two bottles", "tags": ["shop"]}' http://localhost:8080/notes
+//     NOTES_SECRET=... rest [PORT]
+//     NOTES_SECRET=... rest token ann          # prints a token for ann, valid for a day
+//     curl -H "Authorization: Bearer $TOKEN" --json '{"title": "Milk"}' http://localhost:8080/notes
 //     curl 'http://localhost:8080/notes?tag=shop&limit=10'
 #include <algorithm>
+#include <bight/api.hpp>
 #include <bight/core.hpp>
 #include <bight/http.hpp>
-#include <bight/http/json.hpp>
-#include <charconv>
+#include <boost/describe.hpp>
+#include <chrono>
+#include <cstdint>
+#include <cstdlib>
 #include <iostream>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
+namespace api = bight::api;
 namespace http = bight::http;
 namespace net = bight::net;
 
@@ -35,28 +43,29 @@ struct note : note_fields {
 };
 BOOST_DESCRIBE_STRUCT(note, (note_fields), (id))
 
-struct page {
-  std::vector<note> notes;
-  std::optional<std::int64_t> next;  // as `after`, for the next page
-};
-BOOST_DESCRIBE_STRUCT(page, (), (notes, next))
-
-struct violation {
-  std::string pointer;
-  std::string detail;
-};
-BOOST_DESCRIBE_STRUCT(violation, (), (pointer, detail))
-
-// All that is wrong, not only the first.
-std::vector<violation> check(const note_fields& n) {
-  std::vector<violation> all;
-  if (n.title.empty()) all.push_back({"/title", "must not be empty"});
-  if (n.title.size() > 200) all.push_back({"/title", "must not be longer than 200 bytes"});
-  if (n.tags.size() > 20) all.push_back({"/tags", "must not be more than 20"});
-  for (std::size_t i = 0; i != n.tags.size(); ++i)
-    if (n.tags[i].empty()) all.push_back({"/tags/" + std::to_string(i), "must not be empty"});
-  return all;
+constexpr auto schema_of(api::type<note_fields>) {
+  return api::schema(api::field(&note_fields::title).length(1, 200).example(R"("Milk")"),
+                     api::field(&note_fields::text).length(0, 20'000).or_default(),
+                     api::field(&note_fields::tags).length(0, 20).or_default());
 }
+
+// ---- operations ----
+
+using note_page = api::page<note, std::int64_t>;
+
+inline constexpr auto list_notes =
+    api::get<note_page>("/notes", api::query<std::string>("tag", "").description("only notes with this tag"),
+                        api::page_size(50, 100), api::query<std::optional<std::int64_t>>("after"))
+        .summary("Notes by id");
+inline constexpr auto add_note =
+    api::post<note>("/notes", api::body<note_fields>()).status(201).summary("Adds a note");
+inline constexpr auto get_note =
+    api::get<note>("/notes/{id}", api::path<std::int64_t>("id")).fails(404, "there is no such note");
+inline constexpr auto replace_note =
+    api::put<note>("/notes/{id}", api::path<std::int64_t>("id"), api::body<note_fields>())
+        .fails(404, "there is no such note");
+inline constexpr auto remove_note =
+    api::delete_<void>("/notes/{id}", api::path<std::int64_t>("id")).fails(404, "there is no such note");
 
 // ---- store ----
 
@@ -110,94 +119,97 @@ class memory_store final : public note_store {
 
 // ---- handlers ----
 
-bight::awaitable<note_fields> read_note(http::server_request& request) {
-  auto fields = co_await http::json<note_fields>(request);  // 422 with the place if it is no note
-  const auto wrong = check(fields);
-  if (!wrong.empty()) throw http::problem{422, "invalid note"}.with_json("errors", http::to_json(wrong));
-  co_return fields;
-}
-
-std::int64_t number_in_query(const http::server_request& request, std::string_view name,
-                             std::int64_t otherwise, std::int64_t most) {
-  const auto text = request.query_params().get(name);
-  if (!text) return otherwise;
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc{} || end != text->data() + text->size() || value < 0 || value > most)
-    throw http::problem{422, std::string{name} + " must be a number from 0 to " + std::to_string(most)};
-  return value;
-}
+struct author {
+  std::string name;
+};
 
 http::problem no_note(std::int64_t id) {
   return http::problem{404, "there is no note " + std::to_string(id)};
 }
 
-class notes {
- public:
-  explicit notes(std::shared_ptr<note_store> store) : store_(std::move(store)) {}
-
-  bight::awaitable<http::server_response> list(http::server_request& request) const {
-    constexpr std::int64_t max_id = std::numeric_limits<std::int64_t>::max();
-    const auto limit = static_cast<std::size_t>(number_in_query(request, "limit", 50, 100));
-    const auto after = number_in_query(request, "after", 0, max_id);
-    std::string tag{request.query_params().get("tag").value_or("")};
-    page found;
-    found.notes = co_await store_->list(std::move(tag), after, limit);
-    if (found.notes.size() == limit && limit != 0) found.next = found.notes.back().id;
-    co_return http::json_response(found);
-  }
-  bight::awaitable<http::server_response> show(http::server_request& request) const {
-    const auto id = request.param<std::int64_t>("id");
-    const auto found = co_await store_->find(id);
+api::router make_routes(std::shared_ptr<note_store> store, const std::string& secret) {
+  api::router routes{api::router_options{"Notes", "1.0.0"}};
+  const api::jwt_verifier tokens{api::jwt_key::hs256(secret)};
+  routes.provide_bearer([tokens](const std::string& token) -> std::optional<author> {
+    const auto claims = tokens.accept(token);
+    if (!claims || claims->subject().empty()) return std::nullopt;
+    return author{std::string{claims->subject()}};
+  });
+  routes.add(
+      list_notes,
+      [store](std::string tag, int limit, std::optional<std::int64_t> after) -> bight::awaitable<note_page> {
+        const auto size = static_cast<std::size_t>(limit);
+        note_page page;
+        // One more than is shown says whether there is another page.
+        page.items = co_await store->list(std::move(tag), after.value_or(0), size + 1);
+        if (page.items.size() > size) {
+          page.items.pop_back();
+          page.next = page.items.back().id;
+        }
+        co_return page;
+      });
+  routes.add(get_note, [store](std::int64_t id) -> bight::awaitable<note> {
+    const auto found = co_await store->find(id);
     if (!found) throw no_note(id);
-    co_return http::json_response(*found);
-  }
-  bight::awaitable<http::server_response> create(http::server_request& request) const {
-    auto fields = co_await read_note(request);
-    const auto added = co_await store_->add(std::move(fields));
-    auto response = http::json_response(added, 201);
-    response.headers().set("Location", "/notes/" + std::to_string(added.id));
-    co_return response;
-  }
-  bight::awaitable<http::server_response> replace(http::server_request& request) const {
-    note changed;
-    changed.id = request.param<std::int64_t>("id");
-    auto fields = co_await read_note(request);
-    static_cast<note_fields&>(changed) = std::move(fields);
-    const bool known = co_await store_->replace(changed);
-    if (!known) throw no_note(changed.id);
-    co_return http::json_response(changed);
-  }
-  bight::awaitable<http::server_response> remove(http::server_request& request) const {
-    const auto id = request.param<std::int64_t>("id");
-    const bool known = co_await store_->remove(id);
+    co_return *found;
+  });
+  routes.add(add_note,
+             [store](note_fields fields, api::dependency<author>,
+                     http::headers& response) -> bight::awaitable<note> {
+               const auto added = co_await store->add(std::move(fields));
+               response.set("Location", "/notes/" + std::to_string(added.id));
+               co_return added;
+             });
+  routes.add(replace_note,
+             [store](std::int64_t id, note_fields fields, api::dependency<author>) -> bight::awaitable<note> {
+               note changed;
+               static_cast<note_fields&>(changed) = std::move(fields);
+               changed.id = id;
+               const bool known = co_await store->replace(changed);
+               if (!known) throw no_note(id);
+               co_return changed;
+             });
+  routes.add(remove_note, [store](std::int64_t id, api::dependency<author>) -> bight::awaitable<void> {
+    const bool known = co_await store->remove(id);
     if (!known) throw no_note(id);
-    co_return http::server_response{204};
-  }
+  });
+  return routes;
+}
 
- private:
-  std::shared_ptr<note_store> store_;
-};
-
-http::router make_site(std::shared_ptr<note_store> store) {
-  const auto api = std::make_shared<notes>(std::move(store));
-  http::router site;
-  site.get("/notes", [api](http::server_request& r) { return api->list(r); });
-  site.post("/notes", [api](http::server_request& r) { return api->create(r); }).max_body(64 * 1024);
-  site.get("/notes/{id:int}", [api](http::server_request& r) { return api->show(r); });
-  site.put("/notes/{id:int}", [api](http::server_request& r) { return api->replace(r); }).max_body(64 * 1024);
-  site.delete_("/notes/{id:int}", [api](http::server_request& r) { return api->remove(r); });
+http::router make_site(std::shared_ptr<note_store> store, const std::string& secret) {
+  const auto counts = std::make_shared<bight::metrics>();
+  http::router site = make_routes(std::move(store), secret).routes();
+  site.add_middleware(http::request_metrics(*counts));
+  site.get("/metrics", [counts] { return counts->text(); });
   return site;
+}
+
+std::string make_token(const std::string& secret, std::string_view name) {
+  api::jwt_claims claims;
+  claims.subject(name);
+  return api::issue_jwt(api::jwt_key::hs256(secret), claims, std::chrono::hours{24});
 }
 
 #ifndef REST_TEST
 int main(int count, char** arguments) {
+  const char* const given = std::getenv("NOTES_SECRET");
+  const std::string secret{given ? given : ""};
+  if (secret.size() < 32) {
+    std::cerr << "rest: NOTES_SECRET needs 32 bytes or more: NOTES_SECRET=$(openssl rand -hex 32)\n";
+    return 2;
+  }
+  if (count > 2 && std::string_view{arguments[1]} == "token") {
+    std::cout << make_token(secret, arguments[2]) << '\n';
+    return 0;
+  }
   const auto port = static_cast<std::uint16_t>(count > 1 ? std::atoi(arguments[1]) : 8080);
   http::run_server_options options{net::endpoint{net::ip_address::loopback(), port}};
   options.threads = 1;  // the notes are in memory, and belong to one loop
+  options.server.limits.max_body = 64 * 1024;
   options.on_ready = [](const std::vector<net::endpoint>& where) {
-    std::cout << "http://" << where.front().to_string() << "/notes" << std::endl;
+    std::cout << "http://" << where.front().to_string() << "/docs" << std::endl;
   };
-  return http::run_server(std::move(options), [] { return make_site(std::make_shared<memory_store>()); });
+  return http::run_server(std::move(options),
+                          [secret] { return make_site(std::make_shared<memory_store>(), secret); });
 }
 #endif

@@ -1,80 +1,98 @@
-// Tests of the API: requests go to the router, without a server or a network.
+// Tests of the API: a typed client and plain requests, to the site in memory.
 #define REST_TEST
 #include "main.cpp"
 
 #include <gmock/gmock.h>
 #include <bight/testing.hpp>
+#include <bight/testing_http.hpp>
 
 using ::testing::HasSubstr;
 
 namespace {
 
-struct answer {
-  int status = 0;
-  std::string body;
-};
+const std::string secret(32, 's');
 
 class rest_test : public ::testing::Test {
  protected:
-  bight::awaitable<answer> ask(http::method m, std::string target, std::string body = {}) {
-    http::server_request request{m, std::move(target), {}, http::body{std::move(body)}};
-    auto response = co_await site_(request);
-    answer a;
-    a.status = response.status().code();
-    a.body = co_await response.body().collect();
-    co_return a;
+  static bight::testing::test_client_options as_ann() {
+    bight::testing::test_client_options options;
+    options.client.auth = http::bearer_auth{make_token(secret, "ann")};
+    options.client.base_url = http::url{"http://notes.example/"};
+    return options;
   }
-  bight::awaitable<void> add(std::string title, std::string tag) {
-    co_await ask(http::method::post, "/notes",
-                 R"({"title": ")" + title + R"(", "text": "", "tags": [")" + tag + R"("]})");
+  bight::awaitable<note> add(std::string title, std::string tag) {
+    note_fields fields;
+    fields.title = std::move(title);
+    fields.tags.push_back(std::move(tag));
+    co_return co_await notes.call(add_note, fields);
   }
 
- private:
-  http::router site_ = make_site(std::make_shared<memory_store>());
+  bight::testing::test_client web{make_site(std::make_shared<memory_store>(), secret), as_ann()};
+  api::client notes{web};
 };
 
 }  // namespace
 
 ASYNC_TEST_F(rest_test, a_note_is_created_read_replaced_and_deleted) {
-  const auto made =
-      co_await ask(http::method::post, "/notes", R"({"title": "Milk", "text": "two", "tags": []})");
-  EXPECT_EQ(made.status, 201);
-  EXPECT_THAT(made.body, HasSubstr(R"("id":1)"));
-  const auto found = co_await ask(http::method::get, "/notes/1");
-  EXPECT_EQ(found.status, 200);
-  EXPECT_THAT(found.body, HasSubstr(R"("title":"Milk")"));
-  const auto replaced =
-      co_await ask(http::method::put, "/notes/1", R"({"title": "Tea", "text": "", "tags": []})");
-  EXPECT_EQ(replaced.status, 200);
-  const auto removed = co_await ask(http::method::delete_, "/notes/1");
-  EXPECT_EQ(removed.status, 204);
-  const auto gone = co_await ask(http::method::get, "/notes/1");
-  EXPECT_EQ(gone.status, 404);
-  EXPECT_THAT(gone.body, HasSubstr("there is no note 1"));
+  const auto made = co_await add("Milk", "shop");
+  EXPECT_EQ(made.id, 1);
+  const auto found = co_await notes.call(get_note, 1);
+  EXPECT_EQ(found.title, "Milk");
+  note_fields tea;
+  tea.title = "Tea";
+  const auto replaced = co_await notes.call(replace_note, 1, tea);
+  EXPECT_EQ(replaced.title, "Tea");
+  co_await notes.call(remove_note, 1);
+  try {
+    static_cast<void>(co_await notes.call(get_note, 1));
+    ADD_FAILURE();
+  } catch (const api::problem& e) {
+    EXPECT_EQ(e.status(), 404);
+    EXPECT_EQ(e.detail(), "there is no note 1");
+  }
 }
 
 ASYNC_TEST_F(rest_test, everything_that_is_wrong_is_named) {
-  const auto made =
-      co_await ask(http::method::post, "/notes", R"({"title": "", "text": "", "tags": ["a", ""]})");
-  EXPECT_EQ(made.status, 422);
-  EXPECT_THAT(made.body, HasSubstr("/title"));
-  EXPECT_THAT(made.body, HasSubstr("/tags/1"));
-  const auto number = co_await ask(http::method::post, "/notes", R"({"title": 7, "text": "", "tags": []})");
-  EXPECT_EQ(number.status, 422);
-  EXPECT_THAT(number.body, HasSubstr("/title"));
-  const auto text = co_await ask(http::method::post, "/notes", "milk");
-  EXPECT_EQ(text.status, 422);
+  auto request = web.post("/notes");
+  request.body(std::string{R"({"title": "", "tags": ["a", 7]})"}, "application/json");
+  auto response = co_await std::move(request);
+  EXPECT_EQ(response.status(), 422);
+  const auto text = co_await response.text();
+  EXPECT_THAT(text, HasSubstr("/title"));
+  EXPECT_THAT(text, HasSubstr("/tags/1"));
+}
+
+ASYNC_TEST_F(rest_test, who_writes_shows_a_token) {
+  bight::testing::test_client nobody{make_site(std::make_shared<memory_store>(), secret)};
+  const auto refused = co_await nobody.delete_("/notes/1");
+  EXPECT_EQ(refused.status(), 401);
+  const auto forged = co_await nobody.delete_("/notes/1")
+                          .header("Authorization", "Bearer " + make_token(std::string(32, 'x'), "ann"));
+  EXPECT_EQ(forged.status(), 401);
+  const auto readable = co_await nobody.get("/notes");
+  EXPECT_EQ(readable.status(), 200);
 }
 
 ASYNC_TEST_F(rest_test, lists_have_pages_and_a_filter) {
-  for (int i = 0; i != 5; ++i) co_await add("n" + std::to_string(i), i % 2 == 0 ? "even" : "odd");
-  const auto first = co_await ask(http::method::get, "/notes?limit=2");
-  EXPECT_THAT(first.body, HasSubstr(R"("next":2)"));
-  const auto last = co_await ask(http::method::get, "/notes?limit=2&after=4");
-  EXPECT_THAT(last.body, HasSubstr(R"("next":null)"));
-  const auto odd = co_await ask(http::method::get, "/notes?tag=odd");
-  EXPECT_THAT(odd.body, ::testing::Not(HasSubstr("even")));
-  EXPECT_THAT(odd.body, HasSubstr("n3"));
-  const auto wrong = co_await ask(http::method::get, "/notes?limit=many");
-  EXPECT_EQ(wrong.status, 422);
+  for (int i = 0; i != 5; ++i)
+    static_cast<void>(co_await add("n" + std::to_string(i), i % 2 == 0 ? "even" : "odd"));
+  const auto first = co_await notes.call(list_notes, "", 2);
+  EXPECT_EQ(first.next, 2);
+  std::string titles;
+  auto all = notes.all(list_notes, "even", 2);
+  auto one = co_await all.next();
+  while (one) {
+    titles += one->title;
+    one = co_await all.next();
+  }
+  EXPECT_EQ(titles, "n0n2n4");
+  const auto wrong = co_await web.get("/notes?limit=many");
+  EXPECT_EQ(wrong.status(), 422);
+}
+
+ASYNC_TEST_F(rest_test, requests_are_counted_by_operation) {
+  static_cast<void>(co_await add("Milk", "shop"));
+  auto response = co_await web.get("/metrics");
+  const auto text = co_await response.text();
+  EXPECT_THAT(text, HasSubstr(R"(http_server_requests_total{method="POST",route="/notes",status="201"} 1)"));
 }

@@ -1,6 +1,8 @@
 // operation: one declaration of what a server does and a client asks for.
 #pragma once
 #include <array>
+#include <bight/api/detail/result.hpp>
+#include <bight/api/detail/shape_of.hpp>
 #include <bight/api/parameter.hpp>
 #include <bight/http/method.hpp>
 #include <bight/http/status.hpp>
@@ -16,12 +18,14 @@ namespace bight::api {
 struct declared_error {
   int status = 0;
   std::string_view description;
+  detail::shape_ref body = nullptr;  ///< Of the members beside those of RFC 9457.
 };
 
 /// What an operation is, beside its types. Trivially copyable.
 struct operation_info {
   static constexpr std::size_t max_tags = 8;
   static constexpr std::size_t max_errors = 16;
+  static constexpr std::size_t max_scopes = 8;
 
   http::method_id method = http::method_id::get;
   std::string_view pattern;
@@ -32,6 +36,8 @@ struct operation_info {
   std::size_t tag_count = 0;
   std::array<declared_error, max_errors> errors{};
   std::size_t error_count = 0;
+  std::array<std::string_view, max_scopes> scopes{};
+  std::size_t scope_count = 0;
   int status = 200;
   bool is_deprecated = false;
 };
@@ -45,7 +51,8 @@ struct operation_info {
 ///             .fails(404, "there is no such item");
 ///
 /// The parameters of the path must be those of the pattern, which is checked when it is compiled. A pattern
-/// is one of http::router. A result is sent as JSON with status 200; void is 204.
+/// is one of http::router. A result is sent as JSON with status 200; void is 204. Others: a std::variant of
+/// `reply`, `lines`, `events` and `content`.
 template <class Result, class... Parameters>
 class operation {
  public:
@@ -78,6 +85,20 @@ class operation {
   constexpr operation fails(int code, std::string_view text) const {
     return changed([&](operation_info& i) { i.errors.at(i.error_count++) = {code, text}; });
   }
+  /// Same, with members beside those of RFC 9457: `api::error<Body>` makes it, and clients read it with
+  /// `problem::body<Body>`.
+  template <class Body>
+  constexpr operation fails(int code, std::string_view text = {}) const {
+    static_assert(detail::json_struct<Body>, "the body of an error is a described struct");
+    return changed([&](operation_info& i) {
+      i.errors.at(i.error_count++) = {code, text, &detail::shape_of<Body>};
+    });
+  }
+  /// Requires a scope of OAuth2, which the token must have: see router::provide_oauth2. At most
+  /// operation_info::max_scopes.
+  constexpr operation scope(std::string_view text) const {
+    return changed([&](operation_info& i) { i.scopes.at(i.scope_count++) = text; });
+  }
   constexpr operation deprecated() const {
     return changed([](operation_info& i) { i.is_deprecated = true; });
   }
@@ -96,6 +117,10 @@ class operation {
   operation_info info_;
   std::tuple<Parameters...> parameters_;
 };
+
+/// The result of an operation, for the return types of handlers: `api::result_of<order_item>`.
+template <const auto& Operation>
+using result_of = typename std::remove_cvref_t<decltype(Operation)>::result_type;
 
 namespace detail {
 
@@ -131,7 +156,9 @@ constexpr void check_pattern(std::string_view pattern, const P&... parameters) {
 template <class Result, class... P>
 consteval operation<Result, P...> make_operation(http::method_id m, std::string_view pattern,
                                                  const P&... parameters) {
-  static_assert(((P::where == parameter_place::body) + ... + 0) <= 1, "an operation has at most one body");
+  constexpr auto bodies = ((P::where == parameter_place::body) + ... + 0);
+  static_assert(bodies <= 1, "an operation has at most one body");
+  static_assert(bodies == 0 || !(is_form_place(P::where) || ...), "a request has a body or a form, not both");
   check_pattern(pattern, parameters...);
   operation_info info;
   info.method = m;
@@ -144,7 +171,8 @@ consteval operation<Result, P...> make_operation(http::method_id m, std::string_
 
 template <class Result, class... P>
 consteval auto get(std::string_view pattern, P... parameters) {
-  static_assert(((P::where != parameter_place::body) && ...), "GET requests have no body");
+  static_assert(((P::where != parameter_place::body && !detail::is_form_place(P::where)) && ...),
+                "GET requests have no body");
   return detail::make_operation<Result>(http::method_id::get, pattern, parameters...);
 }
 template <class Result, class... P>

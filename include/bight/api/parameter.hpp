@@ -1,6 +1,7 @@
-// path, query, header, cookie, body: the values that an operation takes.
+// path, query, header, cookie, body, form, file: the values that an operation takes.
 #pragma once
 #include <bight/api/schema.hpp>
+#include <bight/api/upload.hpp>
 #include <concepts>
 #include <cstdint>
 #include <string>
@@ -10,9 +11,13 @@
 namespace bight::api {
 
 /// Where a parameter is.
-enum class parameter_place : std::uint8_t { path, query, header, cookie, body };
+enum class parameter_place : std::uint8_t { path, query, header, cookie, body, form, file };
 
 namespace detail {
+
+constexpr bool is_form_place(parameter_place where) noexcept {
+  return where == parameter_place::form || where == parameter_place::file;
+}
 
 struct no_default {};
 // What a constexpr object can hold of a default value.
@@ -24,7 +29,7 @@ using default_storage =
 }  // namespace detail
 
 /// A parameter of an operation: its place, its name, the type of its value, and constraints. Made by `path`,
-/// `query`, `header`, `cookie` and `body`.
+/// `query`, `header`, `cookie`, `body`, `form` and `file`.
 template <parameter_place Where, class T>
 class parameter : public detail::with_rules<parameter<Where, T>, typename detail::unwrapped<T>::type> {
  public:
@@ -79,6 +84,25 @@ constexpr auto cookie(std::string_view name, detail::default_storage<T> value) {
 template <class T>
 constexpr auto body() {
   return parameter<parameter_place::body, T>{"body"};
+}
+
+/// A field of a form. As `query`. The request is of type application/x-www-form-urlencoded or
+/// multipart/form-data, or else the response is 415. Note: pages of other sites can send forms with the
+/// cookies of the user, unless those are SameSite=Lax or Strict (http::set_cookie).
+template <class T>
+constexpr auto form(std::string_view name) {
+  return parameter<parameter_place::form, T>{name};
+}
+template <class T>
+constexpr auto form(std::string_view name, detail::default_storage<T> value) {
+  return parameter<parameter_place::form, T>{name, value};
+}
+/// A file of a form (multipart/form-data): an `upload`, a std::optional of one, or a sequence. Large files go
+/// to disk while they are received; `router_options::uploads` has the limits, and `length` those of the size
+/// in bytes.
+template <class T = upload>
+constexpr auto file(std::string_view name) {
+  return parameter<parameter_place::file, T>{name};
 }
 
 }  // namespace bight::api

@@ -1,11 +1,13 @@
-// problem: an error response, as a client of an API sees it.
+// problem: an error response, as a client of an API sees it. error: one with a body, thrown by a handler.
 #pragma once
 #include <bight/api/json.hpp>
+#include <bight/http/problem.hpp>
 #include <bight/http/status.hpp>
 #include <boost/json.hpp>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace bight::api {
 
@@ -45,5 +47,26 @@ class problem : public std::runtime_error {
   http::status status_;
   boost::json::value document_;
 };
+
+namespace detail {
+void add_members(http::problem& to, std::string_view object);
+}
+
+/// An error with a body of its own: the members of `body`, a described struct, beside those of RFC 9457,
+/// whose names it must not have.
+///
+///     constexpr auto order_item = api::post<order>("/orders", api::body<order>())
+///         .fails<shortage>(409, "there are too few");
+///
+///     throw api::error(409, shortage{3}, "there are only 3");        // in the handler
+///     e.body<shortage>().left                                        // api::problem e, in a client
+///
+/// Errors: std::invalid_argument for a member with a name of RFC 9457, and for statuses below 400.
+template <class Body>
+[[nodiscard]] http::problem error(http::status code, const Body& body, std::string text = {}) {
+  http::problem made{code, std::move(text)};
+  detail::add_members(made, to_json(body));
+  return made;
+}
 
 }  // namespace bight::api

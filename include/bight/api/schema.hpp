@@ -1,5 +1,6 @@
-// schema, field: constraints and descriptions of a described type, beside it.
+// schema, field, one_of: constraints and descriptions of a described type, beside it.
 #pragma once
+#include <array>
 #include <cstddef>
 #include <limits>
 #include <string>
@@ -23,7 +24,8 @@ struct rules {
   long double maximum = std::numeric_limits<long double>::infinity();
   bool minimum_is_exclusive = false;
   bool maximum_is_exclusive = false;
-  std::size_t min_length = 0;         ///< Of texts in Unicode characters, of sequences and maps in items.
+  /// Of texts in Unicode characters, of sequences and maps in items, of files in bytes.
+  std::size_t min_length = 0;
   std::size_t max_length = no_limit;  ///< The same.
   bool may_be_absent = false;
   bool is_secret = false;
@@ -64,7 +66,8 @@ class with_rules {
   {
     return changed([&](rules& r) { r.maximum = n, r.maximum_is_exclusive = true; });
   }
-  /// The length must be from `least` to `most`: Unicode characters of a text, items of a sequence or map.
+  /// The length must be from `least` to `most`: Unicode characters of a text, items of a sequence or map,
+  /// bytes of a file.
   constexpr Self length(std::size_t least, std::size_t most = rules::no_limit) const
     requires sized_value<Value>
   {
@@ -173,5 +176,35 @@ class schema {
   std::string_view about;
   bool is_closed = false;
 };
+
+/// How the alternatives of a std::variant of described structs are told apart: by a member whose value names
+/// the alternative. It is written first, and is no member of the structs.
+///
+///     using shape = std::variant<circle, square>;
+///     constexpr auto schema_of(api::type<shape>) {
+///       return api::one_of("kind", "circle", "square").named("shape");
+///     }
+///
+/// `{"kind": "circle", "radius": 2}`. The names stand in the order of the alternatives.
+template <std::size_t N>
+class one_of {
+ public:
+  template <class... Names>
+  constexpr explicit one_of(std::string_view member, Names... alternatives) noexcept
+      : tag(member), names{std::string_view{alternatives}...} {}
+
+  /// The name in the OpenAPI document. Default: "circle_or_square".
+  constexpr one_of named(std::string_view text) const {
+    auto copy = *this;
+    copy.name = text;
+    return copy;
+  }
+
+  std::string_view tag;
+  std::array<std::string_view, N> names;
+  std::string_view name;
+};
+template <class... Names>
+one_of(std::string_view, Names...) -> one_of<sizeof...(Names)>;
 
 }  // namespace bight::api

@@ -75,12 +75,14 @@ template <class T = boost::json::value>
   co_return from_json<T>(text, limits);
 }
 
-/// Reads the body of a request in a server. Errors: json_error, for which the server responds 422 with
-/// pointer and reason unless the handler catches it; those of server_request::text.
+/// Reads the body of a request in a server. Errors: request_json_error, for which the server responds 422
+/// with pointer and reason unless the handler catches it; those of server_request::text.
 template <class T = boost::json::value>
 [[nodiscard]] awaitable<T> json(server_request& r, json_limits limits = {}) {
   const auto text = co_await r.text();
-  co_return from_json<T>(text, limits);
+  try {
+    co_return from_json<T>(text, limits);
+  } catch (const json_error& e) { throw request_json_error{e}; }
 }
 
 /// A response of media type application/json. Errors: as to_json.

@@ -1,4 +1,4 @@
-// json_error: what is wrong with a JSON text, and where.
+// json_error: what is wrong with a JSON text, and where. request_json_error: in the body of a request.
 #pragma once
 #include <boost/system/system_error.hpp>
 #include <string>
@@ -19,6 +19,14 @@ class json_error : public boost::system::system_error {
  private:
   std::string pointer_;
   std::string reason_;
+};
+
+/// A json_error in the body of a request, thrown by json(server_request&). A handler that lets it pass
+/// responds with 422; another json_error, such as one in the response of an upstream, is a failure of the
+/// handler: 500.
+class request_json_error : public json_error {
+ public:
+  explicit request_json_error(const json_error& e) : json_error(e) {}
 };
 
 }  // namespace bight::http

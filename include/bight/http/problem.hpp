@@ -23,7 +23,7 @@ namespace bight::http {
 ///         .with("balance", 30)
 ///         .header("Retry-After", "3600");
 ///
-/// A json_error that a handler throws is sent in the same way, as 422 with the members `pointer` and
+/// A request_json_error that a handler throws is sent in the same way, as 422 with the members `pointer` and
 /// `detail`. Malformed UTF-8 in texts is replaced by U+FFFD.
 class problem : public std::exception {
  public:
@@ -97,7 +97,8 @@ class problem : public std::exception {
   http::headers headers_;
 };
 
-/// What a server makes of a json_error: a problem with status 422 and the members `pointer` and `detail`.
+/// What a server makes of a request_json_error: a problem with status 422 and the members `pointer` and
+/// `detail`.
 problem to_problem(const json_error& error);
 
 }  // namespace bight::http

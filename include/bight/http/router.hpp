@@ -50,8 +50,9 @@ class added_route {
 ///     http::server server{std::move(routes)};
 ///
 /// Handlers: coroutines or functions that take a server_request& or nothing and return a server_response, a
-/// text (200, text/plain), or nothing (204). Work that blocks: http::blocking. A `problem` or json_error that
-/// a handler throws becomes a response here, so that middleware sees it; other exceptions pass through.
+/// text (200, text/plain), or nothing (204). Work that blocks: http::blocking. A `problem` or
+/// request_json_error that a handler throws becomes a response here, so that middleware sees it; other
+/// exceptions pass through.
 ///
 /// Patterns begin with a slash. A segment is a literal, written unencoded, or one parameter:
 ///

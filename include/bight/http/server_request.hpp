@@ -44,7 +44,7 @@ class response_record {
   http::status status;                  ///< As sent, including a 500 that was caused by an exception.
   std::uint64_t bytes = 0;              ///< Size of the body, as passed to the connection.
   std::chrono::nanoseconds duration{};  ///< From the request head to the end of the response.
-  /// Thrown by the handler, unless it is a problem or json_error, or the reason why the response is
+  /// Thrown by the handler, unless it is a problem or request_json_error, or the reason why the response is
   /// incomplete; else null.
   std::exception_ptr error;
 };

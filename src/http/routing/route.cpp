@@ -43,7 +43,7 @@ void fail_late() {
 awaitable<server_response> with_problems(awaitable<server_response> work) {
   try {
     co_return co_await std::move(work);
-  } catch (const problem& p) { co_return p.to_response(); } catch (const json_error& e) {
+  } catch (const problem& p) { co_return p.to_response(); } catch (const request_json_error& e) {
     co_return to_problem(e).to_response();
   }
 }

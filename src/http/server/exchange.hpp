@@ -52,7 +52,7 @@ class server_exchange {
   virtual std::string_view protocol() const noexcept { return "HTTP/1.1"; }  // for logs
   /// The response to the exception that is being handled, for middleware that changes every response. Throws
   /// it again if it is none of the handler's, or if there is no server. Default: knows problem and
-  /// json_error.
+  /// request_json_error.
   virtual server_response error_response();
 
   /// What `request` stands on.

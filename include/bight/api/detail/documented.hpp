@@ -19,10 +19,15 @@ struct documented_operation {
   std::string prefix;
   operation_info info;
   std::vector<documented_parameter> parameters;
-  shape_ref result;
+  std::vector<result_shape> results;
+  std::vector<std::string> tags;  // of its routers, outer ones first
   std::vector<dependency_key> needs;
   std::shared_ptr<const dependency_set> dependencies;
 };
+
+/// With what its routers require.
+std::vector<dependency_key> all_needs(const documented_operation& op);
+std::vector<const security_scheme*> schemes_of(const documented_operation& op);
 
 template <parameter_place Where, class T>
 documented_parameter document_parameter(const parameter<Where, T>& p) {
@@ -35,7 +40,8 @@ documented_parameter document_parameter(const parameter<Where, T>& p) {
 
 template <class R, class... P>
 documented_operation make_documented(const operation<R, P...>& op) {
-  documented_operation out{{}, op.info(), {}, shape_of_result<R>(), {}, {}};
+  constexpr auto results = result_shapes<R>::all;
+  documented_operation out{{}, op.info(), {}, {results.begin(), results.end()}, {}, {}, {}};
   std::apply([&](const auto&... p) { (out.parameters.push_back(document_parameter(p)), ...); },
              op.parameters());
   return out;

@@ -3,8 +3,11 @@
 #include <array>
 #include <bight/api/detail/shape_of.hpp>
 #include <bight/api/operation.hpp>
+#include <concepts>
 #include <cstddef>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -27,22 +30,27 @@ template <class T>
 concept parameter_value = scalar_value<T> || (json_optional<T> && scalar_value<typename unwrapped<T>::type>);
 template <class T>
 concept repeated_value = json_sequence<T> && scalar_value<typename T::value_type>;
+template <class T>
+concept file_value = std::same_as<T, upload> || std::same_as<T, std::optional<upload>> ||
+                     (json_sequence<T> && std::same_as<typename T::value_type, upload>);
 
 template <parameter_place Where, class T>
 constexpr parameter_shape shape_of_parameter(const parameter<Where, T>& p) {
   if constexpr (Where == parameter_place::path)
     static_assert(scalar_value<T>, "a path parameter is a number, a boolean, a text or a described enum");
-  else if constexpr (Where == parameter_place::query)
-    static_assert(
-        parameter_value<T> || repeated_value<T>,
-        "a query parameter is a number, a boolean, a text or a described enum, a std::optional of one, or a "
-        "sequence");
+  else if constexpr (Where == parameter_place::query || Where == parameter_place::form)
+    static_assert(parameter_value<T> || repeated_value<T>,
+                  "a parameter of a query or form is a number, a boolean, a text or a described enum, a "
+                  "std::optional of "
+                  "one, or a sequence");
+  else if constexpr (Where == parameter_place::file)
+    static_assert(file_value<T>, "a file is an api::upload, a std::optional of one, or a sequence");
   else if constexpr (Where != parameter_place::body)
     static_assert(
         parameter_value<T>,
         "a parameter is a number, a boolean, a text or a described enum, or a std::optional of one");
-  const bool may_be_absent =
-      p.has_fallback || json_optional<T> || (Where == parameter_place::query && json_sequence<T>);
+  constexpr bool may_repeat = Where == parameter_place::query || is_form_place(Where);
+  const bool may_be_absent = p.has_fallback || json_optional<T> || (may_repeat && json_sequence<T>);
   return {Where, p.name, &shape_of<T>, p.rule, !may_be_absent};
 }
 
@@ -51,14 +59,6 @@ std::array<parameter_shape, sizeof...(P)> shapes_of_parameters(const operation<R
   return std::apply(
       [](const auto&... p) { return std::array<parameter_shape, sizeof...(P)>{shape_of_parameter(p)...}; },
       op.parameters());
-}
-
-template <class R>
-constexpr shape_ref shape_of_result() {
-  if constexpr (std::is_void_v<R>)
-    return nullptr;
-  else
-    return &shape_of<R>;
 }
 
 /// The value of a parameter that is absent.

@@ -6,6 +6,7 @@
 #include <bight/http/detail/json_place.hpp>
 #include <boost/json.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,9 +27,14 @@ class reading {
   void read_text(const shape& type, void* to, std::string_view text, const rules& r = {});
   /// Reads a parameter: `text` is a number, a word or a text, not JSON.
   void read_parameter(const shape& type, void* to, std::string_view text, const rules& r);
+  /// The same for one of several values of a parameter.
+  void read_repeated(const shape& type, void* to, std::string_view text, const rules& r, std::size_t index);
   void missing(const rules& r);
   /// The number of values of a parameter that repeats.
   void check_items(std::size_t n, const rules& r);
+
+  /// The size of a file.
+  void check_bytes(std::uint64_t n, const rules& r);
 
   bool valid() const noexcept { return found_.empty(); }
   /// Throws invalid_input.
@@ -37,6 +43,7 @@ class reading {
 
  private:
   using place = http::detail::json_place;
+  void read_plain(const shape& type, void* to, std::string_view text, const rules& r, const place& at);
   void read(const shape& type, void* to, const boost::json::value& v, const rules& r, const place& at);
   void read_integer(const shape& type, void* to, const boost::json::value& v, const rules& r,
                     const place& at);
@@ -45,6 +52,10 @@ class reading {
   void read_sequence(const shape& type, void* to, const boost::json::value& v, const rules& r,
                      const place& at);
   void read_map(const shape& type, void* to, const boost::json::value& v, const rules& r, const place& at);
+  void read_variant(const shape& type, void* to, const boost::json::value& v, const rules& r,
+                    const place& at);
+  void read_members(const shape& type, void* to, const boost::json::object& members, const rules& r,
+                    const place& at, std::string_view tag);
   void read_object(const shape& type, void* to, const boost::json::value& v, const rules& r, const place& at);
   void check_range(long double n, const boost::json::value& v, const rules& r, const place& at);
   void check_size(std::size_t n, std::string_view kind, const boost::json::value* v, const rules& r,

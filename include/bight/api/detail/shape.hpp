@@ -21,7 +21,9 @@ enum class shape_kind : std::uint8_t {
   optional,
   sequence,
   map,
-  object
+  object,
+  variant,
+  file  // of a form
 };
 
 struct shape;
@@ -71,6 +73,12 @@ struct shape {
   std::span<const field_shape> fields;
   bool is_closed = false;
   void (*with_default)(void* context, void (*f)(void* context, void* object)) = nullptr;
+  // variant: `names` are the values of the member `tag`, in the order of `alternatives`
+  std::string_view tag;
+  std::span<const shape_ref> alternatives;
+  void* (*emplace)(void* to, std::size_t index) = nullptr;
+  std::size_t (*index)(const void* from) = nullptr;
+  const void* (*active)(const void* from) = nullptr;
 };
 
 /// The JSON text of a value. Throws http::json_error for NaN, infinity and enumerators without a name.

@@ -3,6 +3,7 @@
 #include <array>
 #include <bight/api/detail/shape.hpp>
 #include <bight/api/detail/type_name.hpp>
+#include <bight/api/upload.hpp>
 #include <bight/decimal.hpp>
 #include <bight/http/detail/json_types.hpp>
 #include <bight/uuid.hpp>
@@ -12,9 +13,13 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <ratio>
+#include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
 namespace bight::api::detail {
 
@@ -46,6 +51,75 @@ struct text_format<std::chrono::year_month_day> {
   static constexpr std::string_view name = "date";
   static bool read(std::chrono::year_month_day& to, std::string_view text);
   static std::string write(const std::chrono::year_month_day& from);
+};
+/// A moment, as RFC 3339 writes it: nanoseconds since 1970, UTC.
+bool read_date_time(std::int64_t& seconds, std::int64_t& nanoseconds, std::string_view text);
+/// `digits` of the fraction of a second.
+std::string write_date_time(std::int64_t seconds, std::int64_t nanoseconds, int digits);
+bool read_duration(std::int64_t& seconds, std::int64_t& nanoseconds, std::string_view text);
+std::string write_duration(std::int64_t seconds, std::int64_t nanoseconds);
+
+// False if D cannot hold it. A part smaller than the unit of D is cut off.
+template <class D>
+bool from_seconds(D& to, std::int64_t seconds, std::int64_t nanoseconds) {
+  using rep = typename D::rep;
+  constexpr std::int64_t per_second = D::period::den;
+  constexpr std::int64_t unit = D::period::num;
+  static_assert(per_second == 1 || unit == 1, "the unit of the duration is a part or a multiple of a second");
+  constexpr auto most = std::numeric_limits<std::int64_t>::max() / per_second - 1;
+  if (seconds > most || seconds < -most) return false;
+  const auto whole = seconds * per_second / unit + nanoseconds * per_second / (unit * 1'000'000'000);
+  if (!std::in_range<rep>(whole)) return false;
+  to = D{static_cast<rep>(whole)};
+  return true;
+}
+template <class D>
+std::pair<std::int64_t, std::int64_t> to_seconds(const D& from) {
+  const auto s = std::chrono::floor<std::chrono::seconds>(from);
+  if constexpr (std::ratio_greater_equal_v<typename D::period, std::ratio<1>>)
+    return {static_cast<std::int64_t>(s.count()), 0};
+  else
+    return {static_cast<std::int64_t>(s.count()),
+            std::chrono::duration_cast<std::chrono::nanoseconds>(from - s).count()};
+}
+template <class D>
+inline constexpr int fraction_digits = std::ratio_greater_equal_v<typename D::period, std::ratio<1>> ? 0
+                                       : std::ratio_greater_equal_v<typename D::period, std::milli>  ? 3
+                                       : std::ratio_greater_equal_v<typename D::period, std::micro>  ? 6
+                                                                                                     : 9;
+
+template <class D>
+  requires std::integral<typename D::rep>
+struct text_format<std::chrono::time_point<std::chrono::system_clock, D>> {
+  using value = std::chrono::time_point<std::chrono::system_clock, D>;
+  static constexpr std::string_view name = "date-time";
+  static bool read(value& to, std::string_view text) {
+    std::int64_t s = 0;
+    std::int64_t ns = 0;
+    D since{};
+    if (!read_date_time(s, ns, text) || !from_seconds(since, s, ns)) return false;
+    to = value{since};
+    return true;
+  }
+  static std::string write(const value& from) {
+    const auto [s, ns] = to_seconds(from.time_since_epoch());
+    return write_date_time(s, ns, fraction_digits<D>);
+  }
+};
+template <class Rep, class Period>
+  requires std::integral<Rep>
+struct text_format<std::chrono::duration<Rep, Period>> {
+  using value = std::chrono::duration<Rep, Period>;
+  static constexpr std::string_view name = "duration";
+  static bool read(value& to, std::string_view text) {
+    std::int64_t s = 0;
+    std::int64_t ns = 0;
+    return read_duration(s, ns, text) && from_seconds(to, s, ns);
+  }
+  static std::string write(const value& from) {
+    const auto [s, ns] = to_seconds(from);
+    return write_duration(s, ns);
+  }
 };
 template <class T>
 concept formatted_text = requires { text_format<T>::name; };
@@ -219,6 +293,43 @@ constexpr void object_shape(shape& s) {
 }
 
 template <class T>
+inline constexpr std::array<shape_ref, 0> alternatives_of{};
+template <class... A>
+inline constexpr std::array<shape_ref, sizeof...(A)> alternatives_of<std::variant<A...>>{&shape_of<A>...};
+template <class T>
+inline constexpr auto one_of_names = schema_of(api::type<T>{}).names;
+
+template <class... A>
+constexpr void variant_shape(shape& s, std::type_identity<std::variant<A...>>) {
+  using value = std::variant<A...>;
+  static_assert((json_struct<A> && ...), "the alternatives of a variant are described structs");
+  static_assert(has_schema<value>,
+                "an API tells the alternatives of a variant apart by a member: declare "
+                "schema_of(api::type<std::variant<...>>), which returns api::one_of(...)");
+  if constexpr (has_schema<value>) {
+    constexpr auto about = schema_of(api::type<value>{});
+    static_assert(about.names.size() == sizeof...(A), "api::one_of has one name for each alternative");
+    s.kind = shape_kind::variant;
+    s.name = about.name;
+    s.tag = about.tag;
+    s.names = one_of_names<value>;
+    s.alternatives = alternatives_of<value>;
+    s.emplace = [](void* to, std::size_t index) {
+      auto& v = *static_cast<value*>(to);
+      void* made = nullptr;
+      [&]<std::size_t... I>(std::index_sequence<I...>) {
+        (static_cast<void>(I == index && (made = &v.template emplace<I>())), ...);
+      }(std::index_sequence_for<A...>{});
+      return made;
+    };
+    s.index = [](const void* from) { return static_cast<const value*>(from)->index(); };
+    s.active = [](const void* from) {
+      return std::visit([](const auto& a) -> const void* { return &a; }, *static_cast<const value*>(from));
+    };
+  }
+}
+
+template <class T>
 constexpr shape make_shape() {
   shape s;
   if constexpr (std::same_as<T, boost::json::value>) {
@@ -247,6 +358,10 @@ constexpr shape make_shape() {
     enum_shape<T>(s);
   } else if constexpr (json_optional<T>) {
     optional_shape<T>(s);
+  } else if constexpr (std::same_as<T, api::upload>) {
+    s.kind = shape_kind::file;
+  } else if constexpr (http::detail::json_variant<T>) {
+    variant_shape(s, std::type_identity<T>{});
   } else if constexpr (json_struct<T>) {
     object_shape<T>(s);
   } else if constexpr (json_map<T>) {

@@ -13,6 +13,8 @@
 namespace bight::http::detail {
 
 boost::json::value parse_json(std::string_view text, std::size_t max_depth);
+/// "a string".
+std::string_view kind_of(const boost::json::value& v) noexcept;
 /// "expected a number, not a string".
 [[noreturn]] void fail_kind(const json_place& at, std::string_view expected, const boost::json::value& found);
 /// The integer, if it is one: value and sign.
