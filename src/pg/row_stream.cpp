@@ -117,7 +117,7 @@ class stream_call {
         case wire::event_kind::complete:
         case wire::event_kind::empty:
         case wire::event_kind::error:
-          session_->unsynced(false);
+          session_->unsynced(session::pending_sync::none);
           append_closes(*session_);
           append_sync(*session_);
           session_->send();
@@ -150,7 +150,7 @@ class stream_call {
       expect_bind_execute(s);
     }
     wire::append_flush(s.out());
-    s.unsynced(true);
+    s.unsynced(session::pending_sync::keep);
     begun_ = true;
     s.send();
   }

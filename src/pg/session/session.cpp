@@ -97,7 +97,7 @@ session::call::call(session_ptr s) : session_(std::move(s)) {
 
 void session::leave() noexcept {
   if (state_ == state::broken) return;
-  if (!protocol_.idle() || unsynced_ || writer_running_ || roll_back_ != 0) {
+  if (!protocol_.idle() || unsynced_ != pending_sync::none || writer_running_ || roll_back_ != 0) {
     start_draining();
     return;
   }
@@ -180,8 +180,9 @@ awaitable<void> session::finish_outstanding() {
   const bool copying = protocol_.copying_in();
   if (copying) wire::append_copy_fail(out_, "cancelled");
   const bool ask = protocol_.working() && !copying;
-  if (unsynced_) {
-    unsynced_ = false;
+  if (unsynced_ != pending_sync::none) {
+    if (unsynced_ == pending_sync::undo) append_failure();
+    unsynced_ = pending_sync::none;
     wire::append_sync(out_);
     protocol_.expect(wire::request::sync);
   }
@@ -195,6 +196,12 @@ awaitable<void> session::finish_outstanding() {
   auto reading = exchange(rest);
   auto asking = request_cancel();
   co_await gather(std::move(reading), std::move(asking));
+}
+
+void session::append_failure() {
+  wire::bind_writer nothing{out_, {}, "bight_refused", {}, 0};
+  nothing.finish({});
+  protocol_.expect(wire::request::bind);
 }
 
 awaitable<void> session::exchange(reply& r) {

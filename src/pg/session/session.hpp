@@ -94,8 +94,13 @@ class session final : public std::enable_shared_from_this<session> {
   bool writing() const noexcept { return writer_running_; }
   /// Something can be received without waiting.
   bool readable() noexcept { return stream_.readable(); }
-  /// Requests were sent without a sync, which has to follow.
-  void unsynced(bool yes) noexcept { unsynced_ = yes; }
+  /// Requests were sent without a sync, which has to follow. If the call is left before that, what they have
+  /// done is kept, or undone with the transaction that they are part of.
+  enum class pending_sync : std::uint8_t { none, keep, undo };
+  void unsynced(pending_sync what) noexcept { unsynced_ = what; }
+  /// Appends a request that fails: the server skips what follows, up to the sync, and takes back what it has
+  /// done since the last one.
+  void append_failure();
   /// How deep transactions and savepoints are nested.
   unsigned level() const noexcept { return level_; }
   void level(unsigned n) noexcept { level_ = n; }
@@ -157,7 +162,7 @@ class session final : public std::enable_shared_from_this<session> {
   task<void> drainer_;
   state state_ = state::ready;
   bool writer_running_ = false;
-  bool unsynced_ = false;
+  pending_sync unsynced_ = pending_sync::none;
   unsigned level_ = 0;
   unsigned roll_back_ = 0;  // the level; 0: none
   std::optional<error> fatal_;
