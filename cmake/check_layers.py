@@ -65,7 +65,7 @@ PRIVATE = {
     "fs": ("boost/asio", "liburing"),
     "http": ("boost/asio", "boost/beast", "nghttp2/", "zlib.h", "brotli/", "zstd", "openssl/", "libpsl.h",
              "unicode/"),
-    "pg": ("boost/asio", "openssl/"),
+    "pg": ("boost/asio", "openssl/", "unicode/"),
     "mysql": ("boost/asio", "mysql", "mariadb"),
     "service": (),
     "config": ("toml++/", "CLI/"),

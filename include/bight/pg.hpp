@@ -8,6 +8,7 @@
 
 // Queries
 #include <bight/pg/copy.hpp>          // copy_in, copy_out, copy_rows: COPY
+#include <bight/pg/cursor.hpp>        // cursor: the rows of a query, with other calls in between
 #include <bight/pg/listener.hpp>      // listener: LISTEN and NOTIFY
 #include <bight/pg/pipeline.hpp>      // pipeline: statements that are sent together
 #include <bight/pg/query.hpp>         // query: a statement, with what belongs to one call of it

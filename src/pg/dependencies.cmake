@@ -3,3 +3,6 @@ bight_need(Boost::json PACKAGE "libboost-json1.81-dev (libboost-json-dev where t
 
 find_package(OpenSSL 3.0 QUIET)
 bight_need(OpenSSL::Crypto PACKAGE libssl-dev FOR "password authentication")
+
+find_package(ICU QUIET COMPONENTS uc)
+bight_need(ICU::uc PACKAGE libicu-dev FOR "passwords that are not ASCII")

@@ -43,8 +43,6 @@ const char* text_of(errc code) noexcept {
       return "unexpected COPY";
     case errc::pipeline_aborted:
       return "skipped, because an earlier statement of the pipeline failed";
-    case errc::pool_exhausted:
-      return "too many tasks wait for a connection";
     case errc::transaction_state:
       return "the transaction is not active";
   }

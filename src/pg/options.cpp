@@ -1,9 +1,12 @@
 #include <bight/pg/options.hpp>
 
+#include <algorithm>
 #include <boost/system/system_error.hpp>
 #include <cstdlib>
+#include <string>
 
 #include "pg/connect/connection_string.hpp"
+#include "pg/connect/service_file.hpp"
 
 namespace bight::pg {
 
@@ -19,17 +22,32 @@ options options::parse(std::string_view connection, const char* (*variable)(cons
   detail::keywords given;
   if (const auto problem = detail::parse_connection_string(connection, given); !problem.empty())
     refuse("connection string", problem);
-  auto all = detail::keywords_of_environment(variable);
-  {
-    options probe;  // so that a variable is named as one
-    if (const auto problem = detail::apply_keywords(all, probe); !problem.empty())
-      refuse("environment", problem);
+  detail::keywords all;
+  // Tried alone, so that an error names the source.
+  const auto check = [&](const std::string& source, const detail::keywords& some) {
+    options probe;
+    if (const auto problem = detail::apply_keywords(some, probe); !problem.empty()) refuse(source, problem);
+  };
+  // A source gives way to the next.
+  const auto add = [&](const detail::keywords& more) {
+    const auto is_host = [](const auto& k) { return k.first == "host" || k.first == "hostaddr"; };
+    if (std::ranges::any_of(more, is_host)) std::erase_if(all, is_host);
+    all.insert(all.end(), more.begin(), more.end());
+  };
+  add(detail::keywords_of_environment(variable));
+  check("environment", all);
+  std::string service;
+  for (const auto* const source : {&all, &given})
+    for (const auto& [name, value] : *source)
+      if (name == "service") service = value;
+  if (!service.empty()) {
+    detail::keywords found;
+    if (const auto problem = detail::load_service(service, variable, found); !problem.empty())
+      refuse("service", problem);
+    check("service \"" + service + '"', found);
+    add(found);
   }
-  bool hosts_given = false;
-  for (const auto& [name, value] : given) hosts_given = hosts_given || name == "host" || name == "hostaddr";
-  if (hosts_given)
-    std::erase_if(all, [](const auto& k) { return k.first == "host" || k.first == "hostaddr"; });
-  all.insert(all.end(), given.begin(), given.end());
+  add(given);
   if (const auto problem = detail::apply_keywords(all, o); !problem.empty())
     refuse("connection string", problem);
   return o;

@@ -105,7 +105,7 @@ awaitable<statement_ptr> prepare_item(session& s, const pipeline_item& item) {
 
 void append_item(session& s, const statement* st, const pipeline_item& item) {
   if (st)
-    append_bind_execute(s, *st, {}, item.parameters(), item.max_rows);
+    append_bind_execute(s, *st, item.parameters(), item.max_rows);
   else
     append_one_shot(s, item.what, item.parameters(), item.max_rows);
 }
@@ -213,7 +213,7 @@ awaitable<void> run_many_now(session_ptr s, const query& q, argument_source& sou
   const auto append = [](void* c, std::span<const parameter> values) {
     const auto& t = *static_cast<context*>(c);
     if (t.st) {
-      append_bind_execute(*t.s, *t.st, {}, values, 0);
+      append_bind_execute(*t.s, *t.st, values, 0);
       expect_bind_execute(*t.s);
     } else {
       append_one_shot(*t.s, *t.q, values, 0);
@@ -223,7 +223,7 @@ awaitable<void> run_many_now(session_ptr s, const query& q, argument_source& sou
   std::exception_ptr refused;  // after the first ones were sent, the server must be told to forget them
   try {
     while (!answers.problem && source.next(append, &to)) {
-      s->unsynced(true);
+      s->unsynced(session::pending_sync::undo);
       if (s->out().size() < send_at) continue;
       s->send();
       co_await read_while_writing(*s, answers);
@@ -232,12 +232,8 @@ awaitable<void> run_many_now(session_ptr s, const query& q, argument_source& sou
     if (s->broken()) throw;
     refused = std::current_exception();
   }
-  if (refused) {  // a statement that does not exist is an error, by which the server takes all of them back
-    wire::bind_writer nothing{s->out(), {}, "bight_refused", {}, 0};
-    nothing.finish({});
-    s->protocol().expect(wire::request::bind);
-  }
-  s->unsynced(false);
+  if (refused) s->append_failure();
+  s->unsynced(session::pending_sync::none);
   append_sync(*s);
   co_await s->exchange(answers);
   if (refused) std::rethrow_exception(refused);

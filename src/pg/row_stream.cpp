@@ -117,7 +117,7 @@ class stream_call {
         case wire::event_kind::complete:
         case wire::event_kind::empty:
         case wire::event_kind::error:
-          session_->unsynced(false);
+          session_->unsynced(session::pending_sync::none);
           append_closes(*session_);
           append_sync(*session_);
           session_->send();
@@ -146,11 +146,11 @@ class stream_call {
       statement_ = s.statements().find(query_.sql());
       if (!statement_) statement_ = co_await prepare(s, query_);
       answer_.layout = statement_->layout;
-      append_bind_execute(s, *statement_, {}, values_->all(), batch_);
+      append_bind_execute(s, *statement_, values_->all(), batch_);
       expect_bind_execute(s);
     }
     wire::append_flush(s.out());
-    s.unsynced(true);
+    s.unsynced(session::pending_sync::keep);
     begun_ = true;
     s.send();
   }

@@ -191,13 +191,162 @@ ASYNC_TEST(pool, asks_on_release) {
   objects p({.max_size = 1}, w.factory());
   p.on_release([](workshop::object& o) {
     if (*o == 2) throw std::runtime_error("broken");
-    return *o != 1;
+    return *o == 1 ? pool_verdict::destroy : pool_verdict::keep;
   });
   for (int i = 1; i != 5; ++i) {
     auto a = co_await p.acquire();
     EXPECT_EQ(**a, std::min(i, 3));
   }
   EXPECT_EQ(w.alive, 1);
+}
+
+ASYNC_TEST(pool, resets_in_a_task_of_its_own_what_is_returned_in_an_unknown_state) {
+  workshop w;
+  objects p({.max_size = 1, .reset_timeout = 5s}, w.factory());
+  clock::duration needs = 1s;
+  bool good = true;
+  p.on_release([](workshop::object&) { return pool_verdict::examine; });
+  p.reset([&](workshop::object&) -> awaitable<bool> {
+    co_await sleep(needs);
+    if (!good) throw std::runtime_error("broken");
+    co_return true;
+  });
+  auto use = [&]() -> awaitable<int> {
+    auto a = co_await p.acquire();
+    co_return **a;
+  };
+  const auto start = clock::now();
+  const int first = co_await use();
+  EXPECT_EQ(clock::now(), start);  // nobody waits for the reset
+  EXPECT_EQ(p.stats().in_use, 1U);
+  co_await yield();
+  EXPECT_EQ(p.stats().resetting, 1U);
+  const int second = co_await use();
+  EXPECT_EQ(clock::now() - start, 1s);
+  EXPECT_EQ(first, second);
+  co_await yield();
+  needs = 1min;  // longer than reset_timeout
+  co_await sleep(2s);
+  static_cast<void>(co_await use());
+  const auto again = clock::now();
+  const int third = co_await use();
+  EXPECT_EQ(third, 2);
+  EXPECT_EQ(clock::now() - again, 5s);
+  needs = 1s;
+  good = false;
+  const auto closed = co_await p.close();
+  EXPECT_TRUE(closed);
+  EXPECT_EQ(w.alive, 0);
+  EXPECT_EQ(p.stats().resetting, 0U);
+}
+
+ASYNC_TEST(pool, an_object_to_be_examined_is_destroyed_if_nothing_can_do_that) {
+  workshop w;
+  objects p({.max_size = 1}, w.factory());
+  p.on_release([](workshop::object&) { return pool_verdict::examine; });
+  for (int i = 1; i != 3; ++i) {
+    auto a = co_await p.acquire();
+    EXPECT_EQ(**a, i);
+  }
+  EXPECT_EQ(w.alive, 0);
+}
+
+ASYNC_TEST(pool, inspects_before_it_checks) {
+  workshop w;
+  objects p({.max_size = 1, .idle_timeout = forever, .max_lifetime = forever}, w.factory());
+  int checks = 0;
+  p.inspect([](workshop::object&, clock::duration idle) {
+    if (idle < 1s) return pool_verdict::keep;
+    return idle < 1min ? pool_verdict::examine : pool_verdict::destroy;
+  });
+  p.check([&](workshop::object&) -> awaitable<bool> {
+    ++checks;
+    co_return true;
+  });
+  auto use = [&]() -> awaitable<int> {
+    auto a = co_await p.acquire();
+    co_return **a;
+  };
+  std::vector<int> got;
+  got.push_back(co_await use());
+  got.push_back(co_await use());
+  EXPECT_TRUE(p.try_acquire());
+  EXPECT_EQ(checks, 0);
+  co_await sleep(30s);
+  EXPECT_FALSE(p.try_acquire());
+  EXPECT_EQ(p.stats().idle, 1U);
+  got.push_back(co_await use());
+  EXPECT_EQ(checks, 1);
+  co_await sleep(2min);
+  got.push_back(co_await use());
+  EXPECT_THAT(got, ElementsAre(1, 1, 1, 2));
+  EXPECT_EQ(checks, 1);
+}
+
+ASYNC_TEST(pool, prepares_new_objects_and_those_that_it_gives_out) {
+  workshop w;
+  objects p({.max_size = 1}, w.factory());
+  std::vector<std::string> calls;
+  p.on_create([&](workshop::object& o) -> awaitable<void> {
+    co_await yield();
+    calls.push_back("create " + std::to_string(*o));
+    if (*o == 1) throw std::runtime_error("unfit");
+  });
+  p.on_acquire([&](workshop::object& o) -> awaitable<void> {
+    co_await yield();
+    calls.push_back("acquire " + std::to_string(*o));
+    if (calls.size() == 4) throw std::runtime_error("not now");
+  });
+  auto use = [&]() -> awaitable<void> { static_cast<void>(co_await p.acquire()); };
+  for (int i = 0; i != 4; ++i) static_cast<void>(co_await spawn(use).wait());
+  EXPECT_THAT(calls, ElementsAre("create 1", "create 2", "acquire 2", "acquire 2", "acquire 2"));
+  EXPECT_FALSE(p.try_acquire());
+  EXPECT_EQ(p.stats().in_use, 0U);
+  EXPECT_EQ(p.stats().idle, 1U);
+  EXPECT_EQ(w.alive, 1);
+}
+
+ASYNC_TEST(pool, refuses_more_than_max_waiters) {
+  workshop w;
+  objects p({.max_size = 1, .max_waiters = 1}, w.factory());
+  auto a = co_await p.acquire();
+  auto waiting = spawn([&]() -> awaitable<void> { static_cast<void>(co_await p.acquire()); });
+  co_await yield();
+  const auto refused = co_await as_result(p.acquire());
+  EXPECT_EQ(refused.error(), errc::limit_exceeded);
+  a.release();
+  co_await waiting;
+  EXPECT_EQ(p.stats().waiting, 0U);
+}
+
+ASYNC_TEST(pool, terminate_calls_for_all_objects_and_resets_none) {
+  workshop w;
+  objects p({.max_size = 3}, w.factory());
+  std::vector<int> aborted;
+  int resets = 0;
+  p.on_release([](workshop::object&) { return pool_verdict::examine; });
+  p.reset([&](workshop::object&) -> awaitable<bool> {
+    ++resets;
+    co_await sleep(1s);
+    co_return true;
+  });
+  p.on_terminate([&](workshop::object& o) { aborted.push_back(*o); });
+  auto a = co_await p.acquire();
+  auto b = co_await p.acquire();
+  auto c = co_await p.acquire();
+  b.release();
+  co_await yield();
+  c.discard();
+  p.terminate();
+  std::sort(aborted.begin(), aborted.end());
+  EXPECT_THAT(aborted, ElementsAre(1, 2));
+  const auto refused = co_await as_result(p.acquire());
+  EXPECT_EQ(refused.error(), errc::pool_closed);
+  a.release();
+  EXPECT_EQ(resets, 1);
+  const bool back = co_await p.close();
+  EXPECT_TRUE(back);
+  EXPECT_EQ(w.alive, 0);
 }
 
 ASYNC_TEST(pool, try_acquire_gives_what_is_idle) {

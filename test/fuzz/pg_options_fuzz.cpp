@@ -1,7 +1,8 @@
-// Any text is a connection string and a password file; errors never contain a password.
+// Any text is a connection string, a password file and a service file; errors never contain a password.
 #include <bight/pg/options.hpp>
 
 #include "pg/connect/connection_string.hpp"
+#include "pg/connect/service_file.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -33,5 +34,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             text.find("tell-nobody=") != text.npos);
   }
   static_cast<void>(detail::find_password(text, {"localhost", "5432", "shop", "joe"}));
+  const auto service = detail::find_service(text, "shop");
+  for (const auto& [name, value] : service.parameters) {
+    require(service.found && detail::is_keyword(name));
+    require(value.find('\0') == value.npos && value.find('\n') == value.npos);
+  }
   return 0;
 }

@@ -2,6 +2,7 @@
 #include <bight/pg.hpp>
 #include <bight/pg/described.hpp>
 
+#include <bight/core/retry.hpp>
 #include <bight/core/sleep.hpp>
 #include <bight/core/task_group.hpp>
 #include <bight/core/timeout.hpp>
@@ -136,6 +137,32 @@ ASYNC_TEST_F(pg_guide, notifications) {
   auto event = co_await events.next();
   if (!event.gap) got = event.payload;
   EXPECT_EQ(got, "17");
+}
+
+ASYNC_TEST_F(pg_guide, cursors_and_retries) {
+  co_await db.transaction([&](pg::connection& tx) -> awaitable<void> {
+    auto cursor = co_await tx.cursor("select id from visitors order by id");
+    auto ids = co_await cursor.fetch<int>(100);
+    while (!ids.empty()) {
+      for (const int id : ids) co_await tx.execute("update visitors set email = null where id = $1", id);
+      ids = co_await cursor.fetch<int>(100);
+    }
+  });
+  const auto emails = co_await db.fetch_value<std::int64_t>("select count(email) from visitors");
+  EXPECT_EQ(emails, 0);
+
+  pg::pool pool{options(), pg::pool_options{2}};
+  bight::retry_policy policy;
+  auto once = [&] {
+    pg::transaction_options how{.level = pg::isolation::serializable};
+    return pool.transaction(how, [](pg::connection& tx) -> awaitable<void> {
+      const auto n = co_await tx.fetch_value<std::int64_t>("select count(*) from visitors");
+      co_await tx.execute("update visitors set name = name || $1", std::to_string(n));
+    });
+  };
+  co_await bight::retry(policy, once);
+  const auto name = co_await db.fetch_value<std::string>("select name from visitors where id = 1");
+  EXPECT_EQ(name, "ann2");
 }
 
 }  // namespace bight::pg::guide_test

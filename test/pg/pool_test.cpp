@@ -1,4 +1,4 @@
-// The pool, on a real server and, for every cancellation, on a fake one.
+// The pool on a real server; pool_faults_test.cpp has what cancellation and the network do to it.
 #include <bight/pg/pool.hpp>
 
 #include <bight/core/error.hpp>
@@ -7,29 +7,22 @@
 #include <bight/core/task.hpp>
 #include <bight/core/task_group.hpp>
 #include <bight/core/timeout.hpp>
-#include <bight/net/listener.hpp>
 #include <bight/pg/codec.hpp>
-#include <bight/testing/fake_network.hpp>
-#include <bight/testing/schedule.hpp>
 #include <bight/testing_pg/pg_test.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
-#include <memory>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
 
-#include "support/fake_postgres.hpp"
 #include "support/pg_failures.hpp"
 
 namespace bight::pg::pool_test {
 
 using namespace std::chrono_literals;
 using test::code_of;
-using test::fake_postgres;
 using ::testing::HasSubstr;
 
 class pg_pool : public testing::pg_test {};
@@ -171,14 +164,14 @@ ASYNC_TEST_F(pg_pool, hooks) {
 
 ASYNC_TEST_F(pg_pool, limits) {
   pool_options how{1};
-  how.max_waiters = 1;
+  how.limits.max_waiters = 1;
   how.limits.acquire_timeout = 100ms;
   pool all{options(), how};
   auto c = co_await all.acquire();
   auto waiting = spawn([&] { return code_of(all.fetch_value<int>("select 1")); });
   co_await sleep(10ms);
   auto code = co_await code_of(all.fetch_value<int>("select 1"));
-  EXPECT_EQ(code, errc::pool_exhausted);
+  EXPECT_EQ(code, make_error_code(bight::errc::limit_exceeded));
   code = co_await std::move(waiting);
   EXPECT_EQ(code, make_error_code(bight::errc::timed_out));
   auto o = options();
@@ -261,157 +254,6 @@ ASYNC_TEST_F(pg_pool, too_many_connections_for_the_server) {
   held.clear();
   auto one = co_await all.fetch_value<int>("select 1");
   EXPECT_EQ(one, 1);
-}
-
-// ---- on a fake server, in virtual time: cancelled at every await, in every order of events
-
-options fake() {
-  options o;
-  o.hosts = {{"192.0.2.1", 5432}};
-  o.user = "u";
-  o.ssl_mode = ssl_mode::disable;
-  return o;
-}
-
-// A server and a pool that are used by one run of a sweep. Each task has to enter the network.
-class fake_world {
- public:
-  fake_world() : listener_(*net::endpoint::parse("192.0.2.1:5432")), connections(fake(), how()) {
-    serving_ = spawn([this] { return peer.run(listener_); });
-  }
-  fake_world(const fake_world&) = delete;
-  fake_world& operator=(const fake_world&) = delete;
-  awaitable<void> end() {
-    serving_.cancel();
-    co_await serving_.wait();
-  }
-
- private:
-  static pool_options how() {
-    pool_options o{1};
-    o.limits.acquire_timeout = 60s;
-    return o;
-  }
-  net::listener listener_;
-
- public:
-  fake_postgres peer;
-  pool connections;
-
- private:
-  task<void> serving_;
-};
-
-// Nothing is lost: all places come back, and the pool still works.
-awaitable<void> works(const testing::fake_network& network, std::unique_ptr<fake_world>& world) {
-  if (!world) co_return;
-  const auto inside = network.use();
-  const auto n = co_await world->connections.fetch_value<int>("select id from t where id = $1", 5);
-  EXPECT_EQ(n, 7);
-  const bool closed = co_await world->connections.close(60s);
-  EXPECT_TRUE(closed);
-  EXPECT_EQ(world->connections.stats().in_use, 0U);
-  co_await world->end();
-  world.reset();
-}
-
-ASYNC_TEST(pg_pool_fake, connections_that_were_lost_while_idle_are_replaced) {
-  testing::fake_network network;
-  const auto inside = network.use();
-  fake_world world;
-  static_cast<void>(co_await world.connections.fetch_value<int>("select id from t where id = $1", 5));
-  co_await sleep(1s);
-  network.reset_connections();
-  const auto n = co_await world.connections.fetch_value<int>("select id from t where id = $1", 5);
-  EXPECT_EQ(n, 7);
-  EXPECT_EQ(world.connections.stats().made, 2U);
-  co_await sleep(1min);  // longer than check_after: it is asked
-  static_cast<void>(co_await world.connections.fetch_value<int>("select id from t where id = $1", 5));
-  EXPECT_EQ(world.connections.stats().made, 2U);
-  EXPECT_EQ(world.peer.pings, 1U);
-  co_await world.end();
-}
-
-template <class F>
-std::size_t cancelled_everywhere(F use) {
-  std::optional<testing::fake_network> network;
-  std::unique_ptr<fake_world> world;
-  return testing::cancel_at_every_await(
-      [&]() -> awaitable<void> {
-        network.emplace();
-        const auto inside = network->use();
-        world = std::make_unique<fake_world>();
-        co_await use(world->connections);
-      },
-      [&] { return works(*network, world); });
-}
-
-TEST(pg_pool_cancel, a_query) {
-  EXPECT_GT(cancelled_everywhere([](pool& p) -> awaitable<void> {
-              static_cast<void>(co_await p.fetch_value<int>("select id from t where id = $1", 1));
-              static_cast<void>(co_await p.fetch("select id from t where id = $1", 2));
-            }),
-            10U);
-}
-
-TEST(pg_pool_cancel, a_transaction) {
-  EXPECT_GT(cancelled_everywhere([](pool& p) -> awaitable<void> {
-              co_await p.transaction([](pg::connection& tx) -> awaitable<void> {
-                static_cast<void>(co_await tx.fetch("select id from t where id = $1", 2));
-              });
-            }),
-            10U);
-}
-
-TEST(pg_pool_cancel, a_stream_and_a_pipeline) {
-  EXPECT_GT(cancelled_everywhere([](pool& p) -> awaitable<void> {
-              auto c = co_await p.acquire();
-              auto rows = c->stream("select id from t where id = $1", 2);
-              static_cast<void>(co_await rows.next());
-              co_await rows.close();
-              auto together = c->pipeline();
-              auto a = together.fetch_value<int>("select id from t where id = $1", 2);
-              auto b = together.execute("select id from t where id = $1", 2);
-              co_await together.run();
-            }),
-            10U);
-}
-
-TEST(pg_pool_cancel, a_statement_that_the_server_cancels) {
-  EXPECT_GT(cancelled_everywhere([](pool& p) -> awaitable<void> {
-              static_cast<void>(
-                  co_await code_of(wait_for(p.fetch_value<int>("select sleep from t where id = $1", 1), 1s)));
-              static_cast<void>(co_await p.fetch_value<int>("select id from t where id = $1", 1));
-            }),
-            10U);
-}
-
-TEST(pg_pool_cancel, waiting_for_each_other) {
-  EXPECT_GT(cancelled_everywhere([](pool& p) -> awaitable<void> {
-              auto one = [&p]() -> awaitable<void> {
-                static_cast<void>(co_await p.fetch_value<int>("select id from t where id = $1", 1));
-              };
-              co_await gather(one(), one(), one());
-            }),
-            2U);
-}
-
-TEST(pg_pool_cancel, the_end_of_the_loop_leaks_nothing) {
-  const auto body = []() -> awaitable<void> {
-    testing::fake_network network;
-    const auto inside = network.use();
-    fake_world world;
-    auto& p = world.connections;
-    co_await p.transaction([](pg::connection& tx) -> awaitable<void> {
-      static_cast<void>(co_await tx.fetch("select id from t where id = $1", 2));
-    });
-    auto c = co_await p.acquire();
-    auto rows = c->stream("select id from t where id = $1", 2);
-    static_cast<void>(co_await rows.next());
-    co_await rows.close();
-    co_await world.end();
-  };
-  EXPECT_GT(testing::shut_down_at_every_await(body, [] {}), 10U);
 }
 
 }  // namespace bight::pg::pool_test

@@ -3,6 +3,7 @@
 #include <bight/core/awaitable.hpp>
 #include <bight/pg/codec.hpp>
 #include <bight/pg/copy.hpp>
+#include <bight/pg/cursor.hpp>
 #include <bight/pg/detail/queries.hpp>
 #include <bight/pg/error.hpp>
 #include <bight/pg/options.hpp>
@@ -106,6 +107,14 @@ class connection {
   template <class... Args>
   [[nodiscard]] row_stream stream(query q, Args... arguments) {
     return detail::make_stream(session_, std::move(q), std::move(arguments)...);
+  }
+
+  /// Opens a cursor: the server keeps the query open, and its rows are fetched in parts, between which other
+  /// calls may be made. Only inside a transaction, with which it ends. Errors: errc::transaction_state
+  /// outside one.
+  template <class... Args>
+  [[nodiscard]] awaitable<pg::cursor> cursor(query q, Args... arguments) {
+    return detail::open_cursor(session_, std::move(q), std::move(arguments)...);
   }
 
   /// Begins COPY ... FROM STDIN. The connection is busy until the copy_in has ended.

@@ -34,7 +34,6 @@ enum class errc {
   unexpected_copy,    ///< COPY ... FROM STDIN or TO STDOUT in a call that is not for it, or none in one that
                       ///< is.
   pipeline_aborted,   ///< A statement of a pipeline was skipped because an earlier one failed.
-  pool_exhausted,     ///< More tasks than pool_options::max_waiters would wait for a connection.
   transaction_state,  ///< The transaction has ended or is not the innermost one.
 };
 

@@ -55,9 +55,10 @@ class options {
   /// The defaults of this class.
   options() {}
   /// From a URL (postgresql:// or postgres://) or from keywords ("host=/run/postgresql dbname=shop"), as
-  /// libpq; what it does not say is taken from the environment (PGHOST, PGUSER, ...). Keywords are those of
-  /// libpq and `prepare`, `statement_cache_size` and `command_timeout`. Errors: errc::invalid_option, naming
-  /// the keyword or variable.
+  /// libpq; what it does not say is taken from the service that it or PGSERVICE names, and then from the
+  /// environment (PGHOST, PGUSER, ...). Keywords are those of libpq and `prepare`, `statement_cache_size` and
+  /// `command_timeout`. A service is looked up in service files, as by libpq, which blocks. Errors:
+  /// errc::invalid_option, naming the keyword, the variable or the line.
   template <class Text>
     requires std::convertible_to<const Text&, std::string_view>
   options(const Text& connection) : options(parse(connection, &environment)) {}

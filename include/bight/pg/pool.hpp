@@ -3,17 +3,13 @@
 #include <bight/core/awaitable.hpp>
 #include <bight/core/pool.hpp>
 #include <bight/core/pool_options.hpp>
-#include <bight/core/unique_function.hpp>
 #include <bight/pg/connection.hpp>
 #include <bight/pg/options.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <limits>
-#include <memory>
 #include <optional>
 #include <utility>
-#include <vector>
 
 namespace bight::pg {
 
@@ -33,48 +29,22 @@ class pool_options {
   /// The usual limits, with that number of connections.
   explicit pool_options(std::size_t max_size) { limits.max_size = max_size; }
 
-  /// Sizes, times and the limit of `acquire`: see bight::pool_options.
+  /// Sizes, times, and the limits of `acquire` and of a reset: see bight::pool_options.
   bight::pool_options limits;
-  /// More tasks than these do not wait for a connection: errc::pool_exhausted.
-  std::size_t max_waiters = std::numeric_limits<std::size_t>::max();
   /// A connection that has been idle for longer is asked, by an empty query, whether it still works. Shorter
   /// ones are only looked at, which costs no round trip.
   clock::duration check_after = std::chrono::seconds{30};
+  /// How far a connection that was given back is reset, for at most limits.reset_timeout.
   reset_level reset = reset_level::rollback;
-  /// The time for that, and for the end of a call that was left; then the connection is closed.
-  clock::duration release_timeout = std::chrono::seconds{10};
   /// Called with each new connection, to set it up; what it throws is thrown by `acquire`.
   std::function<awaitable<void>(connection&)> on_connect;
   /// Called each time that a connection is given out; what it throws is thrown by `acquire`.
   std::function<awaitable<void>(connection&)> on_acquire;
 };
 
-namespace detail {
-class pool_state;
-}
-
-/// A connection of a pool, given back when it is destroyed. Move-only.
-class [[nodiscard("destroying it gives the connection back")]] pooled_connection {
- public:
-  pooled_connection() noexcept;
-  pooled_connection(std::shared_ptr<detail::pool_state> from, bight::pool<connection>::lease l) noexcept;
-  pooled_connection(pooled_connection&&) noexcept;
-  pooled_connection& operator=(pooled_connection&&) noexcept;
-  ~pooled_connection();
-
-  connection& operator*() const noexcept { return *lease_; }
-  connection* operator->() const noexcept { return &*lease_; }
-  explicit operator bool() const noexcept { return static_cast<bool>(lease_); }
-  /// Gives the connection back now. If it has to be reset, or a call was left, a task of the pool does that,
-  /// and the connection counts as in use until it has ended.
-  void release() noexcept;
-  /// Closes the connection instead.
-  void discard() noexcept;
-
- private:
-  std::shared_ptr<detail::pool_state> pool_;
-  bight::pool<connection>::lease lease_;
-};
+/// A connection of a pool, given back when it is destroyed: see bight::pool::lease. If it has to be reset, or
+/// a call was left, a task of the pool does that, and the connection counts as in use until it has ended.
+using pooled_connection = bight::pool<connection>::lease;
 
 /// A pool of connections (asyncpg.Pool). One per loop.
 ///
@@ -88,18 +58,16 @@ class [[nodiscard("destroying it gives the connection back")]] pooled_connection
 /// are made on demand, and the one that was given back last is used first. A connection that was lost while
 /// idle is replaced. Cancellation: never loses a place; a connection whose call was cancelled is used again
 /// once the server has ended that call, or is replaced. Errors: timeout_error after limits.acquire_timeout;
-/// bight::errc::pool_closed; errc::pool_exhausted; those of `connect` and of the calls of connection.
-/// Lifetime: connections and waiting calls may outlive the pool, which is then closed.
+/// bight::errc::pool_closed; bight::errc::limit_exceeded after limits.max_waiters; those of `connect` and of
+/// the calls of connection. Lifetime: connections and waiting calls may outlive the pool, which is then
+/// closed.
 class pool {
  public:
   explicit pool(options where, pool_options how = {});
-  pool(const pool&) = delete;
-  pool& operator=(const pool&) = delete;
-  ~pool();
 
-  [[nodiscard]] awaitable<pooled_connection> acquire();
+  [[nodiscard]] awaitable<pooled_connection> acquire() { return connections_.acquire(); }
   /// A connection that is idle; empty if there is none, or if it has to be checked or prepared first.
-  pooled_connection try_acquire();
+  pooled_connection try_acquire() { return connections_.try_acquire(); }
 
   /// As those of connection.
   [[nodiscard]] awaitable<completion> execute(query q);
@@ -150,17 +118,17 @@ class pool {
 
   /// Keeps limits.min_idle connections ready and closes those that have expired, until the pool is closed.
   /// Run it in a task of its own.
-  [[nodiscard]] awaitable<void> maintain();
+  [[nodiscard]] awaitable<void> maintain() { return connections_.maintain(); }
   /// No more connections are given out, idle ones are closed. Waits for the others, for at most `limit`.
   /// Returns whether all were given back.
-  [[nodiscard]] awaitable<bool> close(clock::duration limit = forever);
+  [[nodiscard]] awaitable<bool> close(clock::duration limit = forever) { return connections_.close(limit); }
   /// Closes all connections now, also those in use, whose calls fail with errc::connection_lost.
-  void terminate() noexcept;
-  bool is_closed() const noexcept;
-  pool_stats stats() const noexcept;
+  void terminate() noexcept { connections_.terminate(); }
+  bool is_closed() const noexcept { return connections_.is_closed(); }
+  pool_stats stats() const noexcept { return connections_.stats(); }
 
  private:
-  std::shared_ptr<detail::pool_state> state_;
+  bight::pool<connection> connections_;
 };
 
 }  // namespace bight::pg

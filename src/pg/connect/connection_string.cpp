@@ -42,14 +42,6 @@ std::string_view take_until(std::string_view& text, std::string_view ends) {
   return part;
 }
 
-// Anything else may be part of a URL that was mistyped, with its password, and is not quoted in an error.
-bool is_keyword(std::string_view name) noexcept {
-  constexpr std::size_t longest = 40;
-  return !name.empty() && name.size() <= longest && std::ranges::all_of(name, [](char c) {
-    return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  });
-}
-
 class url_parser {
  public:
   url_parser(std::string_view rest, keywords& found) : rest_(rest), found_(&found) {}
@@ -206,6 +198,7 @@ struct variable_name {
   const char* keyword;
 };
 constexpr std::array variables{
+    variable_name{"PGSERVICE", "service"},
     variable_name{"PGHOST", "host"},
     variable_name{"PGHOSTADDR", "hostaddr"},
     variable_name{"PGPORT", "port"},
@@ -245,6 +238,13 @@ bool take_field(std::string_view& line, std::string& field) {
 }
 
 }  // namespace
+
+bool is_keyword(std::string_view word) noexcept {
+  constexpr std::size_t longest = 40;
+  return !word.empty() && word.size() <= longest && std::ranges::all_of(word, [](char c) {
+    return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  });
+}
 
 std::string parse_connection_string(std::string_view text, keywords& found) {
   if (text.find('\0') != text.npos) return "it contains a null byte";

@@ -12,6 +12,9 @@ namespace bight::pg::detail {
 /// Keywords and their values, in order.
 using keywords = std::vector<std::pair<std::string, std::string>>;
 
+/// Whether a word can be a keyword. Anything else may be part of a URL that was mistyped, with its password,
+/// and is not quoted in an error.
+bool is_keyword(std::string_view word) noexcept;
 /// Parses a URL or keywords. Returns: what is wrong with it, or nothing. Never contains a value, which may be
 /// a password.
 std::string parse_connection_string(std::string_view text, keywords& found);

@@ -185,8 +185,9 @@ outcome apply_choice(std::string_view name, std::string_view value, options& to)
   if (name == "client_encoding")
     return good_if(value == "UTF8" || value == "utf8" || value == "UTF-8" || value == "auto");
   if (name == "gssencmode") return value == "require" ? outcome::unsupported : outcome::good;
-  if (name == "service" || name == "replication" || name == "sslcrl" || name == "sslcrldir" ||
-      name == "sslpassword" || name == "requirepeer" || name == "require_auth")
+  if (name == "service") return outcome::good;  // has been looked up
+  if (name == "replication" || name == "sslcrl" || name == "sslcrldir" || name == "sslpassword" ||
+      name == "requirepeer" || name == "require_auth")
     return value.empty() ? outcome::good : outcome::unsupported;
   return is_ignored(name) ? outcome::good : outcome::unknown;
 }

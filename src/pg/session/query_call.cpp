@@ -188,6 +188,11 @@ void append_closes(session& s) {
     s.protocol().expect(wire::request::close);
     return true;
   });
+  for (const auto& name : s.forgotten_portals()) {
+    wire::append_close(s.out(), 'P', name);
+    s.protocol().expect(wire::request::close);
+  }
+  s.forgotten_portals().clear();
 }
 
 void append_sync(session& s) {
@@ -254,8 +259,8 @@ awaitable<statement_ptr> prepare(session& s, const query& q) {
   co_return made;
 }
 
-void append_bind_execute(session& s, const statement& st, std::string_view portal,
-                         std::span<const parameter> parameters, std::uint32_t max_rows) {
+void append_bind(session& s, const statement& st, std::string_view portal,
+                 std::span<const parameter> parameters) {
   if (parameters.size() != st.parameters.size())
     fail(errc::wrong_parameter, "the statement has " + std::to_string(st.parameters.size()) +
                                     " parameters, the call " + std::to_string(parameters.size()));
@@ -269,7 +274,12 @@ void append_bind_execute(session& s, const statement& st, std::string_view porta
     s.out().resize(before);
     throw;
   }
-  wire::append_execute(s.out(), portal, max_rows);
+}
+
+void append_bind_execute(session& s, const statement& st, std::span<const parameter> parameters,
+                         std::uint32_t max_rows) {
+  append_bind(s, st, {}, parameters);
+  wire::append_execute(s.out(), {}, max_rows);
 }
 
 void expect_bind_execute(session& s) {
@@ -277,9 +287,11 @@ void expect_bind_execute(session& s) {
   s.protocol().expect(wire::request::execute);
 }
 
-// Everything in one round trip, with the types that the arguments have. Texts have none: the server decides.
-void append_one_shot(session& s, const query& q, std::span<const parameter> parameters,
-                     std::uint32_t max_rows) {
+namespace {
+
+// With the types that the arguments have. Texts have none: the server decides.
+void append_parse_bind(session& s, const query& q, std::string_view portal,
+                       std::span<const parameter> parameters) {
   static const data_type& text = *find_builtin(oids::text);
   std::vector<std::uint32_t> ids;
   std::vector<std::uint16_t> formats;
@@ -294,7 +306,7 @@ void append_one_shot(session& s, const query& q, std::span<const parameter> para
   const auto before = s.out().size();
   try {
     wire::append_parse(s.out(), {}, q.sql(), ids);
-    wire::bind_writer bind{s.out(), {}, {}, formats, parameters.size()};
+    wire::bind_writer bind{s.out(), portal, {}, formats, parameters.size()};
     for (std::size_t i = 0; i != parameters.size(); ++i)
       append_parameter(bind, parameters[i], *types[i], i + 1);
     constexpr std::uint16_t binary[] = {1};
@@ -303,8 +315,23 @@ void append_one_shot(session& s, const query& q, std::span<const parameter> para
     s.out().resize(before);
     throw;
   }
-  wire::append_describe(s.out(), 'P', {});
+  wire::append_describe(s.out(), 'P', portal);
+}
+
+}  // namespace
+
+// Everything in one round trip.
+void append_one_shot(session& s, const query& q, std::span<const parameter> parameters,
+                     std::uint32_t max_rows) {
+  append_parse_bind(s, q, {}, parameters);
   wire::append_execute(s.out(), {}, max_rows);
+}
+
+void append_one_shot_bind(session& s, const query& q, std::string_view portal,
+                          std::span<const parameter> parameters) {
+  append_parse_bind(s, q, portal, parameters);
+  for (const auto r : {wire::request::parse, wire::request::bind, wire::request::describe_portal})
+    s.protocol().expect(r);
 }
 
 void expect_one_shot(session& s) {
@@ -338,7 +365,7 @@ awaitable<completion> run_now(session_ptr s, const query& q, std::span<const par
     const bool outside = s->protocol().transaction() == 'I';
     query_reply answer{*s, q.name(), st->layout, sink};
     answer.begin();
-    append_bind_execute(*s, *st, {}, parameters, max_rows);
+    append_bind_execute(*s, *st, parameters, max_rows);
     expect_bind_execute(*s);
     append_closes(*s);
     append_sync(*s);

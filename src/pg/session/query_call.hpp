@@ -57,9 +57,12 @@ class query_reply : public reply {
 
 /// The statement of `q`: kept, or prepared now. Precondition: the session is in a call.
 awaitable<statement_ptr> prepare(session& s, const query& q);
-/// Appends Bind and Execute. Errors: errc::wrong_parameter; nothing has been appended then.
-void append_bind_execute(session& s, const statement& st, std::string_view portal,
-                         std::span<const parameter> parameters, std::uint32_t max_rows);
+/// Appends Bind. Errors: errc::wrong_parameter; nothing has been appended then.
+void append_bind(session& s, const statement& st, std::string_view portal,
+                 std::span<const parameter> parameters);
+/// Appends Bind and Execute, of the unnamed portal. Errors: same.
+void append_bind_execute(session& s, const statement& st, std::span<const parameter> parameters,
+                         std::uint32_t max_rows);
 void expect_bind_execute(session& s);
 /// Whether statements are not prepared.
 bool one_shot(const session& s) noexcept;
@@ -68,7 +71,10 @@ bool one_shot(const session& s) noexcept;
 void append_one_shot(session& s, const query& q, std::span<const parameter> parameters,
                      std::uint32_t max_rows);
 void expect_one_shot(session& s);
-/// Appends Close for statements that were dropped from the cache.
+/// Same, without Execute, for a portal with a name; also expects the answers.
+void append_one_shot_bind(session& s, const query& q, std::string_view portal,
+                          std::span<const parameter> parameters);
+/// Appends Close for statements that were dropped from the cache, and for portals that are not used any more.
 void append_closes(session& s);
 void append_sync(session& s);
 /// What a server says about a statement that it has forgotten, or whose result has changed.

@@ -10,6 +10,7 @@
 #include <bight/core/timeout.hpp>
 #include <boost/system/system_error.hpp>
 #include <charconv>
+#include <new>
 
 #include "pg/connect/connector.hpp"
 
@@ -96,14 +97,13 @@ session::call::call(session_ptr s) : session_(std::move(s)) {
 
 void session::leave() noexcept {
   if (state_ == state::broken) return;
-  if (!protocol_.idle() || unsynced_ || writer_running_ || roll_back_ != 0) {
+  if (!protocol_.idle() || unsynced_ != pending_sync::none || writer_running_ || roll_back_ != 0) {
     start_draining();
     return;
   }
   out_.clear();
   if (out_.capacity() > kept_out) out_.shrink_to_fit();
   state_ = state::ready;
-  last_used_ = clock::now();
 }
 
 void session::start_draining() noexcept {
@@ -142,7 +142,6 @@ awaitable<void> session::drain_now() {
   while (roll_back_ != 0) co_await roll_back_now();
   if (state_ != state::draining) co_return;
   state_ = state::ready;
-  last_used_ = clock::now();
 }
 
 awaitable<void> session::roll_back_now() {
@@ -161,6 +160,14 @@ void session::roll_back(unsigned level) noexcept {
   if (state_ == state::ready) start_draining();
 }
 
+// One of a transaction that has ended is gone.
+void session::forget_portal(std::string name) noexcept {
+  if (state_ == state::broken || protocol_.transaction() == 'I') return;
+  try {
+    forgotten_portals_.push_back(std::move(name));
+  } catch (const std::bad_alloc&) {}
+}
+
 std::string savepoint_name(unsigned level) { return "bight_" + std::to_string(level); }
 
 std::string rollback_text(unsigned level) {
@@ -173,8 +180,9 @@ awaitable<void> session::finish_outstanding() {
   const bool copying = protocol_.copying_in();
   if (copying) wire::append_copy_fail(out_, "cancelled");
   const bool ask = protocol_.working() && !copying;
-  if (unsynced_) {
-    unsynced_ = false;
+  if (unsynced_ != pending_sync::none) {
+    if (unsynced_ == pending_sync::undo) append_failure();
+    unsynced_ = pending_sync::none;
     wire::append_sync(out_);
     protocol_.expect(wire::request::sync);
   }
@@ -188,6 +196,12 @@ awaitable<void> session::finish_outstanding() {
   auto reading = exchange(rest);
   auto asking = request_cancel();
   co_await gather(std::move(reading), std::move(asking));
+}
+
+void session::append_failure() {
+  wire::bind_writer nothing{out_, {}, "bight_refused", {}, 0};
+  nothing.finish({});
+  protocol_.expect(wire::request::bind);
 }
 
 awaitable<void> session::exchange(reply& r) {

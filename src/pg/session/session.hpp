@@ -1,7 +1,6 @@
 // A connection to a server: the stream, the protocol, and what the server has said about itself.
 #pragma once
 #include <bight/core/awaitable.hpp>
-#include <bight/core/clock.hpp>
 #include <bight/core/task.hpp>
 #include <bight/net/stream.hpp>
 #include <bight/pg/data_type.hpp>
@@ -16,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "pg/session/receive_buffer.hpp"
 #include "pg/session/statement_cache.hpp"
@@ -94,8 +94,13 @@ class session final : public std::enable_shared_from_this<session> {
   bool writing() const noexcept { return writer_running_; }
   /// Something can be received without waiting.
   bool readable() noexcept { return stream_.readable(); }
-  /// Requests were sent without a sync, which has to follow.
-  void unsynced(bool yes) noexcept { unsynced_ = yes; }
+  /// Requests were sent without a sync, which has to follow. If the call is left before that, what they have
+  /// done is kept, or undone with the transaction that they are part of.
+  enum class pending_sync : std::uint8_t { none, keep, undo };
+  void unsynced(pending_sync what) noexcept { unsynced_ = what; }
+  /// Appends a request that fails: the server skips what follows, up to the sync, and takes back what it has
+  /// done since the last one.
+  void append_failure();
   /// How deep transactions and savepoints are nested.
   unsigned level() const noexcept { return level_; }
   void level(unsigned n) noexcept { level_ = n; }
@@ -114,6 +119,10 @@ class session final : public std::enable_shared_from_this<session> {
   [[noreturn]] void throw_lost(const std::string& why);
 
   statement_cache& statements() noexcept { return statements_; }
+  std::string new_portal() { return "bight_" + std::to_string(++portals_); }
+  /// It is closed at the server with the next call; without memory for that, by the end of the transaction.
+  void forget_portal(std::string name) noexcept;
+  std::vector<std::string>& forgotten_portals() noexcept { return forgotten_portals_; }
   connector& from() const noexcept { return *from_; }
   const std::shared_ptr<connector>& shared_connector() const noexcept { return from_; }
   const route& where() const noexcept { return where_; }
@@ -123,7 +132,6 @@ class session final : public std::enable_shared_from_this<session> {
   /// Called for notifications; empty: they are dropped.
   std::function<void(std::uint32_t pid, std::string_view channel, std::string_view payload)> on_notification;
   std::function<void(const notice&)> on_notice;
-  clock::time_point last_used() const noexcept { return last_used_; }
 
  private:
   enum class state : std::uint8_t { ready, busy, draining, broken };
@@ -154,7 +162,7 @@ class session final : public std::enable_shared_from_this<session> {
   task<void> drainer_;
   state state_ = state::ready;
   bool writer_running_ = false;
-  bool unsynced_ = false;
+  pending_sync unsynced_ = pending_sync::none;
   unsigned level_ = 0;
   unsigned roll_back_ = 0;  // the level; 0: none
   std::optional<error> fatal_;
@@ -162,7 +170,8 @@ class session final : public std::enable_shared_from_this<session> {
   std::string key_;
   std::map<std::string, std::string, std::less<>> parameters_;
   statement_cache statements_;
-  clock::time_point last_used_ = clock::now();
+  std::uint64_t portals_ = 0;
+  std::vector<std::string> forgotten_portals_;
 };
 
 using session_ptr = std::shared_ptr<session>;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "pg/wire/digest.hpp"
+#include "pg/wire/saslprep.hpp"
 
 namespace bight::pg::wire {
 namespace {
@@ -45,7 +46,7 @@ const scram_keys::derived& scram_keys::of(std::string_view password, std::string
 
 scram_client::scram_client(scram_keys& keys, std::string_view password, binding b, std::string_view data,
                            std::string nonce)
-    : keys_(&keys), password_(password), binding_(b), data_(data), nonce_(std::move(nonce)) {}
+    : keys_(&keys), password_(saslprep(password)), binding_(b), data_(data), nonce_(std::move(nonce)) {}
 
 std::string scram_client::header() const {
   if (binding_ == binding::required) return "p=tls-server-end-point,,";

@@ -6,11 +6,15 @@
 #include <string>
 #include <string_view>
 
+#include "pg/connect/service_file.hpp"
+#include "support/program.hpp"
+
 namespace bight::pg::connection_string_test {
 
 using namespace std::chrono_literals;
 using boost::system::system_error;
 using detail::find_password;
+using detail::find_service;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -136,7 +140,6 @@ TEST(pg_options, refusals_name_the_keyword_and_never_a_value) {
   EXPECT_THAT(refusal("host=a,b port=1,2,3"), HasSubstr("different numbers"));
   EXPECT_THAT(refusal("host=a,b hostaddr=10.0.0.1"), HasSubstr("different numbers"));
   EXPECT_THAT(refusal("gssencmode=require"), HasSubstr("gssencmode is not supported"));
-  EXPECT_THAT(refusal("service=x"), HasSubstr("service is not supported"));
   EXPECT_THAT(refusal("user"), HasSubstr("no \"=\""));
   EXPECT_THAT(refusal("password='secret"), HasSubstr("password has no closing quote"));
   EXPECT_THAT(refusal("password='secret"), Not(HasSubstr("secret")));
@@ -154,6 +157,71 @@ TEST(pg_options, refusals_name_the_keyword_and_never_a_value) {
 TEST(pg_options, no_limit_of_time_is_zero) {
   EXPECT_EQ(of("connect_timeout=0").connect_timeout, forever);
   EXPECT_EQ(of("command_timeout=5").command_timeout, 5s);
+}
+
+TEST(pg_options, a_service) {
+  constexpr std::string_view file =
+      "# services\n"
+      "host=before.any\n"
+      "[other]\nhost=other.example\n\n"
+      "[shop]\r\n"
+      "  host = ignored\r\n"
+      "[shop2]\n"
+      "host=db.example.org\n"
+      "  port=5433  \n"
+      "#user=nobody\n"
+      "password=a=b c\n"
+      "[shop2]\n"
+      "user=late\n";
+  auto e = find_service(file, "shop2");
+  EXPECT_TRUE(e.found);
+  EXPECT_EQ(e.problem, "");
+  EXPECT_EQ(e.parameters,
+            (detail::keywords{{"host", "db.example.org"}, {"port", "5433"}, {"password", "a=b c"}}));
+  EXPECT_EQ(find_service(file, "shop").problem, "line 7: it is not keyword=value");
+  EXPECT_FALSE(find_service(file, "none").found);
+  EXPECT_FALSE(find_service("", "none").found);
+  EXPECT_EQ(find_service("[a]\nservice=b", "a").problem, "line 2: a service in a service");
+  EXPECT_THAT(find_service("[a]\nldap://x/y", "a").problem, HasSubstr("LDAP"));
+  EXPECT_THAT(find_service("[a]\nsecret", "a").problem, Not(HasSubstr("secret")));
+}
+
+std::string service_folder;
+
+const char* with_services(const char* name) {
+  const std::string_view n{name};
+  static std::string file;
+  file = service_folder + "/own.conf";
+  if (n == "PGSERVICEFILE") return file.c_str();
+  if (n == "PGSYSCONFDIR") return service_folder.c_str();
+  if (n == "PGSERVICE") return "one";
+  if (n == "PGUSER") return "of_the_environment";
+  if (n == "PGHOST") return "host.of.the.environment";
+  if (n == "PGDATABASE") return "database_of_the_environment";
+  return nullptr;
+}
+
+TEST(pg_options, services_come_before_the_environment_and_after_the_connection_string) {
+  const test::scratch_folder folder;
+  service_folder = folder.path();
+  static_cast<void>(folder.write("own.conf", "[one]\nuser=of_the_service\nhost=a,b\nport=1,2\n[bad]\nx=1\n"));
+  static_cast<void>(folder.write("pg_service.conf", "[one]\nuser=nobody\n[two]\nhostaddr=10.0.0.1\n"));
+  auto o = options::parse("dbname=shop", &with_services);
+  EXPECT_EQ(o.user, "of_the_service");
+  EXPECT_EQ(o.database, "shop");
+  EXPECT_EQ(o.hosts.size(), 2U);
+  o = options::parse("postgresql://me@/?service=two", &with_services);
+  EXPECT_EQ(o.user, "me");
+  EXPECT_EQ(o.database, "database_of_the_environment");
+  EXPECT_EQ(o.hosts.at(0).address, "10.0.0.1");
+  const auto problem = [](std::string_view text) {
+    try {
+      static_cast<void>(options::parse(text, &with_services));
+    } catch (const system_error& e) { return std::string{e.what()}; }
+    return std::string{"none"};
+  };
+  EXPECT_THAT(problem("service=three"), HasSubstr("there is no service \"three\""));
+  EXPECT_THAT(problem("service=bad"), HasSubstr("service \"bad\": unknown keyword \"x\""));
 }
 
 TEST(pg_options, the_password_file) {

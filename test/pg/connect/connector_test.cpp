@@ -119,6 +119,18 @@ ASYNC_TEST_F(pg_connect, with_md5_and_clear_text_passwords) {
   EXPECT_EQ(clear, "clear_user");
 }
 
+ASYNC_TEST_F(pg_connect, with_a_password_in_another_unicode_form) {
+  auto s = co_await connect(server().options());
+  co_await first_value(*s, "create role prepared login password 'I\u00adX \u00c5'");
+  auto o = as("prepared");
+  o.password = "\u2168\u00a0A\u030a";
+  const auto name = co_await answer(o, "select current_user");
+  EXPECT_EQ(name, "prepared");
+  o.password = "IX A";
+  const auto text = co_await refusal(o);
+  EXPECT_THAT(text, HasSubstr("28P01"));
+}
+
 ASYNC_TEST_F(pg_connect, wrong_passwords_are_errors_of_the_server) {
   for (const char* const user : {"postgres", "md5_user", "clear_user"}) {
     auto o = as(user);

@@ -2,11 +2,12 @@
 #pragma once
 #include <bight/core/awaitable.hpp>
 #include <bight/core/clock.hpp>
+#include <bight/core/deadline.hpp>
+#include <bight/core/detail/pool_entry.hpp>
 #include <bight/core/event.hpp>
 #include <bight/core/pool_options.hpp>
 #include <bight/core/semaphore.hpp>
 #include <cstddef>
-#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -15,26 +16,34 @@
 namespace bight::detail {
 
 [[noreturn]] void throw_pool_closed();
+/// More than `max_waiters` tasks would wait.
+[[noreturn]] void throw_pool_exhausted(std::size_t max_waiters);
 void require_pool_options(const pool_options& options);
 /// `lifetime` minus a random part of at most `jitter` of it.
 clock::duration jittered(clock::duration lifetime, double jitter);
+/// Whether a task can be spawned now.
+bool can_spawn() noexcept;
+void log_failed_reset(const char* why);
+
+/// What the user of a pool has set.
+template <class T>
+struct pool_hooks {
+  std::function<awaitable<T>()> make;
+  std::function<awaitable<void>(T&)> on_create;
+  std::function<pool_verdict(T&, clock::duration)> inspect;
+  std::function<awaitable<bool>(T&)> check;
+  std::function<awaitable<void>(T&)> on_acquire;
+  std::function<pool_verdict(T&)> on_release;
+  std::function<awaitable<bool>(T&)> reset;
+  std::function<void(T&)> on_terminate;
+};
 
 /// The number of objects, including those being created, is the number of taken places plus the number of
 /// idle objects. A place is used for a new object only if none is idle, so there are never more than
 /// max_size.
 template <class T>
 struct pool_core {
-  struct entry {
-    entry(pool_core& c, T&& made) : object(std::move(made)), owner(&c) {}
-    entry(const entry&) = delete;
-    entry& operator=(const entry&) = delete;
-    ~entry() { ++owner->stats.destroyed; }
-    T object;
-    clock::time_point expires{};
-    clock::time_point idle_until = clock::time_point::max();
-    std::uint64_t uses = 0;
-    pool_core* owner;
-  };
+  using entry = pool_entry<T>;
 
   /// The right to hold one object.
   class place {
@@ -54,8 +63,8 @@ struct pool_core {
     ~place() { leave(); }
     const std::shared_ptr<pool_core>& owner() const noexcept { return core_; }
     void leave() noexcept {
+      if (!core_) return;
       const auto c = std::move(core_);
-      if (!c) return;
       permit_.release();
       if (--c->taken == 0) c->all_back.set();
     }
@@ -65,33 +74,16 @@ struct pool_core {
     semaphore::permit permit_;
   };
 
-  /// Counts a waiting call of acquire.
-  class waiting {
+  /// Adds one to a number while it exists.
+  class counted {
    public:
-    explicit waiting(pool_core& c) noexcept : core_(&c) { ++c.waiters; }
-    waiting(const waiting&) = delete;
-    waiting& operator=(const waiting&) = delete;
-    ~waiting() { --core_->waiters; }
+    explicit counted(std::size_t& n) noexcept : n_(&n) { ++n; }
+    counted(const counted&) = delete;
+    counted& operator=(const counted&) = delete;
+    ~counted() { --*n_; }
 
    private:
-    pool_core* core_;
-  };
-
-  /// Counts a call of the factory.
-  class creating {
-   public:
-    explicit creating(pool_core& c) noexcept : core_(&c) { ++c.making; }
-    creating(const creating&) = delete;
-    creating& operator=(const creating&) = delete;
-    ~creating() {
-      --core_->making;
-      ++(succeeded_ ? core_->stats.made : core_->stats.failed);
-    }
-    void succeeded() noexcept { succeeded_ = true; }
-
-   private:
-    pool_core* core_;
-    bool succeeded_ = false;
+    std::size_t* n_;
   };
 
   explicit pool_core(const pool_options& o) : options(o), places(o.max_size) {
@@ -100,38 +92,51 @@ struct pool_core {
   }
 
   std::unique_ptr<entry> enter(T&& object) {
-    auto e = std::make_unique<entry>(*this, std::move(object));
+    auto e = std::make_unique<entry>(entries, std::move(object));
     const auto now = clock::now();
     e->expires = deadline_after(now, jittered(options.max_lifetime, options.lifetime_jitter));
-    e->idle_until = deadline_after(now, options.idle_timeout);
+    e->returned = now;
     return e;
   }
-  static bool usable(const entry& e, clock::time_point now) noexcept {
-    return now < e.expires && now < e.idle_until;
+  bool usable(const entry& e, clock::time_point now) const noexcept {
+    return now < e.expires && now - e.returned < options.idle_timeout;
   }
-  /// The most recently returned object; expired ones are destroyed.
-  std::unique_ptr<entry> take_idle() {
+  /// The most recently returned object, and whether it may be used, has to be checked first, or must not be
+  /// used. Those that have expired are destroyed.
+  std::unique_ptr<entry> take_idle(pool_verdict& verdict) {
+    if (idle.empty()) return nullptr;
     const auto now = clock::now();
     while (!idle.empty()) {
       auto e = std::move(idle.back());
       idle.pop_back();
-      if (usable(*e, now)) return e;
+      if (!usable(*e, now)) continue;
+      verdict = hooks.check ? pool_verdict::examine : pool_verdict::keep;
+      if (hooks.inspect) verdict = hooks.inspect(e->object, now - e->returned);
+      if (verdict == pool_verdict::examine && !hooks.check) verdict = pool_verdict::destroy;
+      if (verdict != pool_verdict::destroy) return e;
     }
     return nullptr;
   }
   void drop_expired() noexcept {
     const auto now = clock::now();
-    std::erase_if(idle, [now](const auto& e) { return !usable(*e, now); });
+    std::erase_if(idle, [this, now](const auto& e) { return !usable(*e, now); });
   }
-  void give_back(std::unique_ptr<entry> e) noexcept {
-    if (closed || ++e->uses >= options.max_uses) return;
-    const auto now = clock::now();
-    e->idle_until = deadline_after(now, options.idle_timeout);
-    if (!usable(*e, now)) return;
+  /// What to do with an object that was returned.
+  pool_verdict judge(entry& e) noexcept {
+    if (terminated || ++e.uses >= options.max_uses) return pool_verdict::destroy;
+    if (!hooks.on_release) return pool_verdict::keep;
     try {
-      if (on_release && !on_release(e->object)) return;
+      const auto verdict = hooks.on_release(e.object);
+      return verdict == pool_verdict::examine && !hooks.reset ? pool_verdict::destroy : verdict;
+    } catch (...) { return pool_verdict::destroy; }  // it is in an unknown state
+  }
+  void put_back(std::unique_ptr<entry> e) noexcept {
+    if (closed) return;
+    e->returned = clock::now();
+    if (e->returned >= e->expires) return;
+    try {
       idle.push_back(std::move(e));
-    } catch (...) {  // it is in an unknown state
+    } catch (...) {  // without memory for it, it is destroyed
     }
   }
   bool wants_more() const noexcept {
@@ -143,9 +148,16 @@ struct pool_core {
     idle.clear();
     places.release(waiters);  // they see that it is closed
   }
+  void terminate() noexcept {
+    close();
+    terminated = true;
+    if (hooks.on_terminate) entries.for_each(hooks.on_terminate);
+  }
   pool_stats current_stats() const noexcept {
     pool_stats s = stats;
+    s.destroyed = entries.destroyed();
     s.making = making;
+    s.resetting = resetting;
     s.waiting = waiters;
     s.in_use = taken - making;
     s.idle = idle.size();
@@ -153,9 +165,7 @@ struct pool_core {
   }
 
   const pool_options options;
-  std::function<awaitable<T>()> factory;
-  std::function<awaitable<bool>(T&)> check;
-  std::function<bool(T&)> on_release;
+  pool_hooks<T> hooks;
   pool_stats stats;  // the counters
   semaphore places;
   event closing;
@@ -163,7 +173,10 @@ struct pool_core {
   std::size_t taken = 0;  // places
   std::size_t waiters = 0;
   std::size_t making = 0;
+  std::size_t resetting = 0;
   bool closed = false;
+  bool terminated = false;
+  pool_entries<T> entries;  // all of them; outlives `idle`
   std::deque<std::unique_ptr<entry>> idle;
 };
 

@@ -55,9 +55,30 @@ void require_type(const column& c, std::string_view wanted) {
   throw_wrong_type(c, check_result<T>(*c.type, c.format), wanted);
 }
 
+/// The type of the server whose binary values are the bytes of a T in network order; 0: there is none. Such
+/// values are decoded here without a value_reader, which costs more than the value.
+template <class T>
+inline constexpr oid plain_type = 0;
+template <>
+inline constexpr oid plain_type<std::int16_t> = oids::int2;
+template <>
+inline constexpr oid plain_type<std::int32_t> = oids::int4;
+template <>
+inline constexpr oid plain_type<std::int64_t> = oids::int8;
+template <>
+inline constexpr oid plain_type<oid> = oids::oid_;
+
 /// Precondition: require_type. `problem` may be used for many fields.
 template <class T>
 T decode_field(const column& c, std::optional<std::string_view> bytes, codec_error& problem) {
+  if constexpr (plain_type<T> != 0) {
+    if (bytes && bytes->size() == sizeof(T) && c.format == format::binary &&
+        c.type->base().id() == plain_type<T>) [[likely]] {
+      std::make_unsigned_t<T> value;
+      std::memcpy(&value, bytes->data(), sizeof value);
+      return static_cast<T>(to_network_order(value));
+    }
+  }
   if constexpr (!is_optional<T>) {
     if (!bytes) [[unlikely]]
       throw_unexpected_null(c);
