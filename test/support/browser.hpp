@@ -17,7 +17,11 @@ class browser {
   explicit browser(std::string_view url)
       : process_({"chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
                   "--no-first-run", "--disable-extensions", "--disable-background-networking",
-                  "--no-proxy-server", "--user-data-dir=" + folder_.path(), std::string{url}}) {}
+                  "--no-proxy-server", "--remote-debugging-port=0", "--user-data-dir=" + folder_.path(),
+                  std::string{url}}) {}
+
+  /// Where it serves the DevTools protocol, once it does.
+  std::string devtools_url() { return "ws://" + process_.wait_for_line("DevTools listening on ws://"); }
 
  private:
   scratch_folder folder_;
