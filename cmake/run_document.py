@@ -33,6 +33,14 @@ def free_address():
         return f"127.0.0.1:{s.getsockname()[1]}"
 
 
+def ccache_folder():
+    """The one of this user: with another $HOME, ccache would compile again what is the same here."""
+    found = os.environ.get("CCACHE_DIR", "")
+    if not found and shutil.which("ccache"):
+        found = subprocess.run(["ccache", "--get-config", "cache_dir"], capture_output=True, text=True).stdout.strip()
+    return found or str(Path.home() / ".cache" / "ccache")
+
+
 def script(text):
     lines = ["set -eu"]
     for c in commands(text):
@@ -53,7 +61,7 @@ def main(document, repository, work, *ports):
         print("curl is not installed (sh cmake/install_deps.sh peers)")
         return 77
     subprocess.run(["git", "-c", "safe.directory=*", "clone", "--quiet", repository, str(clone)], check=True)
-    environment = dict(os.environ, HOME=str(home), CMAKE_BUILD_PARALLEL_LEVEL=os.environ.get("CMAKE_BUILD_PARALLEL_LEVEL", "2"))
+    environment = dict(os.environ, HOME=str(home), CCACHE_DIR=ccache_folder(), CMAKE_BUILD_PARALLEL_LEVEL=os.environ.get("CMAKE_BUILD_PARALLEL_LEVEL", "2"))
     for port, variable in (p.split(":") for p in ports):
         environment[variable] = free_address()
         text = text.replace("127.0.0.1:" + port, environment[variable])
