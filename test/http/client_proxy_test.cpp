@@ -320,12 +320,13 @@ ASYNC_TEST_F(client_proxy, that_never_answers_ends_with_the_connect_timeout) {
   }
 }
 
-/// A SOCKS5 proxy that is also the server: it notes what it is told and answers requests.
+/// A SOCKS5 proxy that is also the server: it notes what it is told and answers requests. The first
+/// `refusals` requests get `reply`.
 class socks_server {
  public:
-  explicit socks_server(std::string credentials = {}, char reply = 0)
+  explicit socks_server(std::string credentials = {}, char refusal = 0, std::size_t refusals = 1000)
       : told_(std::make_shared<told>()),
-        server_([told = told_, credentials, reply](peer& p) -> awaitable<void> {
+        server_([told = told_, credentials, refusal, refusals](peer& p) -> awaitable<void> {
           const auto hello = co_await take(p, 2);
           const auto methods = co_await take(p, static_cast<std::size_t>(hello[1]));
           told->offered.push_back(methods);
@@ -344,6 +345,7 @@ class socks_server {
                                                      : static_cast<std::size_t>(request[4]) + 2;
           request += co_await take(p, rest);
           told->requests.push_back(request);
+          const char reply = told->requests.size() <= refusals ? refusal : '\0';
           co_await p.send(std::string("\x05", 1) + reply +
                           std::string("\x00\x01\x00\x00\x00\x00\x00\x00", 8));
           while (reply == 0) {
@@ -398,6 +400,26 @@ ASYNC_TEST_F(client_proxy, socks5_is_told_the_address) {
       proxy.requests(),
       ElementsAre(
           "\x05\x01\x00\x04\x20\x01\x0d\xb8\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x07\x00\x50"sv));
+}
+
+ASYNC_TEST_F(client_proxy, socks5_is_told_the_next_address_when_it_cannot_reach_one) {
+  const auto inside = network.use();
+  network.add_host("example.org", {"2001:db8::7", "192.0.2.7"});
+  for (const char reply : {'\x04', '\x08'}) {  // host unreachable, address type not supported
+    socks_server proxy{{}, reply, 1};
+    client c{through("socks5://" + proxy.authority())};
+    const auto text = co_await fetch(c, "http://example.org/");
+    EXPECT_EQ(text, "GET / HTTP/1.1");
+    EXPECT_EQ(proxy.accepted(), 2U);
+    CO_ASSERT_EQ(proxy.requests().size(), 2U);
+    EXPECT_EQ(proxy.requests()[0][3], '\x04');
+    EXPECT_EQ(proxy.requests()[1], "\x05\x01\x00\x01\xc0\x00\x02\x07\x00\x50"sv);
+  }
+  socks_server none{{}, '\x04'};
+  const auto e =
+      co_await error_of(client{through("socks5://" + none.authority())}.get("http://example.org/"));
+  EXPECT_EQ(e.code(), errc::proxy_unavailable) << e.what();
+  EXPECT_EQ(none.accepted(), 2U);
 }
 
 ASYNC_TEST_F(client_proxy, socks5_authenticates) {

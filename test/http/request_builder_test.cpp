@@ -226,6 +226,27 @@ ASYNC_TEST(client_retries, return_the_last_response_when_they_are_used_up) {
   EXPECT_EQ(net->calls.size(), 3U);
 }
 
+ASYNC_TEST(client_retries, use_the_connection_again) {
+  int asked = 0;
+  test::scripted_server server{[&asked](test::peer& p) -> awaitable<void> {
+    while (true) {
+      const auto m = co_await p.read_message();
+      if (m.empty()) break;
+      const std::string head = ++asked < 3 ? "HTTP/1.1 503 Busy" : "HTTP/1.1 200 OK";
+      co_await p.send(head + "\r\nContent-Length: 4\r\n\r\nbody");
+    }
+  }};
+  client_options options;
+  retry_policy policy;
+  policy.attempts(3).backoff(100ms, 1s);
+  options.retries = policy;
+  client c{options};
+  auto answer = co_await c.get("http://" + server.authority() + "/");
+  EXPECT_EQ(answer.status(), 200);
+  EXPECT_EQ(asked, 3);
+  EXPECT_EQ(server.accepted(), 1U);
+}
+
 ASYNC_TEST(client_retries, wait_as_long_as_retry_after_says) {
   const auto net = std::make_shared<recorder>([](std::size_t call) {
     if (call == 2) return response{200};

@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <bight/core/command.hpp>
+#include <bight/core/event.hpp>
 #include <bight/core/reader.hpp>
 #include <bight/core/sleep.hpp>
 #include <bight/core/subprocess.hpp>
@@ -87,7 +88,13 @@ struct client_count {
   int sent = 0;
 };
 
-awaitable<void> keep_posting(net::endpoint where, int number, client_count& count) {
+// Set when the clients have sent a number of items: the clock of the test may stand still while they do.
+struct load {
+  int wanted = 0;
+  event reached;
+};
+
+awaitable<void> keep_posting(net::endpoint where, int number, client_count& count, load& asked) {
   auto s = co_await net::connect(where);
   peer p{std::move(s)};
   for (int i = 0;; ++i) {
@@ -96,7 +103,7 @@ awaitable<void> keep_posting(net::endpoint where, int number, client_count& coun
     try {
       co_await p.send(request);
     } catch (const boost::system::system_error&) { co_return; }  // it was idle, and has been closed
-    ++count.sent;
+    if (++count.sent == asked.wanted) asked.reached.set();
     const auto answer = co_await p.read_message();
     if (answer.empty()) {
       // Closed while idle, before it could read the request; what it has read it answers.
@@ -115,9 +122,12 @@ constexpr int clients = 16;
 
 awaitable<client_count> load_until_stopped(queue_service& program, net::endpoint where, int at_least) {
   client_count count;
+  load asked;
+  asked.wanted = at_least;
   std::vector<task<void>> posting;
-  for (int i = 0; i != clients; ++i) posting.push_back(spawn(keep_posting, where, i, std::ref(count)));
-  co_await test::until([&] { return count.sent >= at_least; });
+  for (int i = 0; i != clients; ++i)
+    posting.push_back(spawn(keep_posting, where, i, std::ref(count), std::ref(asked)));
+  co_await asked.reached.wait();
   program.terminate();
   for (auto& c : posting) co_await c;
   co_return count;

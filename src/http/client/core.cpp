@@ -77,13 +77,11 @@ request copy_of(request& r) {
   return copy;
 }
 
-// A status that `retry` tries again, with the response in case that it is the last attempt.
+// A status that `retry` tries again.
 class temporary_answer : public status_error {
  public:
-  explicit temporary_answer(response&& r)
-      : status_error(r.status(), r.url().redacted(), delay_of(r.headers())),
-        answer_(std::make_shared<response>(std::move(r))) {}
-  response take() const noexcept { return std::move(*answer_); }
+  explicit temporary_answer(const response& r)
+      : status_error(r.status(), r.url().redacted(), delay_of(r.headers())) {}
 
  private:
   static std::optional<std::chrono::nanoseconds> delay_of(const headers& h) {
@@ -91,7 +89,6 @@ class temporary_answer : public status_error {
     if (!value) return {};
     return parse_retry_after(*value, std::chrono::floor<std::chrono::seconds>(wall_clock::now()));
   }
-  std::shared_ptr<response> answer_;
 };
 
 }  // namespace
@@ -150,24 +147,30 @@ awaitable<response> client_core::send_through(request& r, bool own) {
   return retries ? send_retrying(r) : follow_redirects(r, own);
 }
 
-awaitable<response> client_core::attempt(request& r) {
+// `last`: the answer of the attempt before, which is kept in case that it was the last one.
+awaitable<response> client_core::attempt(request& r, std::optional<response>& last) {
   if (!r.body().rewind()) throw_not_replayable(r);
+  if (last) co_await pass_over(*last);
+  last.reset();
   auto answer = co_await follow_redirects(r, false);
-  if (answer.status().is_temporary()) throw temporary_answer{std::move(answer)};
-  co_return answer;
+  if (!answer.status().is_temporary()) co_return answer;
+  last.emplace(std::move(answer));
+  throw temporary_answer{*last};
 }
 
 awaitable<response> client_core::send_retrying(request& r) {
   auto policy = *options_.retries;
   if (r.deadline() != clock::time_point::max()) policy.deadline(r.deadline());
-  const auto once_more = [this, &r, first = true]() mutable {
+  std::optional<response> last;
+  const auto once_more = [this, &r, &last, first = true]() mutable {
     if (!std::exchange(first, false)) ++metrics_.retries;
-    return attempt(r);
+    return attempt(r, last);
   };
   auto work = bight::retry(std::move(policy), once_more);
   try {
     co_return co_await std::move(work);
-  } catch (const temporary_answer& last) { co_return last.take(); }
+  } catch (const temporary_answer&) {}
+  co_return std::move(*last);
 }
 
 awaitable<lease> client_core::connection_for(const request& r, bool fresh) {

@@ -46,7 +46,7 @@ class client_core {
 
  private:
   awaitable<response> send_retrying(request& r);
-  awaitable<response> attempt(request& r);
+  awaitable<response> attempt(request& r, std::optional<response>& last);
   awaitable<response> follow_redirects(request& first, bool own);
   awaitable<response> hop(request& r, identity& who, bool own);
   awaitable<response> observed_hop(request& r, identity& who, bool own);

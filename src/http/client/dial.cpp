@@ -125,11 +125,16 @@ awaitable<net::stream> dialer::open(const url& where, const route& way, const st
                                     const dial_limits& limits, connect_timeline& timeline) {
   std::optional<net::network_scope> inside;
   if (network_) inside.emplace(network_);
-  auto s = co_await reach(where, way, limits, timeline);
-  if (!way.proxy.empty()) {
-    timeline.proxy_start = clock::now();
-    s = co_await negotiate(std::move(s), where, way, limits);
-    timeline.proxy_end = clock::now();
+  net::stream s;
+  if (way.how == route::kind::socks5) {
+    s = co_await through_socks5(where, way, limits, timeline);
+  } else {
+    s = co_await reach(where, way, limits, timeline);
+    if (!way.proxy.empty()) {
+      timeline.proxy_start = clock::now();
+      s = co_await negotiate(std::move(s), where, way, limits);
+      timeline.proxy_end = clock::now();
+    }
   }
   if (where.scheme() != "https") co_return s;
   timeline.tls_start = clock::now();
@@ -171,14 +176,34 @@ awaitable<net::stream> dialer::negotiate(net::stream s, const url& where, const 
   }
   if (way.how == route::kind::forward) co_return s;
   tunnel_target target{std::string{where.host_without_brackets()}, where.effective_port()};
-  if (way.how == route::kind::tunnel)
-    co_return co_await connect_tunnel(std::move(s), std::move(target), way.authorization,
-                                      way.proxy.redacted(), max_head_);
+  co_return co_await connect_tunnel(std::move(s), std::move(target), way.authorization, way.proxy.redacted(),
+                                    max_head_);
+}
+
+// socks5: each address in turn, since only the proxy knows which it can reach, on a connection of its own
+// (RFC 1928 section 6: a refusal ends the connection). socks5h: the proxy looks the name up.
+awaitable<net::stream> dialer::through_socks5(const url& where, const route& way, const dial_limits& limits,
+                                              connect_timeline& timeline) {
+  const tunnel_target target{std::string{where.host_without_brackets()}, where.effective_port()};
+  std::vector<std::string> hosts(1, target.host);
   if (way.proxy.scheme() == "socks5") {
     const auto addresses = co_await names_.resolve(target.host, target.port);
-    target.host = addresses.front().to_string();
+    hosts.clear();
+    for (const auto& a : addresses) hosts.push_back(a.to_string());
   }
-  co_return co_await connect_socks5(std::move(s), std::move(target), way.proxy);
+  for (std::size_t i = 0;; ++i) {
+    auto s = co_await reach(where, way, limits, timeline);
+    if (!timeline.proxy_start) timeline.proxy_start = clock::now();
+    tunnel_target to{hosts[i], target.port};
+    try {
+      s = co_await connect_socks5(std::move(s), std::move(to), way.proxy);
+      timeline.proxy_end = clock::now();
+      co_return s;
+    } catch (const system_error& e) {
+      const bool for_this_address = e.code() == errc::proxy_unavailable || e.code() == errc::proxy_refused;
+      if (!for_this_address || i + 1 == hosts.size()) throw;
+    }
+  }
 }
 
 awaitable<net::stream> dialer::secure(net::stream s, std::string host, std::uint16_t port,

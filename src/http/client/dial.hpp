@@ -78,6 +78,8 @@ class dialer {
                                connect_timeline& timeline);
   awaitable<net::stream> negotiate(net::stream s, const url& where, const route& way,
                                    const dial_limits& limits);
+  awaitable<net::stream> through_socks5(const url& where, const route& way, const dial_limits& limits,
+                                        connect_timeline& timeline);
   awaitable<net::stream> secure(net::stream s, std::string host, std::uint16_t port,
                                 std::optional<net::tls_client_context> context, std::string session_key,
                                 std::chrono::nanoseconds limit);
