@@ -9,6 +9,7 @@ Prints each command with the time it took; the first one that fails ends the run
 """
 
 import os
+import random
 import re
 import shutil
 import socket
@@ -28,9 +29,15 @@ def commands(text):
 
 
 def free_address():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{s.getsockname()[1]}"
+    """Below the ports that outgoing connections get: it must still be free when the program has been built."""
+    for port in random.sample(range(20000, 32000), 100):
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return f"127.0.0.1:{port}"
+    raise RuntimeError("no port is free")
 
 
 def ccache_folder():
