@@ -26,9 +26,8 @@ build() {
   step "packages"
   sh "$here/cmake/install_deps.sh" build >&2
   step "build (the first time takes a few minutes)"
-  cmake -S "$here" -B "$work" -G Ninja -DCMAKE_BUILD_TYPE=Release "-DBIGHT_ROOMS=http;crawl" \
-    -DBIGHT_BUILD_SAMPLES=ON -DBIGHT_BUILD_TESTS=OFF \
-    -DBIGHT_BUILD_BENCHMARKS=OFF -DBIGHT_INSTALL=OFF -DBIGHT_NO_COMPILER_PROBE=ON >"$work.log" 2>&1 || { cat "$work.log" >&2; exit 1; }
+  ( cd "$here" && cmake --preset release -B "$work" "-DBIGHT_ROOMS=http;crawl" -DBIGHT_BUILD_SAMPLES=ON -DBIGHT_BUILD_TESTS=OFF \
+    -DBIGHT_BUILD_BENCHMARKS=OFF -DBIGHT_INSTALL=OFF -DBIGHT_NO_COMPILER_PROBE=ON >"$work.log" 2>&1 ) || { cat "$work.log" >&2; exit 1; }
   cmake --build "$work" --target "$@" >&2
 }
 

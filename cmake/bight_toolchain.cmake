@@ -15,9 +15,13 @@ if(PROJECT_IS_TOP_LEVEL)
 
   find_program(BIGHT_CCACHE ccache)
   if(BIGHT_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
-    # Precompiled headers are cached only with these sloppiness settings.
-    set(CMAKE_CXX_COMPILER_LAUNCHER
-      "${CMAKE_COMMAND};-E;env;CCACHE_SLOPPINESS=pch_defines,time_macros;${BIGHT_CCACHE}")
+    # Precompiled headers are cached only with these sloppiness settings. Release builds of several clones share what they have
+    # in common; others have the path of the clone in their debug information.
+    set(bight_ccache_settings CCACHE_SLOPPINESS=pch_defines,time_macros)
+    if(CMAKE_BUILD_TYPE STREQUAL "Release")
+      list(APPEND bight_ccache_settings "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" CCACHE_ABSSTDERR=1)
+    endif()
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND};-E;env;${bight_ccache_settings};${BIGHT_CCACHE}")
     set(bight_pch_cache_flags
       "$<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>"
       "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>")

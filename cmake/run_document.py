@@ -9,6 +9,7 @@ Prints each command with the time it took; the first one that fails ends the run
 """
 
 import os
+import random
 import re
 import shutil
 import socket
@@ -28,9 +29,23 @@ def commands(text):
 
 
 def free_address():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{s.getsockname()[1]}"
+    """Below the ports that outgoing connections get: it must still be free when the program has been built."""
+    for port in random.sample(range(20000, 32000), 100):
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return f"127.0.0.1:{port}"
+    raise RuntimeError("no port is free")
+
+
+def ccache_folder():
+    """The one of this user: with another $HOME, ccache would compile again what is the same here."""
+    found = os.environ.get("CCACHE_DIR", "")
+    if not found and shutil.which("ccache"):
+        found = subprocess.run(["ccache", "--get-config", "cache_dir"], capture_output=True, text=True).stdout.strip()
+    return found or str(Path.home() / ".cache" / "ccache")
 
 
 def script(text):
@@ -53,7 +68,7 @@ def main(document, repository, work, *ports):
         print("curl is not installed (sh cmake/install_deps.sh peers)")
         return 77
     subprocess.run(["git", "-c", "safe.directory=*", "clone", "--quiet", repository, str(clone)], check=True)
-    environment = dict(os.environ, HOME=str(home), CMAKE_BUILD_PARALLEL_LEVEL=os.environ.get("CMAKE_BUILD_PARALLEL_LEVEL", "2"))
+    environment = dict(os.environ, HOME=str(home), CCACHE_DIR=ccache_folder(), CMAKE_BUILD_PARALLEL_LEVEL=os.environ.get("CMAKE_BUILD_PARALLEL_LEVEL", "2"))
     for port, variable in (p.split(":") for p in ports):
         environment[variable] = free_address()
         text = text.replace("127.0.0.1:" + port, environment[variable])

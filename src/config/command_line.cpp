@@ -17,10 +17,14 @@ std::string names_of(const std::string& path) {
   return hyphens == path ? "--" + path : "--" + hyphens + ",--" + path;
 }
 
-std::string sources_help(const options& o) {
+std::string sources_help(const reading& r, const options& o) {
   std::string text = "Each value comes from the command line, ";
   if (!o.environment_prefix.empty()) text += "the environment (" + o.environment_prefix + "_...), ";
-  return text + "the file, or is the default.";
+  text += "the file, or is the default.";
+  std::string in_files;
+  for (const auto& f : r.fields())
+    if (f.has_tables) in_files += (in_files.empty() ? "" : ", ") + f.path;
+  return in_files.empty() ? text : text + " In the file only: " + in_files + '.';
 }
 
 }  // namespace
@@ -35,10 +39,11 @@ command_line parse_command_line(reading& r, const options& o, int argc, const ch
       "--config", file, "The configuration file" + (o.file.empty() ? "" : " (default: " + o.file + ")"));
   file_option->type_name("FILE");
   app.add_flag("--print-config", print, "Print the configuration and the sources of its values, and exit");
-  app.footer(sources_help(o));
+  app.footer(sources_help(r, o));
   std::map<std::string, std::string> given;
   std::map<std::string, CLI::Option*> all;
   for (const auto& f : r.fields()) {
+    if (f.has_tables) continue;
     const auto value = f.show();
     auto* const option =
         app.add_option(names_of(f.path), given[f.path], value.empty() ? "" : "default: " + value);

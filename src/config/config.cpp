@@ -37,29 +37,22 @@ error::error(std::vector<std::string> mistakes)
 
 namespace detail {
 
-reading::reading(const std::vector<field>& fields) : fields_(&fields) {
+field_index::field_index(const std::vector<field>& fields) : fields_(&fields) {
   for (const auto& f : fields) by_path_.emplace(f.path, &f);
 }
 
-const field* reading::find(std::string_view path) const noexcept {
+const field* field_index::find(std::string_view path) const noexcept {
   const auto found = by_path_.find(path);
   return found == by_path_.end() ? nullptr : found->second;
 }
 
-bool reading::is_table(std::string_view path) const {
+bool field_index::is_table(std::string_view path) const {
   const auto begin = std::string{path} + '.';
   return std::any_of(fields_->begin(), fields_->end(),
                      [&](const field& f) { return f.path.starts_with(begin); });
 }
 
-void reading::set(const field& f, const raw_value& v, const std::string& place) {
-  try {
-    f.set(v);
-    from[f.path] = place;
-  } catch (const bad_value& e) { mistake(place + ": " + f.path + ": " + e.what()); }
-}
-
-std::string reading::suggestion(std::string_view path) const {
+std::string field_index::suggestion(std::string_view path) const {
   const field* best = nullptr;
   std::size_t least = std::min<std::size_t>(3, path.size() / 2 + 1);
   for (const auto& f : *fields_) {
@@ -70,6 +63,17 @@ std::string reading::suggestion(std::string_view path) const {
     }
   }
   return best ? "; did you mean " + best->path + "?" : std::string{};
+}
+
+void reading::set(const field& f, std::string_view text, const std::string& place) {
+  raw_value v;
+  v.string = text;
+  bool good = true;
+  f.set(v, [&](const raw_value&, const std::string& path, const std::string& what) {
+    good = false;
+    mistake(place + ": " + path + ": " + what);
+  });
+  if (good) from[f.path] = place;
 }
 
 void reading::throw_mistakes() {
@@ -83,11 +87,7 @@ outcome read_all(const std::vector<field>& fields, const options& o, int argc, c
   if (line.file || !o.file.empty())
     read_file(r, line.file.value_or(o.file), line.file.has_value(), o.max_file_size);
   if (!o.environment_prefix.empty()) read_environment(r, o.environment_prefix);
-  for (const auto& [path, text] : line.values) {
-    raw_value v;
-    v.string = text;
-    r.set(*r.find(path), v, "--" + path);
-  }
+  for (const auto& [path, text] : line.values) r.set(*r.find(path), text, "--" + path);
   r.throw_mistakes();
   return {line.what, {}, std::move(r.from)};
 }
@@ -113,6 +113,15 @@ std::string show_all(const std::vector<field>& fields, const sources& from) {
     all += text;
   }
   return all;
+}
+
+std::string show_inline(const std::vector<field>& fields, const std::string& prefix) {
+  std::string text;
+  for (const auto& f : fields) {
+    const auto value = f.show();
+    if (!value.empty()) text += (text.empty() ? "" : ", ") + f.path.substr(prefix.size()) + " = " + value;
+  }
+  return '{' + text + '}';
 }
 
 void print_line(const std::string& text) {

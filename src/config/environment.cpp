@@ -20,6 +20,7 @@ std::string variable_of(const std::string& prefix, std::string_view path) {
 void read_environment(reading& r, const std::string& prefix) {
   std::map<std::string, const field*, std::less<>> by_name;
   for (const auto& f : r.fields()) {
+    if (f.has_tables) continue;
     const auto [known, is_new] = by_name.emplace(variable_of(prefix, f.path), &f);
     if (!is_new)
       throw std::logic_error("bight: config: " + known->second->path + " and " + f.path +
@@ -35,9 +36,7 @@ void read_environment(reading& r, const std::string& prefix) {
       r.mistake(std::string{name} + ": unknown environment variable");
       continue;
     }
-    raw_value v;
-    v.string = text.substr(equals + 1);
-    r.set(*found->second, v, std::string{name});
+    r.set(*found->second, text.substr(equals + 1), std::string{name});
   }
 }
 

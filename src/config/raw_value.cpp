@@ -22,6 +22,10 @@ std::string quoted(const raw_value& v) {
       return show_floating(v.floating);
     case kind::list:
       return "a list";
+    case kind::table:
+      return "a table";
+    case kind::date:
+      return "a date";
     default:
       return '\'' + v.string + '\'';
   }
@@ -179,6 +183,11 @@ std::string show_string(std::string_view text) {
     }
   }
   return shown + '"';
+}
+
+std::string show_key(std::string_view name) {
+  constexpr std::string_view bare = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+  return !name.empty() && name.find_first_not_of(bare) == name.npos ? std::string{name} : show_string(name);
 }
 
 std::string show_nanoseconds(std::int64_t n) {

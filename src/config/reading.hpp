@@ -10,27 +10,36 @@
 
 namespace bight::config::detail {
 
-/// The fields, and what was found to be wrong.
-class reading {
+/// Fields by their paths.
+class field_index {
  public:
-  explicit reading(const std::vector<field>& fields);
+  explicit field_index(const std::vector<field>& fields);
 
   const std::vector<field>& fields() const noexcept { return *fields_; }
   const field* find(std::string_view path) const noexcept;
   /// Whether fields begin with "path.".
   bool is_table(std::string_view path) const;
-  /// Sets a field. `place`: for messages and sources, such as "app.toml:3".
-  void set(const field& f, const raw_value& v, const std::string& place);
-  void mistake(std::string text) { mistakes_.push_back(std::move(text)); }
-  /// "; did you mean 'port'?", or nothing.
+  /// "; did you mean port?", or nothing.
   std::string suggestion(std::string_view path) const;
+
+ private:
+  const std::vector<field>* fields_;
+  std::map<std::string_view, const field*> by_path_;
+};
+
+/// The fields, and what was found to be wrong.
+class reading : public field_index {
+ public:
+  using field_index::field_index;
+
+  /// Sets a field from a text. `place`: for messages and sources, such as a variable.
+  void set(const field& f, std::string_view text, const std::string& place);
+  void mistake(std::string text) { mistakes_.push_back(std::move(text)); }
   void throw_mistakes();
 
   sources from;
 
  private:
-  const std::vector<field>* fields_;
-  std::map<std::string_view, const field*> by_path_;
   std::vector<std::string> mistakes_;
 };
 

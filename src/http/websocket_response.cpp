@@ -61,10 +61,12 @@ std::optional<server_response> refusal(const server_request& request,
   return std::nullopt;
 }
 
-// The session ends in one of three ways; the peer is told which.
-awaitable<void> run_session(websocket_session session, net::stream s, ws::connection_setup setup,
-                            std::shared_ptr<stop_link> link) {
-  const auto connection = ws::connection::start(std::move(s), std::move(setup));
+// The session ends in one of three ways; the peer is told which. What is needed only at the start is freed
+// then: connections live long.
+awaitable<void> run_session(websocket_session session, net::stream s,
+                            std::unique_ptr<ws::connection_setup> setup, std::shared_ptr<stop_link> link) {
+  const auto connection = ws::connection::start(std::move(s), std::move(*setup));
+  setup.reset();
   link->connection = connection;
   if (link->stopped) connection->start_close(ws::code::going_away, stopping_reason);
   {
@@ -94,19 +96,19 @@ server_response websocket_response(server_request& request, websocket_session se
   if (auto refused = refusal(request, options)) return std::move(*refused);
   const auto fields = request.headers();
   auto answer = std::move(options.headers);
-  ws::connection_setup setup;
-  setup.self = ws::side::server;
-  setup.options = options;
+  auto setup = std::make_unique<ws::connection_setup>();
+  setup->self = ws::side::server;
+  setup->options = options;
   answer.set(header_id::sec_websocket_accept,
              ws::accept_of(ws::joined(fields, header_id::sec_websocket_key)));
-  setup.subprotocol =
+  setup->subprotocol =
       ws::choose_protocol(ws::joined(fields, header_id::sec_websocket_protocol), options.subprotocols);
-  if (!setup.subprotocol.empty()) answer.set(header_id::sec_websocket_protocol, setup.subprotocol);
+  if (!setup->subprotocol.empty()) answer.set(header_id::sec_websocket_protocol, setup->subprotocol);
   if (options.deflate) {
     auto agreed = ws::accept_offer(ws::joined(fields, header_id::sec_websocket_extensions), *options.deflate);
     if (agreed) {
       answer.set(header_id::sec_websocket_extensions, agreed->field);
-      setup.deflate = agreed->agreed;
+      setup->deflate = agreed->agreed;
     }
   }
   const auto link = std::make_shared<stop_link>();

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -277,6 +279,135 @@ TEST_F(config_sources, main_prints_help_the_configuration_or_mistakes) {
   const auto wrong = run_main_with(from, {"--server.port", "x"});
   EXPECT_EQ(wrong.status, 2);
   EXPECT_EQ(wrong.err, "app: --server.port: server.port: 'x' is not an integer\n");
+}
+
+struct upstream {
+  std::string host;
+  std::uint16_t port = 80;
+  config::secret token;
+  std::optional<int> weight;
+  std::map<std::string, std::string> labels;
+};
+BOOST_DESCRIBE_STRUCT(upstream, (), (host, port, token, weight, labels))
+
+struct proxy_settings {
+  std::string name = "proxy";
+  std::vector<upstream> upstreams{upstream{}};
+  std::map<std::string, std::chrono::milliseconds> limits{{"default", 1s}};
+  std::map<std::string, upstream, std::less<>> named;
+};
+BOOST_DESCRIBE_STRUCT(proxy_settings, (), (name, upstreams, limits, named))
+
+class config_tables : public config_sources {
+ protected:
+  proxy_settings load_proxy() { return config::load<proxy_settings>(from); }
+  std::vector<std::string> proxy_mistakes() {
+    try {
+      load_proxy();
+    } catch (const config::error& e) {
+      auto all = e.mistakes();
+      for (auto& m : all) m.erase(0, folder.path().size() + 1);
+      return all;
+    }
+    return {};
+  }
+};
+
+TEST_F(config_tables, arrays_of_tables_and_maps_are_read_from_a_file) {
+  file(R"(
+[[upstreams]]
+host = "a"
+port = 8001
+token = "hunter2"
+labels = {zone = "eu-1"}
+[[upstreams]]
+host = "b"
+weight = 3
+[limits]
+read = "500ms"
+"write all" = "2s"
+[named.blue]
+host = "c"
+labels.zone = "eu-2"
+)");
+  const auto s = load_proxy();
+  ASSERT_EQ(s.upstreams.size(), 2U);
+  EXPECT_EQ(s.upstreams[0].host, "a");
+  EXPECT_EQ(s.upstreams[0].port, 8001);
+  EXPECT_EQ(s.upstreams[0].token.reveal(), "hunter2");
+  EXPECT_EQ(s.upstreams[0].labels.at("zone"), "eu-1");
+  EXPECT_EQ(s.upstreams[1].host, "b");
+  EXPECT_EQ(s.upstreams[1].port, 80);
+  EXPECT_EQ(s.upstreams[1].weight, 3);
+  EXPECT_EQ(s.limits, (std::map<std::string, std::chrono::milliseconds>{{"read", 500ms}, {"write all", 2s}}));
+  EXPECT_EQ(s.named.at("blue").host, "c");
+  EXPECT_EQ(s.named.at("blue").labels.at("zone"), "eu-2");
+}
+
+TEST_F(config_tables, without_them_in_the_file_the_values_are_those_of_the_struct) {
+  file("name = \"x\"\n");
+  EXPECT_EQ(load_proxy().upstreams.size(), 1U);
+  EXPECT_EQ(load_proxy().limits.at("default"), 1s);
+  file("upstreams = []\nlimits = {}\n");
+  EXPECT_THAT(load_proxy().upstreams, IsEmpty());
+  EXPECT_THAT(load_proxy().limits, IsEmpty());
+}
+
+TEST_F(config_tables, each_mistake_names_its_line_and_member) {
+  file(R"(upstreams = [{host = "a"},
+  {host = "b", prot = 1},
+  {host = "c", port = 70000, token = 5},
+  7]
+[limits]
+read = 5
+"a b" = "x"
+[named.blue]
+hosts = "c"
+port = {x = 1}
+[named]
+red = "x"
+"name.x" = 1
+)");
+  EXPECT_THAT(
+      proxy_mistakes(),
+      ::testing::UnorderedElementsAre(
+          "app.toml:2: upstreams[1].prot: unknown key; did you mean upstreams[1].port?",
+          "app.toml:3: upstreams[2].port: 70000 is not within 0 to 65535",
+          "app.toml:3: upstreams[2].token: it is not a text", "app.toml:4: upstreams[3]: it is a table",
+          "app.toml:6: limits.read: 5 is not a duration, such as \"500ms\" or \"1h 30min\"",
+          StartsWith("app.toml:7: limits.\"a b\": 'x' is not a duration"),
+          "app.toml:9: named.blue.hosts: unknown key; did you mean named.blue.host?",
+          "app.toml:10: named.blue.port: it is not a table", "app.toml:12: named.red: it is a table",
+          "app.toml:13: named.\"name.x\": it is a table"));
+  file("upstreams = {host = \"a\"}\nlimits = [1]\nname = 2024-01-01\n");
+  EXPECT_THAT(proxy_mistakes(),
+              ::testing::UnorderedElementsAre("app.toml:1: upstreams: it is a list of tables",
+                                              "app.toml:2: limits: it is a table",
+                                              "app.toml:3: name: a date is not a text"));
+}
+
+TEST_F(config_tables, what_is_printed_can_be_read_again_and_has_no_secrets) {
+  file(
+      "limits = {\"a b\" = \"1s\"}\n[[upstreams]]\nhost = \"a\"\ntoken = \"hunter2\"\nlabels.\"x y\" = "
+      "\"z\"\n");
+  const auto text = config::print(load_proxy());
+  EXPECT_THAT(text, HasSubstr("upstreams = [{host = \"a\", port = 80, token = \"(secret)\", "
+                              "labels = {\"x y\" = \"z\"}}]\n"));
+  EXPECT_THAT(text, HasSubstr("limits = {\"a b\" = \"1s\"}\n"));
+  EXPECT_THAT(text, HasSubstr("named = {}\n"));
+  file(text);
+  EXPECT_EQ(config::print(load_proxy()), text);
+}
+
+TEST_F(config_tables, other_sources_do_not_set_them) {
+  variable("BTAPP_LIMITS", "x");
+  EXPECT_THROW(load_proxy(), config::error);
+  const std::vector<const char*> arguments{"app", "--help"};
+  ::testing::internal::CaptureStdout();
+  const auto shown = config::from_main<proxy_settings>(2, arguments.data(), from);
+  EXPECT_FALSE(shown);
+  EXPECT_THAT(::testing::internal::GetCapturedStdout(),
+              AllOf(HasSubstr("In the file only: upstreams, limits, named."), Not(HasSubstr("--limits"))));
 }
 
 struct ambiguous_inner {

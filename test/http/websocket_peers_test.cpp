@@ -1,13 +1,15 @@
 // WebSockets with the programs of others, over real sockets: npm's ws, Node's own WebSocket, Python's
-// websockets and aiohttp, Boost.Beast, and nginx between.
+// websockets and aiohttp, Boost.Beast, Chromium, and nginx between.
 #include <bight/http/websocket.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <bight/asio.hpp>
 #include <bight/core/as_result.hpp>
+#include <bight/core/event.hpp>
 #include <bight/core/run.hpp>
 #include <bight/core/task.hpp>
+#include <bight/core/timeout.hpp>
 #include <bight/core/to_thread.hpp>
 #include <bight/http/client.hpp>
 #include <bight/http/error.hpp>
@@ -30,6 +32,7 @@
 #include <utility>
 #include <vector>
 
+#include "support/browser.hpp"
 #include "support/child_process.hpp"
 #include "support/http_served.hpp"
 #include "support/nginx.hpp"
@@ -260,6 +263,60 @@ TEST_F(websocket_nginx, as_a_reverse_proxy_between) {
       const test::nginx proxy{options};
       auto work = exchange_with("ws://" + proxy.authority() + "/", deflate);
       co_await std::move(work);
+    });
+  }
+}
+
+// ---- a browser
+
+// Talks to the echo server like the clients above, and posts what it finds.
+constexpr const char* browser_page = R"(<!doctype html><script>
+const messages = ['', 'hello', 'gr\u00fc\u00df\ud83d\ude00', 'x'.repeat(70000), 'abc '.repeat(300000)];
+const bytes = new Uint8Array(100000).map((_, i) => (i * 7919) & 255);
+const socket = new WebSocket('ws://' + location.host + '/echo', ['v0', 'v1']);
+socket.binaryType = 'arraybuffer';
+let next = 0, wrong = '';
+const step = () => socket.send(next < messages.length ? messages[next] : next === messages.length ? bytes : 'close 4321 enough');
+socket.onopen = step;
+socket.onmessage = ({data}) => {
+  const same = next < messages.length ? data === messages[next]
+                                      : new Uint8Array(data).every((b, i) => b === bytes[i]) && data.byteLength === 100000;
+  if (!same) wrong += ' ' + next;
+  ++next;
+  step();
+};
+socket.onclose = e => fetch('/done', {method: 'POST', body:
+  `${next}${wrong} ${socket.protocol} ${socket.extensions} ${e.code} ${e.reason} ${e.wasClean}`});
+</script>)";
+
+class websocket_browser : public test::with_peers<test::browser> {};
+
+TEST_F(websocket_browser, as_the_client) {
+  for (const bool deflate : {false, true}) {
+    on_real_loop([&]() -> awaitable<void> {
+      event done;
+      std::string said;
+      auto echo = echo_handler(deflate);
+      test::running server{[&](server_request& request) -> awaitable<server_response> {
+        const auto path = request.path();
+        if (path == "/echo") {
+          auto answer = co_await echo(request);
+          co_return answer;
+        }
+        if (path == "/done") {
+          said = co_await request.text();
+          done.set();
+          co_return server_response{204};
+        }
+        server_response page{200, std::string{browser_page}};
+        page.headers().set("Content-Type", "text/html");
+        co_return page;
+      }};
+      const test::browser opened{server.url()};
+      co_await wait_for(done.wait(), 50s);
+      const std::string agreed =
+          deflate ? "permessage-deflate; server_no_context_takeover; client_no_context_takeover" : "";
+      EXPECT_EQ(said, "6 v1 " + agreed + " 4321 enough true");
     });
   }
 }

@@ -161,6 +161,11 @@ TEST_F(cron_schedule_zone, what_is_due_in_the_repeated_hour_is_due_once) {
   EXPECT_THAT(after("2024-10-27 01:10", "30 2 * * *", 1, time_zone::local), ElementsAre("2024-10-28 01:30"));
   EXPECT_THAT(after("2024-10-26 23:50", "0,30 2,3 * * *", 4, time_zone::local),
               ElementsAre("2024-10-27 00:00", "2024-10-27 00:30", "2024-10-27 02:00", "2024-10-27 02:30"));
+  // Also where every minute of a fixed hour is due, and for every second hour.
+  EXPECT_THAT(after("2024-10-27 00:57", "* 2 * * *", 3, time_zone::local),
+              ElementsAre("2024-10-27 00:58", "2024-10-27 00:59", "2024-10-28 01:00"));
+  EXPECT_THAT(after("2024-10-26 23:00", "0 */2 * * *", 2, time_zone::local),
+              ElementsAre("2024-10-27 00:00", "2024-10-27 03:00"));
 }
 
 TEST_F(cron_schedule_zone, an_expression_for_every_hour_follows_the_time_that_passes) {

@@ -19,6 +19,9 @@ class browser {
   explicit browser(std::string_view url, const std::vector<std::string>& more = {})
       : process_(command(url, folder_.path(), more)) {}
 
+  /// Where it serves the DevTools protocol, once it does.
+  std::string devtools_url() { return "ws://" + process_.wait_for_line("DevTools listening on ws://"); }
+
  private:
   static std::vector<std::string> command(std::string_view url, const std::string& folder,
                                           const std::vector<std::string>& more) {
@@ -31,6 +34,7 @@ class browser {
                                  "--no-proxy-server",
                                  "--disable-extensions",
                                  "--disable-background-networking",
+                                 "--remote-debugging-port=0",
                                  "--user-data-dir=" + folder};
     all.insert(all.end(), more.begin(), more.end());
     all.emplace_back(url);

@@ -203,7 +203,7 @@ http::client make_client(http::client_options options = {}) {
 void print(const std::vector<report>& reports) {
   for (const auto& r : reports) {
     std::cout << "\n== " << r.name << ": " << r.end << ", " << r.tokens << " tokens";
-    if (r.tool_calls != 0) std::cout << ", " << r.tool_calls << " calls of tools";
+    if (r.tool_calls != 0) std::cout << ", tool calls: " << r.tool_calls;
     std::cout << '\n' << (r.text.empty() ? "(nothing)" : r.text) << '\n';
   }
 }

@@ -6,16 +6,19 @@ inline constexpr char page[] = R"page(<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>chat</title>
+<link rel="icon" href="data:,">
 <style>
-  :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+  [hidden] { display: none !important; }
+  :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; --quiet: #666; }
+  @media (prefers-color-scheme: dark) { :root { --quiet: #aaa; } }
   body { margin: 0 auto; padding: 1rem; max-width: 42rem; height: 100vh; box-sizing: border-box; display: flex; flex-direction: column; }
   h1 { font-size: 1.2rem; margin: 0 0 .5rem; }
   form { display: flex; flex-wrap: wrap; gap: .5rem; margin: .5rem 0; }
   input { flex: 1 1 8rem; min-width: 0; font: inherit; padding: .4rem; }
   button { font: inherit; padding: .4rem 1rem; }
-  #log { flex: 1; overflow-y: auto; border: 1px solid GrayText; padding: .5rem; margin: 0; list-style: none; overflow-wrap: anywhere; }
-  #log .note { color: GrayText; font-style: italic; }
-  #state { color: GrayText; margin: 0; }
+  #log { flex: 1; overflow-y: auto; border: 1px solid var(--quiet); padding: .5rem; margin: 0; list-style: none; overflow-wrap: anywhere; }
+  #log .note { color: var(--quiet); font-style: italic; }
+  #state { color: var(--quiet); margin: 0; }
 </style>
 <h1>chat</h1>
 <form id="enter">

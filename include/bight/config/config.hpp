@@ -93,6 +93,8 @@ void check_values(const T& value) {
 /// names may be hyphens in options. Members: bool, numbers, std::string, config::secret,
 /// std::filesystem::path, std::chrono durations ("500ms", "1h 30min"), described enums, std::optional and
 /// std::vector of these (lists in variables and options are separated by commas), and described structs.
+/// In the file only: a std::vector of described structs is an array of tables (`[[upstream]]`), and a
+/// std::map with std::string keys is a table with names of the user's own; both replace the initial value.
 /// If `T` has `void validate() const`, it is called; what it throws as std::invalid_argument is a mistake.
 /// Blocks while it reads the file. Errors: config::error, with all mistakes; unknown keys, variables and
 /// options are mistakes.

@@ -24,8 +24,10 @@ enum class time_zone : std::uint8_t {
 /// @hourly, @daily, @weekly, @monthly and @yearly stand for the usual expressions.
 ///
 /// When clocks are set forward, what would be due in the skipped hour is due once, at its end. When they are
-/// set back, what is due in the repeated hour is due once, the first time. Expressions for every hour (`*` in
-/// the hour field) follow the time that passes instead: they are due in each hour, also in a repeated one.
+/// set back, what is due in the repeated hour is due once, the first time. As in Vixie's cron, both hold for
+/// jobs at fixed hours. An expression for every hour (an hour field that means all 24) follows the time that
+/// passes instead: `0 * * * *` is due in each hour that passes, twice in a repeated one and not in a skipped
+/// one. Here `*/2` in the hour field is a list of fixed hours, unlike in Vixie's cron.
 class cron_schedule {
  public:
   /// Errors: std::invalid_argument, which names the field, for malformed expressions and dates that do not

@@ -17,7 +17,7 @@ using boost::system::system_error;
 
 namespace {
 
-constexpr std::size_t smallest_buffer = 512;        // idle connections have no more
+constexpr std::size_t smallest_buffer = 128;        // idle connections have no more
 constexpr std::size_t largest_buffer = 120 * 1024;  // not from mmap
 constexpr std::size_t max_waiting_control = 16 * 1024;
 
@@ -214,22 +214,26 @@ void connection::size_buffer() {
   buffer_size_ = wanted;
 }
 
-// Precondition: all input has been handled.
-awaitable<void> connection::receive_some() {
+// The room for a read. Precondition: all input has been handled.
+std::span<std::byte> connection::before_read() {
   size_buffer();
-  const auto room = std::as_writable_bytes(std::span{buffer_.get(), buffer_size_});
   begin_ = end_ = 0;
-  std::optional<std::size_t> n;
-  if (many_bytes_) n = stream_.try_read(room);
-  if (!n) n = co_await stream_.read_some(room);
-  end_ = *n;
+  return std::as_writable_bytes(std::span{buffer_.get(), buffer_size_});
+}
+
+void connection::after_read(std::size_t n) noexcept {
+  end_ = n;
   many_bytes_ = end_ == buffer_size_;
   active_ = true;
 }
 
 awaitable<void> connection::read_frames() {
   while (true) {
-    co_await receive_some();
+    const auto room = before_read();
+    std::optional<std::size_t> n;
+    if (many_bytes_) n = stream_.try_read(room);
+    if (!n) n = co_await stream_.read_some(room);
+    after_read(*n);
     if (end_ == 0) {
       if (!ended_)
         lose(close_sent_ ? "the peer closed the connection instead of answering the Close frame"
@@ -267,9 +271,11 @@ awaitable<void> connection::end_transport() {
             : options_.close_timeout);
   std::size_t dropped = 0;
   while (dropped < enough) {
-    co_await receive_some();
-    if (end_ == 0) break;
-    dropped += end_;
+    const auto room = before_read();
+    const auto n = co_await stream_.read_some(room);
+    after_read(n);
+    if (n == 0) break;
+    dropped += n;
   }
   co_await stream_.close();
 }

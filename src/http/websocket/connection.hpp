@@ -103,7 +103,8 @@ class connection final : public std::enable_shared_from_this<connection>,
   awaitable<void> read_frames();
   awaitable<bool> take_input();
   bool handle(receiver::event what);
-  awaitable<void> receive_some();
+  std::span<std::byte> before_read();
+  void after_read(std::size_t n) noexcept;
   void size_buffer();
   awaitable<void> wait_for_room();
   awaitable<void> refuse_peer();

@@ -6,7 +6,6 @@ compare_websocket.py <bin folder> [--connections 32] [--messages 2000] [--rounds
 The client is bench_websocket_client. Peers that are not installed are left out."""
 
 import argparse
-import os
 import shutil
 import signal
 import socket
@@ -20,8 +19,8 @@ scripts = root / "test" / "support" / "websocket"
 
 
 def cpu_of(pid):
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    tasks = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(t.read_text().split()[0]) for t in tasks) / 1e9
 
 
 def free_port():
@@ -30,19 +29,22 @@ def free_port():
         return s.getsockname()[1]
 
 
-def wait_for(port):
-    for _ in range(100):
+def wait_for(port, command):
+    for _ in range(200):
         with socket.socket() as s:
             if s.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.05)
+    raise RuntimeError(f"{command} does not listen")
 
 
 def measure(command, client, count):
     port = free_port()
-    server = subprocess.Popen([part.replace("PORT", str(port)) for part in command], stdout=subprocess.DEVNULL)
+    # The client leaves without a Close frame, which some report on stderr.
+    server = subprocess.Popen([part.replace("PORT", str(port)) for part in command], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL)
     try:
-        wait_for(port)
+        wait_for(port, command)
         before = cpu_of(server.pid)
         subprocess.run([*client, "--url", f"ws://127.0.0.1:{port}/"], check=True, stdout=subprocess.DEVNULL)
         return (cpu_of(server.pid) - before) * 1e6 / count
@@ -83,7 +85,7 @@ def main():
         base = statistics.median(results.get("limit", results["bight"]))
         for name, values in results.items():
             median = statistics.median(values)
-            print(f"{size:6} bytes  {name:10} {median:8.2f} us/message  {median / base:5.2f}")
+            print(f"{size:6} bytes  {name:10} {median:8.2f} us/message  {median / base:5.2f}", flush=True)
 
 
 main()

@@ -36,6 +36,19 @@ TEST(utf8, every_character_is_one) {
   }
 }
 
+// ASCII is looked at in blocks.
+TEST(utf8, a_malformed_byte_is_found_wherever_it_is) {
+  for (std::size_t size = 1; size != 200; ++size) {
+    std::string text(size, 'a');
+    ASSERT_EQ(utf8_prefix(text), size);
+    for (std::size_t at = 0; at != size; ++at) {
+      text[at] = '\x80';
+      ASSERT_EQ(utf8_prefix(text), at) << size;
+      text[at] = 'a';
+    }
+  }
+}
+
 TEST(utf8, surrogates_and_what_is_beyond_unicode_are_none) {
   for (std::uint32_t code = 0xd800; code != 0xe000; ++code) {
     const auto found = first_of_utf8(encoded(code));

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <functional>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -20,14 +21,24 @@
 
 namespace bight::config::detail {
 
+/// Is told what is wrong with a value in a file: the value, the path of the member, and the mistake.
+using complaint = std::function<void(const raw_value&, const std::string& path, const std::string& what)>;
+
 /// A member that has a value: "server.port".
 struct field {
   std::string path;
   std::string type;  ///< For --help: "integer".
   bool is_boolean = false;
-  std::function<void(const raw_value&)> set;
+  bool has_tables = false;  ///< A list of structs or a map: it can be set by a file only.
+  std::function<void(const raw_value&, const complaint&)> set;
   std::function<std::string()> show;  ///< As TOML; empty if it has no value.
 };
+
+/// Sets the fields from a table whose path, with a dot at its end, is `prefix`; empty for the whole file.
+void read_table(const std::vector<field>& fields, const raw_value& table, const std::string& prefix,
+                const complaint& complain);
+/// "{host = "a", port = 1}": the fields, without that prefix.
+std::string show_inline(const std::vector<field>& fields, const std::string& prefix);
 
 template <class T>
 concept described_struct =
@@ -39,8 +50,8 @@ template <class T>
 struct leaf {
   static_assert(std::is_void_v<T>,
                 "a configuration has bool, numbers, std::string, config::secret, std::filesystem::path, "
-                "std::chrono durations, described enums, std::optional and std::vector of these, and "
-                "described structs");
+                "std::chrono durations, described enums, std::optional and std::vector of these, "
+                "described structs, and std::vector of structs and std::map with names as keys");
 };
 
 template <>
@@ -150,6 +161,97 @@ struct leaf<std::vector<T>> {
 };
 
 template <described_struct T>
+void add_fields(std::vector<field>& to, T& object, const std::string& prefix);
+
+// Members that are tables, or lists of tables, and whose size the file decides.
+template <class T>
+struct tables;  // not for others
+template <described_struct T>
+struct tables<std::vector<T>>;
+template <class T>
+struct tables<std::map<std::string, T, std::less<>>>;
+template <class T>
+struct tables<std::map<std::string, T>>;
+
+template <class T>
+concept has_tables = requires { &tables<T>::read; };
+
+// A value of any type, within one of those.
+template <class T>
+void read_value(T& to, const raw_value& v, const std::string& path, const complaint& complain) {
+  if constexpr (described_struct<T>) {
+    if (v.type != raw_value::kind::table) return complain(v, path, "it is a table");
+    std::vector<field> fields;
+    add_fields(fields, to, path + '.');
+    read_table(fields, v, path + '.', complain);
+  } else if constexpr (has_tables<T>) {
+    tables<T>::read(to, v, path, complain);
+  } else {
+    try {
+      to = leaf<T>::read(v);
+    } catch (const bad_value& e) { complain(v, path, e.what()); }
+  }
+}
+template <class T>
+std::string show_value(const T& value) {
+  if constexpr (described_struct<T>) {
+    T copy = value;
+    std::vector<field> fields;
+    add_fields(fields, copy, {});
+    return show_inline(fields, {});
+  } else if constexpr (has_tables<T>) {
+    return tables<T>::show(value);
+  } else {
+    return leaf<T>::show(value);
+  }
+}
+
+template <described_struct T>
+struct tables<std::vector<T>> {
+  static std::string type() { return "tables"; }
+  static void read(std::vector<T>& to, const raw_value& v, const std::string& path,
+                   const complaint& complain) {
+    if (v.type != raw_value::kind::list) return complain(v, path, "it is a list of tables");
+    to.assign(v.items.size(), T{});
+    for (std::size_t i = 0; i != to.size(); ++i)
+      read_value(to[i], v.items[i], path + '[' + std::to_string(i) + ']', complain);
+  }
+  static std::string show(const std::vector<T>& all) {
+    std::string text = "[";
+    for (const auto& one : all) text += (text.size() == 1 ? "" : ", ") + show_value(one);
+    return text + ']';
+  }
+};
+template <class Map>
+struct map_tables {
+  static std::string type() { return "table"; }
+  static void read(Map& to, const raw_value& v, const std::string& path, const complaint& complain) {
+    if (v.type != raw_value::kind::table) return complain(v, path, "it is a table");
+    to.clear();
+    for (std::size_t i = 0; i != v.items.size(); ++i)
+      read_value(to[v.names[i]], v.items[i], path + '.' + show_key(v.names[i]), complain);
+  }
+  static std::string show(const Map& all) {
+    std::string text;
+    for (const auto& [name, value] : all)
+      text += (text.empty() ? "" : ", ") + show_key(name) + " = " + show_value(value);
+    return '{' + text + '}';
+  }
+};
+template <class T>
+struct tables<std::map<std::string, T, std::less<>>> : map_tables<std::map<std::string, T, std::less<>>> {};
+template <class T>
+struct tables<std::map<std::string, T>> : map_tables<std::map<std::string, T>> {};
+
+template <class T>
+std::string type_of() {
+  if constexpr (has_tables<T>)
+    return tables<T>::type();
+  else
+    return leaf<T>::type();
+}
+
+template <described_struct T>
 void add_fields(std::vector<field>& to, T& object, const std::string& prefix) {
   using namespace boost::describe;
   using members = describe_members<T, mod_public | mod_inherited>;
@@ -160,9 +262,11 @@ void add_fields(std::vector<field>& to, T& object, const std::string& prefix) {
     if constexpr (described_struct<type>) {
       add_fields(to, member, path + '.');
     } else {
-      to.push_back({path, leaf<type>::type(), std::same_as<type, bool>,
-                    [&member](const raw_value& v) { member = leaf<type>::read(v); },
-                    [&member] { return leaf<type>::show(member); }});
+      to.push_back({path, type_of<type>(), std::same_as<type, bool>, has_tables<type>,
+                    [&member, path](const raw_value& v, const complaint& complain) {
+                      read_value(member, v, path, complain);
+                    },
+                    [&member] { return show_value(member); }});
     }
   });
 }

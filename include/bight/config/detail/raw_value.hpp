@@ -1,5 +1,6 @@
 // A value as it stands in a source, and its conversions.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <stdexcept>
@@ -12,14 +13,16 @@ namespace bight::config::detail {
 /// A value of a TOML file, which has a type, or text of the environment or the command line.
 class raw_value {
  public:
-  enum class kind : std::uint8_t { boolean, integer, floating, string, list, text };
+  enum class kind : std::uint8_t { boolean, integer, floating, string, list, table, date, text };
 
   kind type = kind::text;
   bool boolean = false;
   std::int64_t integer = 0;
   double floating = 0;
-  std::string string;  ///< Also the text of kind::text.
-  std::vector<raw_value> items;
+  std::string string;              ///< Also the text of kind::text.
+  std::vector<raw_value> items;    ///< Of a list or a table.
+  std::vector<std::string> names;  ///< Those of the items of a table.
+  std::size_t line = 0;            ///< Where it stands in the file.
 };
 
 /// What is wrong with a value: "70000 is not within 0-65535".
@@ -45,5 +48,7 @@ std::vector<raw_value> to_items(const raw_value& v);
 std::string show_floating(double d);
 std::string show_string(std::string_view text);
 std::string show_nanoseconds(std::int64_t n);
+/// In quotes where TOML needs them.
+std::string show_key(std::string_view name);
 
 }  // namespace bight::config::detail
