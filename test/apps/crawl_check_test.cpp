@@ -93,15 +93,15 @@ TEST(crawl_check, one_page_follows_no_links) {
 TEST(crawl_check, writes_all_formats) {
   scratch_folder folder;
   folder.write("a.md", "[gone](gone.md)\n");
-  const auto run = [&](const std::string& format) {
+  const auto report_as = [&](const std::string& format) {
     return crawl({"--check", "--format", format, folder.file("a.md")}).out;
   };
-  const auto json = boost::json::parse(run("json")).as_object();
+  const auto json = boost::json::parse(report_as("json")).as_object();
   EXPECT_EQ(json.at("broken_links").to_number<int>(), 1);
-  EXPECT_THAT(run("junit"), StartsWith("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites "));
-  EXPECT_THAT(run("github"),
+  EXPECT_THAT(report_as("junit"), StartsWith("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites "));
+  EXPECT_THAT(report_as("github"),
               StartsWith("::error file=" + folder.file("a.md") + ",line=1,title=Broken link::"));
-  EXPECT_THAT(run("html"), StartsWith("<!DOCTYPE html>\n"));
+  EXPECT_THAT(report_as("html"), StartsWith("<!DOCTYPE html>\n"));
 }
 
 TEST(crawl_check, the_report_may_go_to_a_file) {

@@ -36,8 +36,7 @@ std::map<std::string, expected> listed_links() {
 
 TEST(crawl_check_zoo, every_link_has_its_verdict) {
   const served_zoo zoo;
-  const auto r =
-      crawl({"--check", "--no-robots", "--format", "json", "--retries", "1", zoo.real("http://h1/check/")});
+  const auto r = crawl({"--check", "--format", "json", "--retries", "1", zoo.real("http://h1/check/")});
   EXPECT_EQ(r.status, 3) << r.err;
   auto missing = listed_links();
   EXPECT_GE(missing.size(), 30U);
