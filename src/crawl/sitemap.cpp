@@ -57,7 +57,7 @@ class sitemap_parser::impl {
   }
 
   sitemap::entry_output out_;
-  text::page_text decoder_;
+  charsets::page_text decoder_;
   http::text_decoder utf8_;  // malformed bytes would stop the XML parser
   std::optional<sitemap::gunzip> gunzip_;
   std::optional<sitemap::xml_entries> xml_;

@@ -31,7 +31,7 @@ class text_decoder::impl {
   }
   void decode(std::string_view bytes, std::string& out) {
     if (replacement_) {
-      if (!bytes.empty() && !std::exchange(replaced_, true)) out.append(detail::utf8_replacement);
+      if (!bytes.empty() && !std::exchange(replaced_, true)) out.append(bight::detail::utf8_replacement);
     } else if (from_) {
       convert(bytes, false, out);
     } else {
@@ -46,7 +46,7 @@ class text_decoder::impl {
       ucnv_reset(to_.get());
       first_ = true;
     } else if (!begun_.empty()) {
-      out.append(detail::utf8_replacement);
+      out.append(bight::detail::utf8_replacement);
       begun_.clear();
     }
   }
@@ -90,16 +90,16 @@ void text_decoder::impl::decode_utf8(std::string_view bytes, std::string& out) {
     bytes = joined;
   }
   while (!bytes.empty()) {
-    const auto good = detail::utf8_prefix(bytes);
+    const auto good = bight::detail::utf8_prefix(bytes);
     out.append(bytes.substr(0, good));
     bytes.remove_prefix(good);
     if (bytes.empty()) return;
-    const auto next = detail::first_of_utf8(bytes);
+    const auto next = bight::detail::first_of_utf8(bytes);
     if (next.cut_off) {
       begun_ = bytes;
       return;
     }
-    out.append(detail::utf8_replacement);
+    out.append(bight::detail::utf8_replacement);
     bytes.remove_prefix(next.length);
   }
 }

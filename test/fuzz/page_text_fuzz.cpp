@@ -14,7 +14,7 @@
 
 namespace {
 
-namespace text = bight::crawl::text;
+namespace charsets = bight::crawl::charsets;
 
 void require(bool holds) {
   if (!holds) std::abort();
@@ -27,7 +27,7 @@ struct outcome {
 };
 
 outcome read(std::string_view body, std::string_view type, std::size_t piece) {
-  text::page_text in(type);
+  charsets::page_text in(type);
   outcome out;
   for (; !body.empty(); body.remove_prefix(std::min(piece, body.size())))
     out.text.append(in.feed(body.substr(0, piece)));
@@ -44,7 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto cut = std::min(input.find('\n'), input.size());
   const auto type = input.substr(0, cut);
   const auto body = input.substr(std::min(cut + 1, input.size()));
-  const auto label = text::prescan(body.substr(0, text::prescan_bytes));
+  const auto label = charsets::prescan(body.substr(0, charsets::prescan_bytes));
   require(label.empty() || !bight::http::charset_of(label).empty());
   const auto whole = read(body, type, body.size() + 1);
   require(read(body, type, 1) == whole);

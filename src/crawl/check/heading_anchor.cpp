@@ -29,7 +29,7 @@ UChar32 code_point(std::string_view sequence) {
 std::string heading_anchor(std::string_view text) {
   std::string out;
   while (!text.empty()) {
-    const auto next = detail::first_of_utf8(text);
+    const auto next = bight::detail::first_of_utf8(text);
     const auto sequence = text.substr(0, next.length);
     text.remove_prefix(next.length);
     if (!next.valid) continue;

@@ -153,7 +153,7 @@ std::vector<checked_link> sorted(const link_report& report) {
 }
 
 std::string one_line(std::string_view text, std::size_t max_bytes) {
-  auto clean = detail::replace_malformed_utf8(text);
+  auto clean = bight::detail::replace_malformed_utf8(text);
   if (clean.size() > max_bytes) {
     while (max_bytes != 0 && (static_cast<unsigned char>(clean[max_bytes]) & 0xC0U) == 0x80U) --max_bytes;
     clean.resize(max_bytes);

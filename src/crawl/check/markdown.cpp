@@ -42,8 +42,9 @@ std::unique_ptr<cmark_node, node_deleter> parse(std::string_view document) {
 
 // Blanks a YAML front matter, which Markdown takes for a heading.
 std::string without_front_matter(std::string_view document) {
-  auto text = detail::replace_malformed_utf8(document);
-  if (text.starts_with(detail::utf8_byte_order_mark)) text.erase(0, detail::utf8_byte_order_mark.size());
+  auto text = bight::detail::replace_malformed_utf8(document);
+  if (text.starts_with(bight::detail::utf8_byte_order_mark))
+    text.erase(0, bight::detail::utf8_byte_order_mark.size());
   if (!text.starts_with("---\n") && !text.starts_with("---\r\n")) return text;
   for (std::size_t at = text.find('\n'); at != text.npos;) {
     const auto next = text.find('\n', ++at);

@@ -15,7 +15,7 @@ namespace {
 
 namespace json = boost::json;
 
-std::string text(std::string_view t) { return detail::replace_malformed_utf8(t); }
+std::string text(std::string_view t) { return bight::detail::replace_malformed_utf8(t); }
 std::string url(std::string_view t) { return text(http::redacted(t)); }
 
 json::object to_object(const checked_link& l) {

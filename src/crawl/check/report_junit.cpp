@@ -11,7 +11,7 @@ namespace bight::crawl {
 namespace {
 
 // XML 1.0 has no control characters; one_line has removed them. U+FFFE and U+FFFF are not characters either.
-std::string escaped(std::string_view text) {
+std::string xml_escaped(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i != text.size(); ++i) {
     const char c = text[i];
@@ -36,18 +36,18 @@ class suite {
  public:
   void add(const checked_link& l, const link_place& place) {
     ++tests_;
-    const auto title = escaped(check::one_line(l.reason.empty() ? group_title(l) : l.reason));
-    cases_ += "    <testcase classname=\"" + escaped(page_of(place)) + "\" name=\"" +
-              escaped(check::shown_url(l.url));
+    const auto title = xml_escaped(check::one_line(l.reason.empty() ? group_title(l) : l.reason));
+    cases_ += "    <testcase classname=\"" + xml_escaped(page_of(place)) + "\" name=\"" +
+              xml_escaped(check::shown_url(l.url));
     if (place.line != 0) cases_ += " (line " + std::to_string(place.line) + ')';
     cases_ += '"';
-    if (place.local) cases_ += " file=\"" + escaped(check::one_line(place.page)) + '"';
+    if (place.local) cases_ += " file=\"" + xml_escaped(check::one_line(place.page)) + '"';
     if (place.local && place.line != 0) cases_ += " line=\"" + std::to_string(place.line) + '"';
     if (l.verdict == link_verdict::broken) {
       ++failures_;
       cases_ += ">\n      <failure type=\"" + std::string{to_string(l.cause)} + "\" message=\"" + title +
-                "\">" + escaped(check::shown_place(place));
-      if (!place.text.empty()) cases_ += ": " + escaped(check::one_line(place.text, 200));
+                "\">" + xml_escaped(check::shown_place(place));
+      if (!place.text.empty()) cases_ += ": " + xml_escaped(check::one_line(place.text, 200));
       cases_ += "</failure>\n    </testcase>\n";
     } else if (l.verdict == link_verdict::not_checked) {
       ++skipped_;
@@ -72,7 +72,7 @@ class suite {
   }
   void add_passed(std::string_view name) {
     ++tests_;
-    cases_ += "    <testcase classname=\"links\" name=\"" + escaped(name) + "\"/>\n";
+    cases_ += "    <testcase classname=\"links\" name=\"" + xml_escaped(name) + "\"/>\n";
   }
 
  private:
@@ -100,7 +100,8 @@ std::string to_junit(const link_report& report) {
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"links\"" +
                     total.counts() + " time=\"" + seconds + "\">\n";
   const auto write = [&](const std::string& name, const suite& s) {
-    out += "  <testsuite name=\"" + escaped(name) + '"' + s.counts() + ">\n" + s.cases() + "  </testsuite>\n";
+    out += "  <testsuite name=\"" + xml_escaped(name) + '"' + s.counts() + ">\n" + s.cases() +
+           "  </testsuite>\n";
   };
   write("links", good);
   for (const auto& [page, s] : suites) write(page, s);

@@ -21,7 +21,7 @@ class page_text {
   std::string_view finish() { return text_->finish(); }
   /// Whether the text is the body, byte by byte.
   bool same_as_body() const noexcept {
-    return text_->is_utf8() && text_->source() != text::charset_source::bom;
+    return text_->is_utf8() && text_->source() != charsets::charset_source::bom;
   }
   /// The label of the charset; empty if there is nothing but ASCII.
   const std::string& charset() const noexcept { return text_->charset(); }
@@ -34,7 +34,7 @@ class page_text {
   }
 
  private:
-  std::optional<text::page_text> text_;
+  std::optional<charsets::page_text> text_;
   std::string buffer_;
 };
 

@@ -13,7 +13,7 @@
 
 #include "crawl/text/prescan.hpp"
 
-namespace bight::crawl::text {
+namespace bight::crawl::charsets {
 namespace {
 
 constexpr std::string_view utf16_be_mark = "\xfe\xff";
@@ -178,4 +178,4 @@ std::string_view page_text::finish() {
   return out_;
 }
 
-}  // namespace bight::crawl::text
+}  // namespace bight::crawl::charsets

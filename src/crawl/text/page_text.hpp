@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace bight::crawl::text {
+namespace bight::crawl::charsets {
 
 /// What told the charset of a page.
 enum class charset_source : std::uint8_t {
@@ -67,4 +67,4 @@ class page_text {
   std::string out_;
 };
 
-}  // namespace bight::crawl::text
+}  // namespace bight::crawl::charsets

@@ -8,7 +8,7 @@
 
 #include "crawl/html/scan.hpp"
 
-namespace bight::crawl::text {
+namespace bight::crawl::charsets {
 namespace {
 
 using html::is_space;
@@ -165,4 +165,4 @@ std::string prescan(std::string_view head) {
   return label;
 }
 
-}  // namespace bight::crawl::text
+}  // namespace bight::crawl::charsets

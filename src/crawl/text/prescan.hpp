@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace bight::crawl::text {
+namespace bight::crawl::charsets {
 
 /// The number of bytes that are searched.
 inline constexpr std::size_t prescan_bytes = 1024;
@@ -13,4 +13,4 @@ inline constexpr std::size_t prescan_bytes = 1024;
 /// could be read. Looks at `head` alone, whatever its size. Returns: empty if there is none.
 std::string prescan(std::string_view head);
 
-}  // namespace bight::crawl::text
+}  // namespace bight::crawl::charsets

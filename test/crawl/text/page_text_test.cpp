@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace bight::crawl::text::page_text_test {
+namespace bight::crawl::charsets::page_text_test {
 
 using namespace std::string_view_literals;
 
@@ -118,4 +118,4 @@ TEST(page_text, a_text_that_is_cut_off_within_a_character_is_utf_8) {
   EXPECT_EQ(got.text, "<p>\xe4\xb8\xad\xe4\xb8");
 }
 
-}  // namespace bight::crawl::text::page_text_test
+}  // namespace bight::crawl::charsets::page_text_test

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace bight::crawl::text::prescan_test {
+namespace bight::crawl::charsets::prescan_test {
 
 TEST(prescan, finds_the_first_declaration) {
   struct page {
@@ -41,4 +41,4 @@ TEST(prescan, what_declares_nothing) {
     EXPECT_EQ(prescan(head), "") << head;
 }
 
-}  // namespace bight::crawl::text::prescan_test
+}  // namespace bight::crawl::charsets::prescan_test
