@@ -44,6 +44,7 @@ peers  apache2-bin      a server: Digest authentication, CGI
 peers  python3-httpbin  a server: every part of HTTP that a client meets
 peers  python3-gunicorn  runs httpbin
 peers  python3-zstandard  a server that sends zstd
+peers  haproxy          a load balancer that speaks the PROXY protocol
 peers  tinyproxy-bin    an HTTP proxy
 peers  microsocks       a SOCKS5 proxy
 peers  $(users_package)  makes the user of stunnel4
@@ -181,10 +182,10 @@ missing=$(echo "$missing" | sed "s/libboost[0-9.]*-dev/$(boost_package)/; s/libb
 list=$(packages)
 drop_unavailable
 
-# PostgreSQL would make a database cluster and start it as a service.
+# These would be started as services, and PostgreSQL would make a database cluster.
 without_services() {
   case " $(echo $missing) " in
-    *" postgresql "* | *" pgbouncer "*) ;;
+    *" postgresql "* | *" pgbouncer "* | *" haproxy "*) ;;
     *) return 0 ;;
   esac
   policy=/usr/sbin/policy-rc.d
@@ -193,6 +194,10 @@ without_services() {
     printf '#!/bin/sh\nexit 101\n' | $as_root tee $policy >/dev/null
     $as_root chmod 755 $policy
   fi
+  case " $(echo $missing) " in
+    *" postgresql "*) ;;
+    *) return 0 ;;
+  esac
   $apt install --no-install-recommends postgresql-common </dev/null >/dev/null || fail "apt-get install failed"
   conf=/etc/postgresql-common/createcluster.conf
   if ! grep -qs '^ *create_main_cluster' $conf; then

@@ -110,4 +110,53 @@ ASYNC_TEST_F(server_proxy_protocol_curl, sends_a_header_before_tls) {
   }
 }
 
+// In front of a server of ours; `how`: the options with which it connects to it.
+class haproxy : public test::peer_server {
+ public:
+  static std::string missing() { return test::missing_program("haproxy"); }
+  haproxy(const std::string& mode, const net::endpoint& server, const std::string& how) {
+    const std::string text = "defaults\n  mode " + mode +
+                             "\n  timeout connect 10s\n  timeout client 10s\n  timeout server 10s\n"
+                             "listen front\n  bind " +
+                             authority() + "\n  server bight " + server.to_string() + " " + how + "\n";
+    start({"haproxy", "-db", "-f", folder().write("haproxy.cfg", text)});
+  }
+};
+class server_proxy_protocol_haproxy : public test::with_peers<haproxy, curl_program> {};
+
+// "192.0.2.7:49152 " of the client, which tells its own port.
+std::string client_of(std::string_view answer) {
+  return std::string{answer.substr(0, answer.find(' '))} + " " +
+         std::string{answer.substr(answer.rfind('|') + 1)};
+}
+
+ASYNC_TEST_F(server_proxy_protocol_haproxy, tells_the_client_in_both_versions) {
+  running r{whoami, behind({"127.0.0.1"})};
+  for (const std::string mode : {"tcp", "http"}) {
+    for (const std::string how : {"send-proxy", "send-proxy-v2"}) {
+      const haproxy front{mode, r.where(), how};
+      std::vector<std::string> arguments{"--write-out", "|127.0.0.1:%{local_port}", front.url()};
+      const auto text = co_await ask_with_curl(std::move(arguments));
+      const auto both = client_of(text);
+      EXPECT_EQ(both.substr(0, both.find(' ')), both.substr(both.find(' ') + 1))
+          << mode << ' ' << how << text;
+    }
+  }
+}
+
+ASYNC_TEST_F(server_proxy_protocol_haproxy, tells_the_client_before_tls) {
+  if (!test::certificates::available()) co_return;
+  auto& made = test::certificates::instance();
+  const auto identity = made.good();
+  auto options = behind({"127.0.0.1"});
+  options.tls.emplace(net::tls_server_options{identity.file, identity.key});
+  running r{whoami, options};
+  const haproxy front{"tcp", r.where(), "send-proxy-v2"};
+  std::vector<std::string> arguments{"--cacert", made.authority(), "--write-out", "|127.0.0.1:%{local_port}",
+                                     front.url("/", "https")};
+  const auto text = co_await ask_with_curl(std::move(arguments));
+  const auto both = client_of(text);
+  EXPECT_EQ(both.substr(0, both.find(' ')), both.substr(both.find(' ') + 1)) << text;
+}
+
 }  // namespace bight::http::server_proxy_protocol_test
