@@ -50,6 +50,12 @@ int digit(char c) noexcept {
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+// "%" or "%c" that begins no encoding: a hex digit after it would make it one.
+bool ends_in_stray_percent(std::string_view text) noexcept {
+  if (text.ends_with('%')) return true;
+  return text.size() >= 2 && text[text.size() - 2] == '%' && digit(text.back()) >= 0;
+}
+
 bool is_unreserved(unsigned char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
          c == '_' || c == '~';
@@ -87,7 +93,8 @@ std::string_view normal_spelling(std::string_view href, std::string& buffer) {
     done = percent;
     if (high >= 0 && low >= 0) {
       const auto value = static_cast<unsigned char>(high * 16 + low);
-      if (is_unreserved(value))
+      const bool joins = digit(static_cast<char>(value)) >= 0 && ends_in_stray_percent(buffer);
+      if (is_unreserved(value) && !joins)
         buffer.push_back(static_cast<char>(value));
       else
         buffer.append(1, '%').append(1, hex[value >> 4U]).append(1, hex[value & 15U]);

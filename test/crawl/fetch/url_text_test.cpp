@@ -42,4 +42,10 @@ TEST(normal_spelling, keeps_what_means_something_else) {
     EXPECT_EQ(spelled(url), url);
 }
 
+TEST(normal_spelling, makes_no_encoding_out_of_a_stray_percent_sign) {
+  EXPECT_EQ(spelled("http://a/%c%35a"), "http://a/%c%35a");
+  EXPECT_EQ(spelled("http://a/%%35%41"), "http://a/%%35A");
+  EXPECT_EQ(spelled("http://a/%AB%43"), "http://a/%ABC");
+}
+
 }  // namespace bight::crawl::url_text_test
