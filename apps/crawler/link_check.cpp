@@ -19,8 +19,10 @@ bight::http::client guest(const settings& s) {
 }
 
 bight::crawl::link_check_options options_of(const settings& s,
-                                            std::shared_ptr<bight::crawl::link_cache> cache) {
+                                            std::shared_ptr<bight::crawl::link_cache> cache,
+                                            const bight::http::client& site) {
   auto o = read_check_options(s.check, s.crawl);
+  o.site_client = site;
   o.cache = std::move(cache);
   if (!s.seeds.empty())
     o.crawled = [scope = std::make_shared<bight::crawl::scope>(
@@ -37,8 +39,8 @@ std::shared_ptr<bight::crawl::link_cache> cache_of(const settings& s) {
 
 }  // namespace
 
-link_check::link_check(const settings& s)
-    : settings_(s), cache_(cache_of(s)), checker_(guest(s), options_of(s, cache_)) {}
+link_check::link_check(const settings& s, const bight::http::client& site)
+    : settings_(s), cache_(cache_of(s)), checker_(guest(s), options_of(s, cache_, site)) {}
 
 bight::awaitable<void> link_check::run(std::function<bight::awaitable<void>()> crawl) {
   if (cache_) co_await cache_->load(settings_.check.cache_file);
@@ -62,6 +64,7 @@ void link_check::print(bool stdout_has_lines) const {
   const auto& name = settings_.check.report_file;
   const bool text_report = settings_.format == check_format::text;
   if (settings_.quiet && name.empty() && text_report) return;
+  if (!report.complete && report.counts.pages == 0 && report.links.empty()) return;  // an error at the start
   const auto text = format_report(report, settings_.format);
   std::FILE* const standard = stdout_has_lines && text_report ? stderr : stdout;
   std::FILE* const out = name.empty() ? standard : std::fopen(name.c_str(), "we");

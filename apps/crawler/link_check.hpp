@@ -13,8 +13,9 @@ namespace crawler {
 
 class link_check {
  public:
-  /// Errors: std::invalid_argument for patterns; std::system_error for files.
-  explicit link_check(const settings& s);
+  /// `site`: the client of the crawl, for links within the site that it does not follow. Errors:
+  /// std::invalid_argument for patterns; std::system_error for files.
+  link_check(const settings& s, const bight::http::client& site);
 
   void add(const bight::crawl::page& p) { checker_.add(p); }
   /// Checks local files, and what `crawl` adds meanwhile. Reads and writes the cache.

@@ -122,7 +122,7 @@ bight::awaitable<int> program(crawler::settings& s, crawler::line_file& output) 
   crawler::listed_urls listed{s, client};
   limit_rate(c, s);
   std::optional<crawler::link_check> check;
-  if (s.check.wanted(s.fail_on_broken, s.format)) check.emplace(s);
+  if (s.check.wanted(s.fail_on_broken, s.format)) check.emplace(s, client);
   auto* const links = check ? &*check : nullptr;
   seed_errors errors{s};
   output.open();
