@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bight/http/error.hpp>
 #include <boost/system/system_error.hpp>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "crawl/fetch/link_text.hpp"
 #include "crawl/fetch/retryable.hpp"
 #include "crawl/fetch/url_text.hpp"
+#include "crawl/url_table.hpp"
 
 namespace bight::crawl {
 namespace {
@@ -166,7 +168,9 @@ void page_reader::finish() {
 }
 
 void page_reader::note_link(const link& l) {
-  raw_.push_back({l.offset, raw_text_.size(), l.url.size(), l.kind, l.nofollow});
+  if (raw_text_.size() + l.url.size() > std::numeric_limits<std::uint32_t>::max()) return;
+  raw_.push_back({l.offset, static_cast<std::uint32_t>(raw_text_.size()),
+                  static_cast<std::uint32_t>(l.url.size()), l.kind, l.nofollow});
   raw_text_.append(l.url);
 }
 
@@ -231,16 +235,35 @@ void page_reader::resolve_links(const assignment& a, bool nofollow, fetched& out
   }
   const bool own_base = base.href_without_fragment() == a.url.href_without_fragment();
   link_text where{text_.same_as_body() ? std::string_view{body_} : std::string_view{kept_text_}};
+  const bool ascii = is_ascii(raw_text_);
+  ++document_;
+  const std::string_view all = raw_text_;
   for (const auto& l : raw_) {
-    const auto reference = std::string_view{raw_text_}.substr(l.begin, l.size);
+    const auto reference = all.substr(l.begin, l.size);
     const bool to_itself = own_base && reference.starts_with('#');
     if (to_itself && !options_.keep_links) continue;
     if (reference.size() > options_.max_url_length) continue;
-    const bool valid = http::url::resolve_into(text_.reference(reference), base, target_);
+    const auto before = out.result.link_count;
+    auto& seen = place_of(reference);
+    if (!options_.keep_links) {
+      if (options_.obey_robots && (nofollow || l.nofollow)) continue;
+      if (seen.document == document_ && all.substr(seen.begin, seen.size) == reference) {
+        out.result.link_count += seen.counted ? 1U : 0U;
+        continue;
+      }
+      seen = {document_, l.begin, l.size, false};
+    }
+    const bool valid = http::url::resolve_into(ascii ? reference : text_.reference(reference), base, target_);
     if (!valid && !options_.keep_links) continue;
     place at{l.offset, where, valid ? std::string_view{} : reference};
     found(a, l.kind, nofollow || l.nofollow, to_itself, &at, out);
+    seen.counted = out.result.link_count != before;
   }
+}
+
+// A third of the links of real pages repeat another one, letter by letter.
+page_reader::seen_link& page_reader::place_of(std::string_view reference) noexcept {
+  return seen_[detail::url_table::hash(reference) % seen_.size()];
 }
 
 // A link to target_. `at`: where it is in the document; nullptr: in a header.

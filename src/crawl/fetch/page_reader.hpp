@@ -1,5 +1,6 @@
 // Reads the body of a response and finds its links.
 #pragma once
+#include <array>
 #include <bight/core/awaitable.hpp>
 #include <bight/crawl/crawl_options.hpp>
 #include <bight/crawl/frontier.hpp>
@@ -63,11 +64,19 @@ class page_reader {
 
   struct raw_link {
     std::uint64_t offset;
-    std::size_t begin;
-    std::size_t size;
+    std::uint32_t begin;
+    std::uint32_t size;
     link_kind kind;
     bool nofollow;
   };
+  // A reference that has been resolved in the document at hand.
+  struct seen_link {
+    std::uint64_t document = 0;
+    std::uint32_t begin = 0;
+    std::uint32_t size = 0;
+    bool counted = false;
+  };
+  seen_link& place_of(std::string_view reference) noexcept;
 
   struct header_link {
     std::string url;
@@ -90,6 +99,8 @@ class page_reader {
   std::string kept_text_;  // what is kept of the text, if that differs
   std::string raw_text_;
   std::vector<raw_link> raw_;
+  std::array<seen_link, 512> seen_{};
+  std::uint64_t document_ = 0;  // counts documents, so that `seen_` need not be cleared
   std::vector<header_link> header_links_;
   std::size_t text_size_ = 0;  // of the text while it is the body
   std::string own_prefix_;     // of URLs that are in scope since the page is; empty: ask for each

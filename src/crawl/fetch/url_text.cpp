@@ -32,18 +32,6 @@ std::size_t sequence_at(std::string_view text, std::size_t i) noexcept {
   return outside ? 0 : 4;
 }
 
-bool is_ascii(std::string_view text) noexcept {
-  std::uint64_t bits = 0;
-  std::size_t i = 0;
-  for (; i + 8 <= text.size(); i += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + i, 8);
-    bits |= word;
-  }
-  for (; i != text.size(); ++i) bits |= static_cast<unsigned char>(text[i]);
-  return (bits & 0x8080'8080'8080'8080U) == 0;
-}
-
 int digit(char c) noexcept {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
@@ -62,6 +50,18 @@ bool is_unreserved(unsigned char c) noexcept {
 }
 
 }  // namespace
+
+bool is_ascii(std::string_view text) noexcept {
+  std::uint64_t bits = 0;
+  std::size_t i = 0;
+  for (; i + 8 <= text.size(); i += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + i, 8);
+    bits |= word;
+  }
+  for (; i != text.size(); ++i) bits |= static_cast<unsigned char>(text[i]);
+  return (bits & 0x8080'8080'8080'8080U) == 0;
+}
 
 std::string_view keep_bytes(std::string_view reference, std::string& buffer) {
   if (is_ascii(reference)) return reference;

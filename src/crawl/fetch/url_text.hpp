@@ -5,6 +5,9 @@
 
 namespace bight::crawl {
 
+/// Whether all bytes are ASCII.
+bool is_ascii(std::string_view text) noexcept;
+
 /// A URL reference whose bytes that are not UTF-8 are percent-encoded, so that a URL parser keeps them
 /// instead of replacing them. Returns: `reference` itself if it is valid UTF-8, or a view of `buffer`.
 std::string_view keep_bytes(std::string_view reference, std::string& buffer);

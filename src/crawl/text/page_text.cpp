@@ -118,8 +118,14 @@ std::string_view page_text::feed(std::string_view piece) {
     decide(header_, charset_source::header);
     return piece;
   }
+  if (held_.empty() && piece.size() >= prescan_bytes) {
+    decide_by_head(piece, false);
+    if (state_ != state::decided) return end_ascii(piece);
+    if (source_ == charset_source::bom) piece.remove_prefix(charset_ == "utf-8" ? 3 : 2);
+    return pass(piece);
+  }
   held_.append(piece);
-  decide_by_head(false);
+  decide_by_head(held_, false);
   if (state_ == state::head) return {};
   if (state_ == state::decided) return release();
   const auto all = std::exchange(held_, {});
@@ -129,8 +135,7 @@ std::string_view page_text::feed(std::string_view piece) {
 }
 
 // Byte order mark, header, declaration. `whole`: nothing will follow.
-void page_text::decide_by_head(bool whole) {
-  const std::string_view head = held_;
+void page_text::decide_by_head(std::string_view head, bool whole) {
   if (head.starts_with(bight::detail::utf8_byte_order_mark)) return decide("utf-8", charset_source::bom);
   if (head.starts_with(utf16_be_mark)) return decide("utf-16be", charset_source::bom);
   if (head.starts_with(utf16_le_mark)) return decide("utf-16le", charset_source::bom);
@@ -165,7 +170,7 @@ void page_text::detect() {
 std::string_view page_text::finish() {
   std::string text;
   if (state_ == state::head) {
-    decide_by_head(true);
+    decide_by_head(held_, true);
     if (state_ == state::ascii) {
       const auto all = std::exchange(held_, {});
       text = end_ascii(all);

@@ -52,7 +52,7 @@ class page_text {
   enum class state : std::uint8_t { head, ascii, sample, decided };
 
   void decide(std::string_view label, charset_source source);
-  void decide_by_head(bool whole);
+  void decide_by_head(std::string_view head, bool whole);
   void detect();
   std::string_view pass(std::string_view bytes);
   std::string_view release();
