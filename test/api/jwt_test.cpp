@@ -1,6 +1,7 @@
 // Signed tokens.
 #include <bight/api/jwt.hpp>
 
+#include <bight/core/sleep.hpp>
 #include <bight/testing/async_test.hpp>
 #include <chrono>
 #include <stdexcept>
