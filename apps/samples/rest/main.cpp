@@ -1,10 +1,10 @@
 // rest: notes over a JSON API: list, create, read, replace, delete.
 //
 // Pattern: a web service. Each operation is declared once, for the routes, the checks of what comes in, the
-// OpenAPI document at /openapi.json, the page at /docs, and typed clients. The store is an interface, which a
-// test or a database replaces. Whoever writes shows a token; metrics are at /metrics.
+// OpenAPI document at /openapi.json, the page at /docs, and typed clients. The store is an interface: notes
+// are in memory, or with --database in PostgreSQL. Whoever writes shows a token; metrics are at /metrics.
 //
-//     NOTES_SECRET=... rest [PORT]
+//     NOTES_SECRET=... rest [PORT] [--database postgresql://USER@HOST/DATABASE]
 //     NOTES_SECRET=... rest token ann          # prints a token for ann, valid for a day
 //     curl -H "Authorization: Bearer $TOKEN" --json '{"title": "Milk"}' http://localhost:8080/notes
 //     curl 'http://localhost:8080/notes?tag=shop&limit=10'
@@ -12,10 +12,13 @@
 #include <bight/api.hpp>
 #include <bight/core.hpp>
 #include <bight/http.hpp>
+#include <bight/pg.hpp>
+#include <bight/pg/described.hpp>
 #include <boost/describe.hpp>
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
+#include <exception>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -28,6 +31,7 @@
 namespace api = bight::api;
 namespace http = bight::http;
 namespace net = bight::net;
+namespace pg = bight::pg;
 
 // ---- data ----
 
@@ -117,6 +121,52 @@ class memory_store final : public note_store {
   std::int64_t last_ = 0;
 };
 
+class postgres_store final : public note_store {
+ public:
+  explicit postgres_store(pg::options where) : pool_(std::move(where)) {}
+
+  // Makes the table if there is none. The lock is for several programs that start at the same time.
+  static bight::awaitable<void> create(pg::options where) {
+    auto db = co_await pg::connect(std::move(where));
+    co_await db.execute(
+        "begin; select pg_advisory_xact_lock(hashtext('notes'));"
+        "create table if not exists notes (id bigint generated always as identity primary key,"
+        " title text not null, text text not null, tags text[] not null); commit");
+    co_await db.close();
+  }
+
+  bight::awaitable<std::vector<note>> list(std::string tag, std::int64_t after, std::size_t limit) override {
+    co_return co_await pool_.fetch<note>(
+        "select id, title, text, tags from notes where id > $1 and ($2::text = '' or $2 = any(tags)) "
+        "order by id limit $3",
+        after, std::move(tag), static_cast<std::int64_t>(limit));
+  }
+  bight::awaitable<std::optional<note>> find(std::int64_t id) override {
+    co_return co_await pool_.fetch_row<note>("select id, title, text, tags from notes where id = $1", id);
+  }
+  bight::awaitable<note> add(note_fields fields) override {
+    note added;
+    static_cast<note_fields&>(added) = std::move(fields);
+    added.id = co_await pool_.fetch_value<std::int64_t>(
+        "insert into notes (title, text, tags) values ($1, $2, $3) returning id", added.title, added.text,
+        added.tags);
+    co_return added;
+  }
+  bight::awaitable<bool> replace(note changed) override {
+    const auto done =
+        co_await pool_.execute("update notes set title = $2, text = $3, tags = $4 where id = $1", changed.id,
+                               std::move(changed.title), std::move(changed.text), std::move(changed.tags));
+    co_return done.rows != 0;
+  }
+  bight::awaitable<bool> remove(std::int64_t id) override {
+    const auto done = co_await pool_.execute("delete from notes where id = $1", id);
+    co_return done.rows != 0;
+  }
+
+ private:
+  pg::pool pool_;
+};
+
 // ---- handlers ----
 
 struct author {
@@ -202,14 +252,30 @@ int main(int count, char** arguments) {
     std::cout << make_token(secret, arguments[2]) << '\n';
     return 0;
   }
-  const auto port = static_cast<std::uint16_t>(count > 1 ? std::atoi(arguments[1]) : 8080);
+  std::uint16_t port = 8080;
+  std::optional<pg::options> database;
+  try {
+    for (int i = 1; i < count; ++i) {
+      if (std::string_view{arguments[i]} != "--database")
+        port = static_cast<std::uint16_t>(std::atoi(arguments[i]));
+      else if (++i < count)
+        database.emplace(arguments[i]);
+    }
+    if (database) bight::run([&] { return postgres_store::create(*database); });
+  } catch (const std::exception& e) {
+    std::cerr << "rest: " << e.what() << '\n';
+    return 1;
+  }
   http::run_server_options options{net::endpoint{net::ip_address::loopback(), port}};
-  options.threads = 1;  // the notes are in memory, and belong to one loop
+  options.threads = 1;  // notes in memory, and what is counted, belong to one loop
   options.server.limits.max_body = 64 * 1024;
   options.on_ready = [](const std::vector<net::endpoint>& where) {
     std::cout << "http://" << where.front().to_string() << "/docs" << std::endl;
   };
-  return http::run_server(std::move(options),
-                          [secret] { return make_site(std::make_shared<memory_store>(), secret); });
+  return http::run_server(std::move(options), [secret, database] {
+    std::shared_ptr<note_store> store = std::make_shared<memory_store>();
+    if (database) store = std::make_shared<postgres_store>(*database);
+    return make_site(std::move(store), secret);
+  });
 }
 #endif

@@ -1,10 +1,11 @@
-// Tests of the API: a typed client and plain requests, to the site in memory.
+// Tests of the API: a typed client and plain requests, to the site in memory; and of both stores.
 #define REST_TEST
 #include "main.cpp"
 
 #include <gmock/gmock.h>
 #include <bight/testing.hpp>
 #include <bight/testing_http.hpp>
+#include <bight/testing_pg.hpp>
 
 using ::testing::HasSubstr;
 
@@ -31,7 +32,57 @@ class rest_test : public ::testing::Test {
   api::client notes{web};
 };
 
+class rest_postgres_test : public bight::testing::pg_test {};
+
+bight::awaitable<void> check_store(note_store& store) {
+  note_fields milk;
+  milk.title = "Milk";
+  milk.tags = {"shop", "two, \"quoted\""};
+  const auto first = co_await store.add(milk);
+  note_fields tea;
+  tea.title = "Tea";
+  auto second = co_await store.add(tea);
+  EXPECT_LT(first.id, second.id);
+  auto found = co_await store.find(first.id);
+  CO_ASSERT_TRUE(found);
+  EXPECT_EQ(found->title, "Milk");
+  EXPECT_EQ(found->tags, milk.tags);
+  const auto all = co_await store.list("", 0, 10);
+  EXPECT_EQ(all.size(), 2U);
+  const auto one = co_await store.list("", first.id, 10);
+  EXPECT_EQ(one.size(), 1U);
+  const auto limited = co_await store.list("", 0, 1);
+  EXPECT_EQ(limited.size(), 1U);
+  const auto tagged = co_await store.list("shop", 0, 10);
+  CO_ASSERT_EQ(tagged.size(), 1U);
+  EXPECT_EQ(tagged[0].id, first.id);
+  second.text = "green";
+  auto known = co_await store.replace(second);
+  EXPECT_TRUE(known);
+  found = co_await store.find(second.id);
+  CO_ASSERT_TRUE(found);
+  EXPECT_EQ(found->text, "green");
+  known = co_await store.remove(first.id);
+  EXPECT_TRUE(known);
+  known = co_await store.remove(first.id);
+  EXPECT_FALSE(known);
+  found = co_await store.find(first.id);
+  EXPECT_FALSE(found);
+}
+
 }  // namespace
+
+ASYNC_TEST(rest_memory_test, keeps_notes) {
+  memory_store store;
+  co_await check_store(store);
+}
+
+ASYNC_TEST_F(rest_postgres_test, keeps_notes) {
+  co_await postgres_store::create(options());
+  co_await postgres_store::create(options());
+  postgres_store store{options()};
+  co_await check_store(store);
+}
 
 ASYNC_TEST_F(rest_test, a_note_is_created_read_replaced_and_deleted) {
   const auto made = co_await add("Milk", "shop");
