@@ -26,7 +26,7 @@ build() {
   step "packages"
   sh "$here/cmake/install_deps.sh" build >&2
   step "build (the first time takes a few minutes)"
-  ( cd "$here" && cmake --preset release -B "$work" "-DBIGHT_ROOMS=http;crawl" -DBIGHT_BUILD_SAMPLES=ON -DBIGHT_BUILD_TESTS=OFF \
+  ( cd "$here" && cmake --preset release -B "$work" "-DBIGHT_ROOMS=http;crawl;api;pg" -DBIGHT_BUILD_SAMPLES=ON -DBIGHT_BUILD_TESTS=OFF \
     -DBIGHT_BUILD_BENCHMARKS=OFF -DBIGHT_INSTALL=OFF -DBIGHT_NO_COMPILER_PROBE=ON >"$work.log" 2>&1 ) || { cat "$work.log" >&2; exit 1; }
   cmake --build "$work" --target "$@" >&2
 }
@@ -35,7 +35,7 @@ build() {
 list_samples() {
   echo "Samples (sh demo.sh NAME [ARGUMENT...]; see apps/samples/NAME/README.md):"
   for main in "$here"/apps/samples/*/main.cpp; do
-    sed -n '1s|^// \([a-z-]*\): \(.*\)|\1\t\2|p' "$main" | awk -F'\t' '{ printf "  %-10s %s\n", $1, $2 }'
+    sed -n '1s|^// \([a-z-]*\): \(.*\)|\1\t\2|p' "$main" | awk -F'\t' '{ printf "  %-16s %s\n", $1, $2 }'
   done
 }
 

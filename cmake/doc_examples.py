@@ -58,8 +58,11 @@ def parts(code):
 
 
 def is_declaration(statement):
-    """What stands outside of functions: a macro of GoogleTest, a const object of the namespace."""
-    return cpp.is_token(statement[0], "INSTANTIATE_TEST_SUITE_P") or any(
+    """What stands outside of functions: a macro of GoogleTest, an inline object, a const object of the namespace, another name of a type."""
+    first = statement[0]
+    if cpp.is_token(first, "using") and len(statement) > 2 and cpp.is_token(statement[2], "="):
+        return True
+    return cpp.is_token(first, "INSTANTIATE_TEST_SUITE_P") or cpp.is_token(first, "inline") or any(
         cpp.is_token(item, "process_function") for item in statement[:6])
 
 

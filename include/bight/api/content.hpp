@@ -11,7 +11,7 @@ namespace bight::api {
 
 /// A result of any media type: a page, an image, a file. Move-only.
 ///
-///     constexpr auto get_photo = api::get<api::content>("/photos/{id}", api::path<int>("id"));
+///     inline constexpr auto get_photo = api::get<api::content>("/photos/{id}", api::path<int>("id"));
 ///
 ///     routes.add(get_photo, [&](int id) -> bight::awaitable<api::content> {
 ///       co_return co_await api::file_content(folder / std::to_string(id), "image/jpeg");

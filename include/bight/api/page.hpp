@@ -12,7 +12,7 @@ namespace bight::api {
 /// A part of a list, and where the next part begins. The operation takes that as its last parameter, and
 /// client::all asks for one page after the other.
 ///
-///     constexpr auto list_notes = api::get<api::page<note, int>>(
+///     inline constexpr auto list_notes = api::get<api::page<note, int>>(
 ///         "/notes", api::page_size(50, 100), api::query<std::optional<int>>("after"));
 ///
 ///     routes.add(list_notes, [&](int size, std::optional<int> after) {

@@ -55,11 +55,11 @@ void add_members(http::problem& to, std::string_view object);
 /// An error with a body of its own: the members of `body`, a described struct, beside those of RFC 9457,
 /// whose names it must not have.
 ///
-///     constexpr auto order_item = api::post<order>("/orders", api::body<order>())
+///     inline constexpr auto order_item = api::post<order>("/orders", api::body<order>())
 ///         .fails<shortage>(409, "there are too few");
 ///
-///     throw api::error(409, shortage{3}, "there are only 3");        // in the handler
-///     e.body<shortage>().left                                        // api::problem e, in a client
+///     throw api::error(409, shortage{3}, "there are only 3");  // in the handler
+///     const int left = e.body<shortage>().left;                // api::problem e, in a client
 ///
 /// Errors: std::invalid_argument for a member with a name of RFC 9457, and for statuses below 400.
 template <class Body>

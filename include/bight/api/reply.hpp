@@ -7,7 +7,8 @@ namespace bight::api {
 /// A body that is sent with a status of its own. Operations with several successes have a std::variant of
 /// them as their result, each with another status:
 ///
-///     constexpr auto order_item = api::post<std::variant<api::reply<201, order>, api::reply<202, ticket>>>(
+///     inline constexpr auto order_item = api::post<std::variant<api::reply<201, order>, api::reply<202,
+///     ticket>>>(
 ///         "/orders", api::body<order>());
 ///
 ///     routes.add(order_item, [&](order o) -> bight::awaitable<api::result_of<order_item>> {

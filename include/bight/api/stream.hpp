@@ -38,7 +38,7 @@ class line_source {
 /// function that returns one; it runs while the response is sent, and is destroyed when the client
 /// disconnects. If it throws, the response breaks off, which clients notice.
 ///
-///     constexpr auto export_notes = api::get<api::lines<note>>("/notes/export");
+///     inline constexpr auto export_notes = api::get<api::lines<note>>("/notes/export");
 ///
 ///     routes.add(export_notes, [&]() -> bight::generator<note> {
 ///       for (int id : store.ids()) co_yield co_await store.find(id);
@@ -84,7 +84,7 @@ class event {
 /// of event<T>, or a function that returns one; it is cancelled when the client disconnects and when the
 /// server stops. Comments keep the connection alive (http::event_stream).
 ///
-///     constexpr auto watch_prices = api::get<api::events<price>>("/prices");
+///     inline constexpr auto watch_prices = api::get<api::events<price>>("/prices");
 ///
 /// To a client it is the open response, which it does not ask for again: http::event_source does. Move-only.
 template <class T>
