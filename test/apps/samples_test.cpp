@@ -55,7 +55,7 @@ TEST(samples, pipeline_watches_a_folder_until_it_is_told_to_stop) {
 // A small JSON API over HTTP.
 class api {
  public:
-  explicit api(std::string url) : url_(std::move(url)) {}
+  explicit api(std::string url, const std::string& token = {}) : url_(std::move(url)), client_(with(token)) {}
   std::string get(const std::string& path) {
     auto answer = client_.get(url_ + path).send();
     return std::to_string(answer.status().code()) + ' ' + answer.text();
@@ -70,17 +70,31 @@ class api {
   }
 
  private:
+  static http::client_options with(const std::string& token) {
+    http::client_options options;
+    if (!token.empty()) options.default_headers.set("Authorization", "Bearer " + token);
+    return options;
+  }
+
   std::string url_;
   http::sync_client client_;
 };
 
 TEST(samples, rest_creates_lists_and_deletes) {
-  program server{{BIGHT_SAMPLE_REST, "0"}};
-  api notes{"http" + server.wait_for_line("http")};
+  program_options secret;
+  secret.environment = {"NOTES_SECRET=0123456789abcdef0123456789abcdef"};
+  program token{{BIGHT_SAMPLE_REST, "token", "ann"}, secret};
+  auto shown = token.finish().out;
+  shown.pop_back();
+  program server{{BIGHT_SAMPLE_REST, "0"}, secret};
+  const auto page = "http" + server.wait_for_line("http");
+  api anyone{page.substr(0, page.find("/docs")) + "/notes"};
+  EXPECT_THAT(anyone.post("", R"({"title": "Milk"})"), StartsWith("401 "));
+  api notes{page.substr(0, page.find("/docs")) + "/notes", shown};
   const auto created = notes.post("", R"({"title": "Milk", "text": "two bottles", "tags": ["shop"]})");
   EXPECT_EQ(created, R"(201 {"title":"Milk","text":"two bottles","tags":["shop"],"id":1})");
   EXPECT_THAT(notes.get("?tag=shop&limit=10"), AllOf(StartsWith("200 "), HasSubstr("two bottles")));
-  EXPECT_EQ(notes.get("?tag=other"), R"(200 {"notes":[],"next":null})");
+  EXPECT_EQ(notes.get("?tag=other"), R"(200 {"items":[],"next":null})");
   EXPECT_EQ(notes.erase("/1"), "204 ");
   EXPECT_THAT(notes.get("/1"), StartsWith("404 "));
   server.signal(SIGTERM);
