@@ -181,6 +181,22 @@ ASYNC_TEST(stream, read_of_a_connection_that_was_reset_fails) {
   server.abort();
   const auto error = co_await error_of(read_once(client));
   EXPECT_EQ(error.code(), sys::connection_reset);
+  // Likewise when asked again: nothing would wake a read that waits.
+  const auto again = co_await error_of(wait_for(read_once(client), 5s));
+  EXPECT_EQ(again.code(), sys::connection_reset);
+  std::array<std::byte, 8> room{};
+  EXPECT_THROW((void)client.try_read(room), system_error);
+}
+
+ASYNC_TEST(stream, try_read_of_a_connection_that_was_reset_fails_and_so_does_the_next_read) {
+  auto [client, server] = co_await tcp_pair();
+  const linger hard{1, 0};
+  ::setsockopt(server.native_handle(), SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+  server.abort();
+  std::array<std::byte, 8> room{};
+  EXPECT_THROW((void)client.try_read(room), system_error);
+  const auto again = co_await error_of(wait_for(read_once(client), 5s));
+  EXPECT_EQ(again.code(), sys::connection_reset);
 }
 
 ASYNC_TEST(stream, close_sends_what_was_written_and_then_the_end) {

@@ -80,6 +80,7 @@ awaitable<std::size_t> read_from(state_ptr state, std::span<std::byte> buffer) {
   auto& s = *state;
   if (!s.is_open()) throw system_error(make_error_code(errc::stream_closed));
   if (s.ended) co_return 0;
+  if (s.lost != 0) throw system_error(error_code{s.lost, system_category()}, "read");
   auto start = [&](io_handler h) {
     s.socket->async_receive(boost::asio::buffer(buffer.data(), buffer.size()), std::move(h));
   };
@@ -95,7 +96,11 @@ awaitable<std::size_t> read_from(state_ptr state, std::span<std::byte> buffer) {
       s.ended = true;
       co_return 0;
     }
-    if (!outcome.must_restart() || !s.is_open()) throw system_error(outcome.error, "read");
+    if (outcome.must_restart() && s.is_open()) continue;
+    const bool of_the_connection = outcome.error.category() == system_category() &&
+                                   outcome.error != boost::asio::error::operation_aborted;
+    if (of_the_connection) s.lost = outcome.error.value();
+    throw system_error(outcome.error, "read");
   }
 }
 
@@ -282,12 +287,15 @@ std::optional<std::size_t> plain_stream::try_read(std::span<std::byte> buffer) {
   auto& s = *state_;
   if (!s.is_open()) throw system_error(make_error_code(errc::stream_closed));
   if (s.reading.pending) throw std::logic_error("bight: stream::try_read while a task reads");
+  if (s.lost != 0) throw system_error(error_code{s.lost, system_category()}, "read");
   while (true) {
     const auto n = ::recv(s.socket->native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
     s.ended = s.ended || (n == 0 && !buffer.empty());
     if (n >= 0) return static_cast<std::size_t>(n);
     if (errno == EAGAIN || errno == EWOULDBLOCK) return std::nullopt;
-    if (errno != EINTR) throw system_error(error_code{errno, system_category()}, "read");
+    if (errno == EINTR) continue;
+    s.lost = errno;
+    throw system_error(error_code{s.lost, system_category()}, "read");
   }
 }
 

@@ -28,7 +28,9 @@ struct socket_state final : io_state {
   std::unique_ptr<io_side> writing;  // made by the first write that has to wait
   known_piece known;
   bool broken = false;  // a write was interrupted half-way
-  bool ended = false;   // the peer has shut down its side: Asio would wait for more
+  // After these, Asio would wait for an event that does not come again.
+  bool ended = false;  // the peer has shut down its side
+  int lost = 0;        // the error of a read, such as ECONNRESET, which the kernel tells once
 };
 
 /// Programs that are started later do not inherit `descriptor`: with a copy of it they would keep the peer
