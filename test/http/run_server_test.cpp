@@ -269,10 +269,11 @@ ASYNC_TEST(run_server, says_which_descriptor_does_not_listen) {
 // What clients count that send one request after the other on their connections until the server closes them.
 struct client_count {
   int whole = 0;
-  int cut = 0;    // responses that ended early
-  int reset = 0;  // connections that did not end by a FIN after a response that announced it
-  int wanted = 0;
-  event enough;  // set when `whole` is `wanted`: the clock of the test may stand still for long
+  int cut = 0;     // responses that ended early
+  int reset = 0;   // connections that did not end by a FIN after a response that announced it
+  int rounds = 1;  // responses to each client until it counts as busy
+  int busy = 0;
+  event all_busy;  // and not a look at `busy` now and then: the clock of the test may stand still for long
 };
 
 // The arguments of a server with a certificate.
@@ -290,8 +291,11 @@ awaitable<peer> connect_to(net::endpoint where, bool tls) {
   co_return peer{std::move(secure)};
 }
 
+constexpr int busy_connections = 64;
+
 awaitable<void> keep_asking(net::endpoint where, bool tls, client_count& count) {
   auto p = co_await connect_to(where, tls);
+  int mine = 0;
   while (true) {
     try {
       co_await p.send(get("/work"));
@@ -302,7 +306,7 @@ awaitable<void> keep_asking(net::endpoint where, bool tls, client_count& count) 
       co_return;
     }
     ++(answer.body.ends_with("\r\n0\r\n\r\n") && answer.body.size() > 100'000 ? count.whole : count.cut);
-    if (count.whole == count.wanted) count.enough.set();
+    if (++mine == count.rounds && ++count.busy == busy_connections) count.all_busy.set();
     if (answer.field("Connection") == "close") break;
   }
   co_await p.read_to_end();
@@ -315,7 +319,6 @@ awaitable<void> stop_while_64_connections_are_busy(std::vector<std::string> argu
 #else
   constexpr int runs = 20;
 #endif
-  constexpr int connections = 64;
   constexpr std::chrono::seconds enough{40};  // on a machine that is busy with other things
   const auto began = std::chrono::steady_clock::now();
   for (int run = 0; run != runs; ++run) {
@@ -323,10 +326,11 @@ awaitable<void> stop_while_64_connections_are_busy(std::vector<std::string> argu
     program server{arguments};
     const auto where = co_await server.ready();
     client_count count;
-    count.wanted = (1 + run % 2) * connections;
+    count.rounds = 1 + run % 2;
     std::vector<task<void>> clients;
-    for (int i = 0; i != connections; ++i) clients.push_back(spawn(keep_asking, where, tls, std::ref(count)));
-    co_await count.enough.wait();
+    for (int i = 0; i != busy_connections; ++i)
+      clients.push_back(spawn(keep_asking, where, tls, std::ref(count)));
+    co_await count.all_busy.wait();
     server.signal(SIGTERM);
     const auto begun = co_await server.line("begun ");
     const auto status = co_await server.end();
