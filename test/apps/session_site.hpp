@@ -4,15 +4,14 @@
 #include <bight/http.hpp>
 #include <bight/net.hpp>
 #include <functional>
-#include <future>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
-#include <tuple>
 #include <utility>
 #include <vector>
+
+#include "support/site_thread.hpp"
 
 namespace bight::test {
 
@@ -24,43 +23,13 @@ class session_site {
   };
   using answer = std::function<http::server_response(const visit&)>;
 
-  explicit session_site(answer a, std::optional<net::tls_server_context> tls = {}) : answer_(std::move(a)) {
-    secure_ = tls.has_value();
-    std::promise<std::pair<loop_handle, net::endpoint>> up;
-    auto started = up.get_future();
-    thread_ = std::thread([this, tls = std::move(tls), up = std::move(up)]() mutable {
-      const run_options options{.handle_signals = false};
-      bight::run(options, [&]() -> awaitable<void> {
-        http::server_options settings;
-        settings.tls = std::move(tls);
-        auto answering = [this](http::server_request& r) -> awaitable<http::server_response> {
-          co_return respond(r);
-        };
-        http::server server{answering, settings};
-        net::listener listener{net::endpoint(net::ip_address::loopback(), 0)};
-        const auto where = listener.local_endpoint();
-        auto serving = spawn([&] { return server.serve(std::move(listener)); });
-        event over;
-        over_ = &over;
-        up.set_value({loop::current().handle(), where});
-        co_await over.wait();
-        server.stop(std::chrono::seconds{0});
-        co_await serving;
-      });
-    });
-    std::tie(handle_, where_) = started.get();
-  }
-  session_site(const session_site&) = delete;
-  session_site& operator=(const session_site&) = delete;
-  ~session_site() {
-    handle_.call_soon_threadsafe([this] { over_->set(); });
-    thread_.join();
-  }
+  explicit session_site(answer a, std::optional<net::tls_server_context> tls = {})
+      : answer_(std::move(a)), server_(respond_to(), std::move(tls)) {}
 
-  std::string port() const { return std::to_string(where_.port()); }
+  std::string port() const { return std::to_string(server_.where().port()); }
   /// By a name of loopback, or another that --resolve knows.
   std::string url(std::string_view path = "/", const std::string& host = "127.0.0.1") const {
-    return (secure_ ? "https://" : "http://") + host + ':' + port() + std::string{path};
+    return (server_.secure() ? "https://" : "http://") + host + ':' + port() + std::string{path};
   }
   /// The requests so far, but for robots.txt.
   std::vector<visit> visits() const {
@@ -77,6 +46,9 @@ class session_site {
   }
 
  private:
+  http::handler respond_to() {
+    return [this](http::server_request& r) -> awaitable<http::server_response> { co_return respond(r); };
+  }
   http::server_response respond(const http::server_request& r) {
     visit v;
     v.path = r.path();
@@ -92,11 +64,7 @@ class session_site {
   answer answer_;
   mutable std::mutex guard_;
   std::vector<visit> visits_;
-  bool secure_ = false;
-  event* over_ = nullptr;
-  loop_handle handle_;
-  net::endpoint where_;
-  std::thread thread_;
+  site_thread server_;  // the last: it uses the others
 };
 
 /// A document; "" is 404.

@@ -87,19 +87,20 @@ addEventListener('load', async () => {
 
 class site {
  public:
-  explicit site(const link_report& report) : state_(std::make_shared<state>()) {
-    state_->report = to_html(report);
-    state_->report.replace(state_->report.find("</body>"), 7, script);
+  explicit site(const link_report& report) {
+    auto text = to_html(report);
+    text.replace(text.find("</body>"), 7, script);
+    report_ = std::make_shared<std::string>(std::move(text));
   }
   http::router routes() const {
     http::router all;
-    auto s = state_;
+    auto report = report_;
     const auto text = [](const std::string& body, const char* type) {
       http::server_response r{200, body};
       r.headers().set("Content-Type", type);
       return r;
     };
-    all.get("/report", [s, text] { return text(s->report, "text/html; charset=utf-8"); });
+    all.get("/report", [report, text] { return text(*report, "text/html; charset=utf-8"); });
     all.get("/axe.js", [text] { return text(content_of(axe_file), "text/javascript"); });
     // An iframe has the width that it is given, which windows without a screen have not always.
     for (const auto* const width : {"320", "1200"})
@@ -109,24 +110,14 @@ class site {
                 std::string{width} + "px'></iframe>",
             "text/html");
       });
-    all.post("/done", [s](http::server_request& request) -> awaitable<void> {
-      s->posted = co_await request.text();
-      s->done.set();
-    });
+    answer_.add_to(all);
     return all;
   }
-  awaitable<std::string> outcome() {
-    co_await wait_for(state_->done.wait(), 50s);
-    co_return state_->posted;
-  }
+  awaitable<std::string> outcome() { return answer_.text(); }
 
  private:
-  struct state {
-    std::string report;
-    event done;
-    std::string posted;
-  };
-  std::shared_ptr<state> state_;
+  std::shared_ptr<const std::string> report_;
+  test::browser_answer answer_;
 };
 
 awaitable<std::string> look_at(link_report report, std::string width, bool dark) {

@@ -7,13 +7,14 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
+
+#include "fuzz/require.hpp"
 
 namespace fuzzed {
 
@@ -60,10 +61,6 @@ constexpr auto schema_of(api::type<node>) {
                      api::field(&node::sizes).length(0, 3).or_default(), api::field(&node::at).or_default(),
                      api::field(&node::wait).or_default(),
                      api::field(&node::children).length(0, 4).or_default());
-}
-
-void require(bool holds) {
-  if (!holds) std::abort();
 }
 
 // Real numbers are not read exactly by every version of Boost.JSON.

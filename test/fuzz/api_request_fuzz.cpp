@@ -7,12 +7,13 @@
 #include <boost/describe.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "fuzz/require.hpp"
 
 namespace fuzzed {
 
@@ -33,10 +34,6 @@ inline constexpr auto upload = api::post<void>("/upload", api::form<std::string>
                                                api::file<std::vector<api::upload>>("file").length(0, 2));
 inline constexpr auto show = api::get<void>("/show/{n}/{rest:path}", api::path<std::int16_t>("n").min(-5),
                                             api::path<std::string>("rest").length(0, 100));
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 std::size_t characters(std::string_view text) {
   std::size_t n = 0;

@@ -5,22 +5,18 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "crawl/fetch/body_kind.hpp"
 #include "crawl/fetch/link_text.hpp"
 #include "crawl/fetch/url_text.hpp"
+#include "fuzz/require.hpp"
 
 namespace {
 
 namespace crawl = bight::crawl;
 namespace http = bight::http;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 void check_spelling(std::string_view text) {
   std::string first;

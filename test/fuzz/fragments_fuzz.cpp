@@ -4,18 +4,15 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <set>
 #include <string>
 #include <string_view>
 
+#include "fuzz/require.hpp"
+
 namespace {
 
 namespace crawl = bight::crawl;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 }  // namespace
 

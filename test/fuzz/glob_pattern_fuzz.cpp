@@ -1,10 +1,10 @@
 // A part of a pattern matches exactly what trying every way to match it finds; a pattern leads exactly where
 // the definition of its parts does.
 #include "fs/detail/glob_pattern.hpp"
+#include "fuzz/require.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,10 +14,6 @@ namespace {
 using bight::fs::detail::glob_part;
 using bight::fs::detail::glob_pattern;
 using bight::fs::detail::glob_step;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 /// One piece of a part that matches exactly one character, or a star.
 std::vector<std::string> pieces_of(std::string_view part) {

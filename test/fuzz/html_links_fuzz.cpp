@@ -3,10 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "fuzz/require.hpp"
 
 namespace {
 
@@ -16,10 +17,6 @@ struct outcome {
   std::string links;
   crawl::page_facts facts;
 };
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 /// Reads `page` in pieces whose sizes `sizes` gives in turn; each piece has memory of its own.
 outcome read(std::string_view page, const crawl::link_options& options,

@@ -5,11 +5,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "api/base64.hpp"
+#include "fuzz/require.hpp"
 
 namespace {
 
@@ -26,10 +26,6 @@ const jwt_key& other_key() {
       "35z+8qN7+qA2q+ZzzE81oh8y0YmoA0KwAjpACDGhPPhYSHmo9LYKr76m8g==\n"
       "-----END PUBLIC KEY-----\n");
   return k;
-}
-
-void require(bool holds) {
-  if (!holds) std::abort();
 }
 
 bool is_accepted(const jwt_verifier& tokens, std::string_view token) {

@@ -11,17 +11,14 @@
 #include <bight/fs/lines.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace {
+#include "fuzz/require.hpp"
 
-void require(bool holds) {
-  if (!holds) std::abort();
-}
+namespace {
 
 /// What came before a line that is too long, if one is.
 struct read_lines {

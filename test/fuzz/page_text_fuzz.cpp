@@ -1,24 +1,19 @@
 // The charset and text of a page do not depend on the sizes of its pieces; what is not UTF-8 becomes UTF-8.
 // The first line of the input is the Content-Type.
 #include "crawl/text/page_text.hpp"
+#include "crawl/text/prescan.hpp"
+#include "fuzz/require.hpp"
 
 #include <algorithm>
 #include <bight/core/detail/utf8.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
-
-#include "crawl/text/prescan.hpp"
 
 namespace {
 
 namespace charsets = bight::crawl::charsets;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 struct outcome {
   std::string text;

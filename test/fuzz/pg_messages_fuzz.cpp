@@ -2,13 +2,13 @@
 // are split.
 #include <bight/pg/error.hpp>
 
+#include "fuzz/require.hpp"
 #include "pg/wire/handshake.hpp"
 #include "pg/wire/protocol.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,10 +16,6 @@
 namespace {
 
 using namespace bight::pg::wire;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 void look_inside(const event& e) {
   report r;

@@ -1,21 +1,13 @@
 // Any text is a connection string, a password file and a service file; errors never contain a password.
 #include <bight/pg/options.hpp>
 
+#include "fuzz/require.hpp"
 #include "pg/connect/connection_string.hpp"
 #include "pg/connect/service_file.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
-
-namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   namespace detail = bight::pg::detail;

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "fuzz/require.hpp"
 #include "http/files/ranges.hpp"
 
 namespace {
@@ -17,10 +17,6 @@ using namespace bight::http::files;
 using outcome = range_selection::outcome;
 
 constexpr std::size_t max_ranges = 8;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 void check(const range_selection& s, std::uint64_t size) {
   require((s.what == outcome::parts) == !s.parts.empty());

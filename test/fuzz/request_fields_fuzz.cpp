@@ -8,22 +8,18 @@
 #include <bight/http/url.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "fuzz/require.hpp"
 #include "http/server/cookie_header.hpp"
 
 namespace {
 
 using namespace bight::http;
 using pairs = std::vector<std::pair<std::string, std::string>>;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 void check_query(std::string_view text) {
   const auto parsed = query_params::parse(text);

@@ -2,10 +2,10 @@
 #include <bight/crawl/robots.hpp>
 
 #include "crawl/robots_path.hpp"
+#include "fuzz/require.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,10 +13,6 @@
 namespace {
 
 namespace crawl = bight::crawl;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 /// The definition of matching, by a table of which prefixes match which.
 bool matches(std::string_view pattern, std::string_view path) {

@@ -5,13 +5,13 @@
 #include <bight/http/method.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "fuzz/require.hpp"
 #include "http/routing/path_text.hpp"
 #include "http/routing/pattern.hpp"
 #include "http/routing/route_tree.hpp"
@@ -20,10 +20,6 @@ namespace {
 
 using namespace bight::http::routing;
 using bight::http::method;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 std::vector<std::string_view> lines_of(std::string_view text) {
   std::vector<std::string_view> all;

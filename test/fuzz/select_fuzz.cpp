@@ -4,17 +4,14 @@
 #include <bight/crawl/document.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <stdexcept>
 #include <string_view>
+
+#include "fuzz/require.hpp"
 
 namespace {
 
 namespace crawl = bight::crawl;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 }  // namespace
 

@@ -3,17 +3,14 @@
 #include <bight/crawl/sitemap.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
+
+#include "fuzz/require.hpp"
 
 namespace {
 
 namespace crawl = bight::crawl;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 std::string read(std::string_view body, std::size_t piece) {
   crawl::sitemap_limits limits;

@@ -10,22 +10,18 @@
 #include <bight/fs/text_lines.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "fs/detail/text_decoder.hpp"
+#include "fuzz/require.hpp"
 
 namespace {
 
 using bight::fs::text_errors;
 using bight::fs::detail::decoding;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 /// The text in front of the first malformed bytes, and where they are; all of it if there are none, or if
 /// they do not matter.

@@ -6,18 +6,15 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
+
+#include "fuzz/require.hpp"
 
 namespace {
 
 namespace http = bight::http;
 using http::url;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 void check_same_parts(const url& a, const url& b) {
   require(a == b && a.hash() == b.hash());

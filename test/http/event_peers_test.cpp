@@ -181,25 +181,18 @@ class site {
       return event_stream(
           request, [](event_writer& out) { return count_on(out, 2); }, options);
     });
-    all.post("/done", [s](server_request& request) -> awaitable<void> {
-      s->posted = co_await request.text();
-      s->done.set();
-    });
+    answer_.add_to(all);
     return all;
   }
-  awaitable<std::string> outcome() {
-    co_await wait_for(state_->done.wait(), 50s);
-    co_return state_->posted;
-  }
+  awaitable<std::string> outcome() { return answer_.text(); }
   int connections() const noexcept { return state_->connections; }
 
  private:
   struct state {
-    event done;
-    std::string posted;
     int connections = 0;
   };
   std::shared_ptr<state> state_ = std::make_shared<state>();
+  test::browser_answer answer_;
 };
 
 ASYNC_TEST_F(event_browser, reconnects_and_continues) {

@@ -1,5 +1,11 @@
 // A browser without a window.
 #pragma once
+#include <bight/core/event.hpp>
+#include <bight/core/timeout.hpp>
+#include <bight/http/router.hpp>
+#include <bight/http/server_request.hpp>
+#include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +49,31 @@ class browser {
 
   scratch_folder folder_;
   child_process process_;
+};
+
+/// What a page found out: the body that it posts to /done. Copies share it.
+class browser_answer {
+ public:
+  /// Adds /done.
+  void add_to(http::router& routes) const {
+    routes.post("/done", [s = state_](http::server_request& request) -> awaitable<void> {
+      s->text = co_await request.text();
+      s->done.set();
+    });
+  }
+  /// Waits for it.
+  awaitable<std::string> text() const {
+    const auto s = state_;
+    co_await wait_for(s->done.wait(), std::chrono::seconds{50});
+    co_return s->text;
+  }
+
+ private:
+  struct state {
+    event done;
+    std::string text;
+  };
+  std::shared_ptr<state> state_ = std::make_shared<state>();
 };
 
 }  // namespace bight::test

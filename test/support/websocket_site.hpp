@@ -1,24 +1,21 @@
 // A server of WebSockets on a thread of its own, for programs that tests run.
 #pragma once
-#include <bight/core/event.hpp>
-#include <bight/core/loop.hpp>
-#include <bight/core/run.hpp>
-#include <bight/core/task.hpp>
+#include <bight/core/awaitable.hpp>
 #include <bight/http/router.hpp>
-#include <bight/http/server.hpp>
 #include <bight/http/websocket_response.hpp>
-#include <bight/net/listener.hpp>
 #include <bight/net/tls.hpp>
 #include <chrono>
+#include <condition_variable>
+#include <cstddef>
 #include <cstdint>
-#include <future>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
+
+#include "support/site_thread.hpp"
 
 namespace bight::test {
 
@@ -26,43 +23,18 @@ namespace bight::test {
 /// which it knows "chat"; at /kick it closes with code 4000, "go away"; /refused is 403.
 class websocket_site {
  public:
-  explicit websocket_site(std::optional<net::tls_server_context> tls = {}) {
-    std::promise<std::pair<loop_handle, net::endpoint>> up;
-    auto started = up.get_future();
-    secure_ = tls.has_value();
-    thread_ = std::thread([this, tls = std::move(tls), up = std::move(up)]() mutable {
-      const run_options options{.handle_signals = false};
-      bight::run(options, [&]() -> awaitable<void> {
-        http::server_options settings;
-        settings.tls = std::move(tls);
-        http::server server{routes(), settings};
-        net::listener listener{net::endpoint(net::ip_address::loopback(), 0)};
-        const auto where = listener.local_endpoint();
-        auto serving = spawn([&] { return server.serve(std::move(listener)); });
-        event over;
-        over_ = &over;
-        up.set_value({loop::current().handle(), where});
-        co_await over.wait();
-        server.stop(std::chrono::seconds{0});
-        co_await serving;
-      });
-    });
-    std::tie(handle_, where_) = started.get();
-  }
-  websocket_site(const websocket_site&) = delete;
-  websocket_site& operator=(const websocket_site&) = delete;
-  ~websocket_site() {
-    handle_.call_soon_threadsafe([this] { over_->set(); });
-    thread_.join();
-  }
+  explicit websocket_site(std::optional<net::tls_server_context> tls = {})
+      : server_(routes(), std::move(tls)) {}
 
   std::string url(std::string_view path) const {
-    std::string text{secure_ ? "wss://" : "ws://"};
-    return text.append(where_.to_string()).append(path);
+    std::string text{server_.secure() ? "wss://" : "ws://"};
+    return text.append(server_.where().to_string()).append(path);
   }
-  /// The close codes of the connections so far, in the order of their ends.
-  std::vector<std::uint16_t> close_codes() const {
-    const std::lock_guard lock{mutex_};
+  /// The close codes of the first `count` connections, in the order of their ends. Waits for these for at
+  /// most 10 seconds: a program may end before the server has seen that.
+  std::vector<std::uint16_t> close_codes(std::size_t count) const {
+    std::unique_lock lock{mutex_};
+    ended_.wait_for(lock, std::chrono::seconds{10}, [&] { return codes_.size() >= count; });
     return codes_;
   }
 
@@ -77,6 +49,7 @@ class websocket_site {
     } catch (const http::websocket_closed&) {}
     const std::lock_guard lock{mutex_};
     codes_.push_back(ws.close_code().value_or(0));
+    ended_.notify_all();
   }
 
   http::router routes() {
@@ -105,13 +78,10 @@ class websocket_site {
     return all;
   }
 
-  std::thread thread_;
-  loop_handle handle_;
-  net::endpoint where_;
-  event* over_ = nullptr;
   mutable std::mutex mutex_;
+  mutable std::condition_variable ended_;
   std::vector<std::uint16_t> codes_;
-  bool secure_ = false;
+  site_thread server_;  // the last: it uses the others
 };
 
 }  // namespace bight::test
