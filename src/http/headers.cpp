@@ -1,9 +1,13 @@
 #include <bight/http/headers.hpp>
 
 #include <algorithm>
+#include <array>
+#include <bight/core/detail/frame_cache.hpp>
 #include <boost/system/system_error.hpp>
 #include <cstring>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <bight/http/error.hpp>
 
@@ -86,7 +90,58 @@ void check(std::string_view name, std::string_view value) {
   if (!is_token(name) || name.size() > 0xffff || !is_field_value(value)) refuse(errc::invalid_header, name);
 }
 
+// Headers come and go with every message: the memory of a few is kept per thread.
+class spare_rooms {
+ public:
+  spare_rooms() = default;
+  spare_rooms(const spare_rooms&) = delete;
+  spare_rooms& operator=(const spare_rooms&) = delete;
+  ~spare_rooms() { gone = true; }
+
+  void take(std::string& text, detail::header_table& table) noexcept {
+    if (count_ == 0) return;
+    auto& r = kept_[--count_];
+    text.swap(r.text);
+    table.swap_room(r.entries);
+  }
+  void give(std::string& text, detail::header_table& table) noexcept {
+    constexpr std::size_t max_text_room = 4096;
+    if (count_ == kept_.size() || text.capacity() > max_text_room) return;
+    auto& r = kept_[count_++];
+    text.clear();
+    table.clear();
+    text.swap(r.text);
+    table.swap_room(r.entries);
+  }
+
+  // At the end of a thread, headers may live longer than this.
+  static inline thread_local bool gone = false;
+
+ private:
+  struct room {
+    std::string text;
+    std::vector<detail::header_entry> entries;
+  };
+  std::array<room, 8> kept_;
+  std::size_t count_ = 0;
+};
+
+thread_local spare_rooms spares;
+
 }  // namespace
+
+// Precondition: there are no fields.
+void headers::take_room() {
+#if !defined(BIGHT_DETAIL_ASAN)  // or use after free would go unseen
+  if (!spare_rooms::gone && text_.empty()) spares.take(text_, table_);
+#endif
+}
+
+void headers::keep_room() noexcept {
+#if !defined(BIGHT_DETAIL_ASAN)
+  if (!spare_rooms::gone) spares.give(text_, table_);
+#endif
+}
 
 std::string_view header_values_view::iterator::operator*() const noexcept {
   return headers_view::at(range_->text_, (*range_->table_)[index_]).value;
@@ -145,13 +200,23 @@ void headers::assign(headers_view fields) {
   }
 }
 
-// Name and value may be views of this table: what they show is copied before the old text goes.
 void headers::append(std::string_view name, std::string_view value) {
   check(name, value);
+  add(find_header_id(name), name, value);
+}
+
+void headers::append(header_id id, std::string_view value) {
+  const auto name = to_string(id);
+  if (id == header_id::unknown || !is_field_value(value)) refuse(errc::invalid_header, name);
+  add(id, name, value);
+}
+
+// Name and value may be views of this table: what they show is copied before the old text goes.
+void headers::add(header_id id, std::string_view name, std::string_view value) {
+  if (!table_.has_room()) take_room();
   const std::size_t offset = text_.size();
   if (value.size() > max_text || offset + name.size() + value.size() + 4 > max_text)
     refuse(errc::head_too_large, name);
-  const header_id id = find_header_id(name);
   const std::size_t size = offset + name.size() + value.size() + 4;
   if (size > text_.capacity()) {
     std::string larger;

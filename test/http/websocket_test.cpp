@@ -304,6 +304,27 @@ ASYNC_TEST(websocket, a_full_queue_stops_the_reading) {
   co_await sending;
 }
 
+// All connections of a thread receive what is large into one buffer.
+ASYNC_TEST(websocket, what_waits_for_room_in_the_queue_stays_what_it_is) {
+  websocket_options small;
+  small.max_queue = 1;
+  constexpr int count = 20;
+  std::vector<both> pairs(4);
+  for (auto& p : pairs) p = both{{}, small, 1U << 20U};
+  const auto text = [](std::size_t pair, int number) {
+    return std::string(6000, static_cast<char>('a' + pair)) + std::to_string(number);
+  };
+  for (int i = 0; i != count; ++i)
+    for (std::size_t p = 0; p != pairs.size(); ++p) co_await pairs[p].client.send(text(p, i));
+  for (int i = 0; i != count; ++i) {
+    for (std::size_t p = 0; p != pairs.size(); ++p) {
+      const auto message = co_await pairs[p].server.receive();
+      if (!message) throw std::runtime_error{"ended"};
+      EXPECT_EQ(message->data, text(p, i));
+    }
+  }
+}
+
 ASYNC_TEST(websocket, bytes_in_the_queue_count_too) {
   websocket_options small;
   small.max_queue_bytes = 1000;

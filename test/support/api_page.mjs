@@ -1,7 +1,7 @@
 // The page of an API in Chromium, over the DevTools protocol. Usage: api_page.mjs CHROMIUM URL. Prints a line for
 // each step; ends with status 1 if one fails.
 import {spawn} from 'node:child_process';
-import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {existsSync, mkdtempSync, readFileSync, readdirSync, rmSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -13,7 +13,8 @@ const [chromium, url] = process.argv.slice(2);
 const profile = mkdtempSync(join(tmpdir(), 'bight-api-page-'));
 const browser = spawn(chromium, ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run',
   '--no-proxy-server', '--disable-sync', '--disable-component-update', '--disable-background-networking',
-  '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank'], {stdio: 'ignore'});
+  '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank'],
+  {stdio: 'ignore', detached: true});  // the leader of a process group
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const until = async (what, condition) => {
@@ -173,7 +174,18 @@ try {
   console.error(error.stack);
   status = 1;
 }
-browser.kill();
-await new Promise((done) => (browser.exitCode === null ? browser.once('exit', done) : done()));
-rmSync(profile, {recursive: true, force: true, maxRetries: 5});
+// Also the browser's own processes, which write to the profile for a moment longer than it lives.
+const writes = (pid) => {
+  try {
+    const [state, , group] = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+    return state !== 'Z' && Number(group) === browser.pid;
+  } catch {
+    return false;  // it has gone
+  }
+};
+try {
+  process.kill(-browser.pid, 'SIGKILL');
+} catch {}  // all have gone
+await until('the end of the browser', () => !readdirSync('/proc').some((name) => /^\d+$/.test(name) && writes(name)));
+rmSync(profile, {recursive: true, force: true});
 process.exit(status);

@@ -79,6 +79,9 @@ class header_table {
   header_entry& operator[](std::size_t index) noexcept { return entries_[index]; }
   header_entry& back() noexcept { return entries_[size_ - 1]; }
 
+  bool has_room() const noexcept { return !entries_.empty(); }
+  /// Exchanges the memory. Precondition: there are no entries.
+  void swap_room(std::vector<header_entry>& room) noexcept { entries_.swap(room); }
   /// Removes all entries, keeping the capacity.
   void clear() noexcept {
     if (size_ == 0) return;
@@ -131,6 +134,8 @@ class header_table {
   std::array<std::uint8_t, header_id_count> first_{};  // 1 + index of the first entry with that id
   bool repeated_ = false;                              // whether any known name may occur more than once
 };
+
+struct headers_access;
 
 }  // namespace detail
 
@@ -237,6 +242,7 @@ class headers_view {
  private:
   friend class headers;
   friend class header_values_view;
+  friend struct detail::headers_access;
   static header_view at(const char* text, const detail::header_entry& entry) noexcept {
     return {{text + entry.name_offset, entry.name_size}, {text + entry.value_offset, entry.value_size}};
   }
@@ -252,6 +258,13 @@ class headers_view {
 class headers {
  public:
   headers() = default;
+  headers(const headers&) = default;
+  headers(headers&&) noexcept = default;
+  headers& operator=(const headers&) = default;
+  headers& operator=(headers&&) noexcept = default;
+  ~headers() {
+    if (table_.has_room()) keep_room();
+  }
   headers(std::initializer_list<header_view> fields);
   /// Copies the fields of a view, with two allocations. They are not validated again.
   explicit headers(headers_view fields) { assign(fields); }
@@ -260,13 +273,13 @@ class headers {
 
   /// Adds a field line at the end.
   void append(std::string_view name, std::string_view value);
-  void append(header_id id, std::string_view value) { append(to_string(id), value); }
+  void append(header_id id, std::string_view value);
   /// Makes `value` the only value of `name`. Keeps the position of the first field line of that name.
   void set(std::string_view name, std::string_view value);
   void set(header_id id, std::string_view value) { set(to_string(id), value); }
   /// Removes all field lines of that name. Returns: the number removed.
   std::size_t remove(std::string_view name);
-  std::size_t remove(header_id id) { return remove(to_string(id)); }
+  std::size_t remove(header_id id) { return contains(id) ? remove(to_string(id)) : 0; }
   /// Removes all fields, keeping the capacity.
   void clear() noexcept;
   void reserve(std::size_t fields, std::size_t bytes);
@@ -288,6 +301,9 @@ class headers {
   operator headers_view() const noexcept { return view(); }
 
  private:
+  void take_room();
+  void keep_room() noexcept;
+  void add(header_id id, std::string_view name, std::string_view value);
   void drop_waste();
 
   std::string text_;  // "Name: value\r\n" per field line, with gaps from removed fields

@@ -7,6 +7,16 @@
 #include "http/h1/chars.hpp"
 #include "http/h1/known_names.hpp"
 
+namespace bight::http {
+
+struct detail::headers_access {
+  static header_id id(const headers_view& fields, std::size_t index) noexcept {
+    return (*fields.table_)[index].id;
+  }
+};
+
+}  // namespace bight::http
+
 namespace bight::http::h1 {
 namespace {
 
@@ -63,8 +73,10 @@ void append_field(std::string& out, std::string_view name, std::uint64_t value) 
 
 boost::system::error_code append_fields(std::string& out, headers_view fields) {
   std::size_t size = 0;
-  for (const header_view field : fields) {
-    if (!is_valid(field)) return errc::invalid_header;
+  for (std::size_t i = 0; i != fields.size(); ++i) {
+    const header_view field = fields[i];
+    const bool known = detail::headers_access::id(fields, i) != header_id::unknown;
+    if (!(known || is_token(field.name)) || !is_field_value(field.value)) return errc::invalid_header;
     size += field.name.size() + field.value.size() + 4;
   }
   const std::size_t offset = out.size();

@@ -17,9 +17,17 @@ using boost::system::system_error;
 
 namespace {
 
-constexpr std::size_t smallest_buffer = 128;        // idle connections have no more
-constexpr std::size_t largest_buffer = 120 * 1024;  // not from mmap
+constexpr std::size_t smallest_buffer = 128;  // idle connections have no more
+constexpr std::size_t largest_buffer = 4096;
 constexpr std::size_t max_waiting_control = 16 * 1024;
+
+// For what does not fit into the buffer of a connection. All connections of a thread read into it, so it
+// stays in the processor's cache.
+std::span<char> shared_buffer() {
+  constexpr std::size_t size = 120 * 1024;
+  thread_local const auto memory = std::make_unique_for_overwrite<char[]>(size);
+  return {memory.get(), size};
+}
 
 std::unique_ptr<inflater> make_inflater(const connection_setup& setup) {
   if (!setup.deflate) return nullptr;
@@ -185,26 +193,36 @@ awaitable<void> connection::wait_for_room() {
 
 // Handles what has been received. Returns false when nothing further is to be read.
 awaitable<bool> connection::take_input() {
-  while (begin_ != end_) {
+  while (!input_.empty()) {
     if (queue_full() && !close_sent_) {
+      keep_input();
       co_await wait_for_room();
       continue;
     }
-    const auto step = receiver_.feed(std::span{buffer_.get() + begin_, end_ - begin_});
-    begin_ += step.consumed;
+    const auto step = receiver_.feed(input_);
+    input_ = input_.subspan(step.consumed);
     const bool more = handle(step.what);
     if (!more) co_return false;
   }
   co_return true;
 }
 
+// Other connections use the shared buffer while this one waits.
+void connection::keep_input() {
+  if (!std::exchange(input_is_shared_, false)) return;
+  buffer_size_ = std::max(input_.size(), smallest_buffer);
+  auto own = std::make_unique_for_overwrite<char[]>(buffer_size_);
+  std::memcpy(own.get(), input_.data(), input_.size());
+  buffer_ = std::move(own);
+  input_ = {buffer_.get(), input_.size()};
+}
+
 // The buffer grows with what comes, and shrinks again.
 void connection::size_buffer() {
   constexpr std::uint8_t enough_small_reads = 16;
   auto wanted = buffer_size_;
-  small_reads_ = end_ < buffer_size_ / 8 ? static_cast<std::uint8_t>(small_reads_ + 1) : std::uint8_t{0};
   if (many_bytes_) {
-    wanted = std::min(4 * buffer_size_, largest_buffer);
+    wanted = std::max(buffer_size_, std::min(4 * buffer_size_, largest_buffer));
   } else if (small_reads_ == enough_small_reads) {
     wanted = std::max(buffer_size_ / 4, smallest_buffer);
     small_reads_ = 0;
@@ -214,27 +232,43 @@ void connection::size_buffer() {
   buffer_size_ = wanted;
 }
 
+// What has come behind a read that filled the buffer, if anything has. Precondition: all input has been
+// handled.
+std::optional<std::size_t> connection::read_much() {
+  if (!many_bytes_) return std::nullopt;
+  const auto room = shared_buffer();
+  const auto n = stream_.try_read(std::as_writable_bytes(room));
+  if (n) {
+    input_ = room.first(*n);
+    input_is_shared_ = true;
+    many_bytes_ = input_.size() == room.size();
+    active_ = true;
+  }
+  return n;
+}
+
 // The room for a read. Precondition: all input has been handled.
 std::span<std::byte> connection::before_read() {
   size_buffer();
-  begin_ = end_ = 0;
   return std::as_writable_bytes(std::span{buffer_.get(), buffer_size_});
 }
 
 void connection::after_read(std::size_t n) noexcept {
-  end_ = n;
-  many_bytes_ = end_ == buffer_size_;
+  input_ = {buffer_.get(), n};
+  input_is_shared_ = false;
+  many_bytes_ = n == buffer_size_;
+  small_reads_ = n < buffer_size_ / 8 ? static_cast<std::uint8_t>(small_reads_ + 1) : std::uint8_t{0};
   active_ = true;
 }
 
 awaitable<void> connection::read_frames() {
   while (true) {
-    const auto room = before_read();
-    std::optional<std::size_t> n;
-    if (many_bytes_) n = stream_.try_read(room);
-    if (!n) n = co_await stream_.read_some(room);
-    after_read(*n);
-    if (end_ == 0) {
+    if (!read_much()) {
+      const auto room = before_read();
+      const auto n = co_await stream_.read_some(room);
+      after_read(n);
+    }
+    if (input_.empty()) {
       if (!ended_)
         lose(close_sent_ ? "the peer closed the connection instead of answering the Close frame"
                          : "the peer closed the connection without a Close frame");

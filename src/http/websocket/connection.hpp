@@ -103,6 +103,8 @@ class connection final : public std::enable_shared_from_this<connection>,
   awaitable<void> read_frames();
   awaitable<bool> take_input();
   bool handle(receiver::event what);
+  void keep_input();
+  std::optional<std::size_t> read_much();
   std::span<std::byte> before_read();
   void after_read(std::size_t n) noexcept;
   void size_buffer();
@@ -148,8 +150,7 @@ class connection final : public std::enable_shared_from_this<connection>,
   event room_;  // in the queue, or no need for it
   std::unique_ptr<char[]> buffer_;
   std::size_t buffer_size_;
-  std::size_t begin_ = 0;
-  std::size_t end_ = 0;
+  std::span<char> input_;  // still to be handled
   outbox outbox_;
   lock turn_;  // of the task whose message is being sent
   std::list<waiting_ping*> pings_;
@@ -173,7 +174,8 @@ class connection final : public std::enable_shared_from_this<connection>,
   bool active_ = false;      // something was received since the timer was set
   bool paused_ = false;      // the queue is full
   bool many_bytes_ = false;  // the last read filled the buffer
-  bool receiving_ = false;   // a task waits in receive(), or has been woken
+  bool input_is_shared_ = false;
+  bool receiving_ = false;  // a task waits in receive(), or has been woken
   bool write_failed_ = false;
   bool flush_begun_ = false;
   std::uint8_t small_reads_ = 0;       // one after another
