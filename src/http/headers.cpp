@@ -5,6 +5,7 @@
 #include <bight/core/detail/frame_cache.hpp>
 #include <boost/system/system_error.hpp>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -93,53 +94,60 @@ void check(std::string_view name, std::string_view value) {
 // Headers come and go with every message: the memory of a few is kept per thread.
 class spare_rooms {
  public:
+  struct room {
+    std::string text;
+    std::unique_ptr<detail::header_table> table;
+  };
   spare_rooms() = default;
   spare_rooms(const spare_rooms&) = delete;
   spare_rooms& operator=(const spare_rooms&) = delete;
   ~spare_rooms() { gone = true; }
 
-  void take(std::string& text, detail::header_table& table) noexcept {
-    if (count_ == 0) return;
-    auto& r = kept_[--count_];
-    text.swap(r.text);
-    table.swap_room(r.entries);
-  }
-  void give(std::string& text, detail::header_table& table) noexcept {
-    constexpr std::size_t max_text_room = 4096;
-    if (count_ == kept_.size() || text.capacity() > max_text_room) return;
-    auto& r = kept_[count_++];
-    text.clear();
-    table.clear();
-    text.swap(r.text);
-    table.swap_room(r.entries);
-  }
+  bool empty() const noexcept { return count_ == 0; }
+  room& take() noexcept { return kept_[--count_]; }
+  /// Null if there are enough.
+  room* place() noexcept { return count_ == kept_.size() ? nullptr : &kept_[count_++]; }
 
   // At the end of a thread, headers may live longer than this.
   static inline thread_local bool gone = false;
 
  private:
-  struct room {
-    std::string text;
-    std::vector<detail::header_entry> entries;
-  };
   std::array<room, 8> kept_;
   std::size_t count_ = 0;
 };
 
+#if !defined(BIGHT_DETAIL_ASAN)  // or use after free would go unseen
 thread_local spare_rooms spares;
+#endif
 
 }  // namespace
 
-// Precondition: there are no fields.
+namespace detail {
+constinit const header_table no_fields{};
+}
+
 void headers::take_room() {
-#if !defined(BIGHT_DETAIL_ASAN)  // or use after free would go unseen
-  if (!spare_rooms::gone && text_.empty()) spares.take(text_, table_);
+#if !defined(BIGHT_DETAIL_ASAN)
+  if (!spare_rooms::gone && !spares.empty()) {
+    auto& room = spares.take();
+    if (text_.empty()) text_.swap(room.text);
+    table_ = std::move(room.table);
+    return;
+  }
 #endif
+  table_ = std::make_unique<detail::header_table>();
 }
 
 void headers::keep_room() noexcept {
 #if !defined(BIGHT_DETAIL_ASAN)
-  if (!spare_rooms::gone) spares.give(text_, table_);
+  constexpr std::size_t max_text_room = 4096;
+  constexpr std::size_t max_entries = 64;
+  if (spare_rooms::gone || text_.capacity() > max_text_room || table_->capacity() > max_entries) return;
+  auto* const room = spares.place();
+  if (!room) return;
+  clear();
+  room->text.swap(text_);
+  room->table = std::move(table_);
 #endif
 }
 
@@ -156,10 +164,7 @@ header_values_view::iterator header_values_view::begin() const noexcept {
   return {this, id_ != header_id::unknown ? table_->find(id_) : table_->find(text_, id_, name_)};
 }
 
-headers_view::headers_view() noexcept : text_("") {
-  static const detail::header_table empty;
-  table_ = &empty;
-}
+headers_view::headers_view() noexcept : text_(""), table_(&detail::no_fields) {}
 
 std::optional<std::string_view> headers_view::get(std::string_view name) const noexcept {
   const header_id id = find_header_id(name);
@@ -177,6 +182,11 @@ headers::headers(std::initializer_list<header_view> fields) {
   for (const header_view& field : fields) append(field.name, field.value);
 }
 
+headers& headers::operator=(const headers& other) {
+  if (this != &other) assign(other.view());
+  return *this;
+}
+
 void headers::assign(headers_view fields) {
   std::size_t begin = max_text;
   std::size_t end = 0;
@@ -187,16 +197,14 @@ void headers::assign(headers_view fields) {
     end = std::max<std::size_t>(
         end, std::max(entry.name_offset + entry.name_size, entry.value_offset + entry.value_size));
   }
-  table_ = source;
-  waste_ = 0;
-  if (source.size() == 0) {
-    text_.clear();
-    return;
-  }
+  clear();
+  if (source.size() == 0) return;
+  auto& mine = table();
+  mine = source;
   text_.assign(fields.text_ + begin, end - begin);
-  for (std::size_t i = 0; i != table_.size(); ++i) {
-    table_[i].name_offset -= static_cast<std::uint32_t>(begin);
-    table_[i].value_offset -= static_cast<std::uint32_t>(begin);
+  for (std::size_t i = 0; i != mine.size(); ++i) {
+    mine[i].name_offset -= static_cast<std::uint32_t>(begin);
+    mine[i].value_offset -= static_cast<std::uint32_t>(begin);
   }
 }
 
@@ -213,7 +221,7 @@ void headers::append(header_id id, std::string_view value) {
 
 // Name and value may be views of this table: what they show is copied before the old text goes.
 void headers::add(header_id id, std::string_view name, std::string_view value) {
-  if (!table_.has_room()) take_room();
+  auto& fields = table();
   const std::size_t offset = text_.size();
   if (value.size() > max_text || offset + name.size() + value.size() + 4 > max_text)
     refuse(errc::head_too_large, name);
@@ -226,23 +234,24 @@ void headers::add(header_id id, std::string_view name, std::string_view value) {
   } else {
     text_.append(name).append(": ", 2).append(value).append("\r\n", 2);
   }
-  table_.add(offset, name.size(), offset + name.size() + 2, value.size(), id);
+  fields.add(offset, name.size(), offset + name.size() + 2, value.size(), id);
 }
 
 void headers::set(std::string_view name, std::string_view value) {
   check(name, value);
   const header_id id = find_header_id(name);
-  const std::size_t index = table_.find(text_.data(), id, name);
-  if (index == table_.size()) return append(name, value);
+  auto& fields = table();
+  const std::size_t index = fields.find(text_.data(), id, name);
+  if (index == fields.size()) return add(id, name, value);
   if (value.size() > max_text || text_.size() + value.size() > max_text) refuse(errc::head_too_large, name);
   const std::string copy(
       value);  // it may be a view of this table, as may the name: look for it before the text moves
-  for (std::size_t i = table_.size() - 1; i > index; --i) {
-    if (table_.find(text_.data(), id, name, i) != i) continue;
-    waste_ += table_[i].name_size + table_[i].value_size + 4U;
-    table_.erase(i);
+  for (std::size_t i = fields.size() - 1; i > index; --i) {
+    if (fields.find(text_.data(), id, name, i) != i) continue;
+    waste_ += fields[i].name_size + fields[i].value_size + 4U;
+    fields.erase(i);
   }
-  detail::header_entry& entry = table_[index];
+  detail::header_entry& entry = fields[index];
   if (copy.size() <= entry.value_size) {
     text_.replace(entry.value_offset, copy.size(), copy);
     waste_ += entry.value_size - copy.size();
@@ -256,14 +265,16 @@ void headers::set(std::string_view name, std::string_view value) {
 }
 
 std::size_t headers::remove(std::string_view name) {
+  if (!table_) return 0;
   const header_id id = find_header_id(name);
+  auto& fields = *table_;
   std::size_t removed = 0;
-  std::size_t index = table_.find(text_.data(), id, name);
-  while (index != table_.size()) {
-    waste_ += table_[index].name_size + table_[index].value_size + 4U;
-    table_.erase(index);
+  std::size_t index = fields.find(text_.data(), id, name);
+  while (index != fields.size()) {
+    waste_ += fields[index].name_size + fields[index].value_size + 4U;
+    fields.erase(index);
     ++removed;
-    index = table_.find(text_.data(), id, name, index);
+    index = fields.find(text_.data(), id, name, index);
   }
   drop_waste();
   return removed;
@@ -271,12 +282,12 @@ std::size_t headers::remove(std::string_view name) {
 
 void headers::clear() noexcept {
   text_.clear();
-  table_.clear();
+  if (table_) table_->clear();
   waste_ = 0;
 }
 
 void headers::reserve(std::size_t fields, std::size_t bytes) {
-  table_.reserve(fields);
+  table().reserve(fields);
   text_.reserve(bytes);
 }
 
@@ -285,11 +296,12 @@ void headers::reserve(std::size_t fields, std::size_t bytes) {
 void headers::drop_waste() {
   if (waste_ < 1024 || waste_ < text_.size() / 2) return;
   std::size_t size = 0;
-  for (std::size_t i = 0; i != table_.size(); ++i) size += table_[i].name_size + table_[i].value_size + 4U;
+  auto& fields = *table_;
+  for (std::size_t i = 0; i != fields.size(); ++i) size += fields[i].name_size + fields[i].value_size + 4U;
   std::string fresh;
   fresh.reserve(size);
-  for (std::size_t i = 0; i != table_.size(); ++i) {
-    detail::header_entry& entry = table_[i];
+  for (std::size_t i = 0; i != fields.size(); ++i) {
+    detail::header_entry& entry = fields[i];
     const header_view field = headers_view::at(text_.data(), entry);
     entry.name_offset = static_cast<std::uint32_t>(fresh.size());
     fresh.append(field.name).append(": ", 2);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -79,9 +80,7 @@ class header_table {
   header_entry& operator[](std::size_t index) noexcept { return entries_[index]; }
   header_entry& back() noexcept { return entries_[size_ - 1]; }
 
-  bool has_room() const noexcept { return !entries_.empty(); }
-  /// Exchanges the memory. Precondition: there are no entries.
-  void swap_room(std::vector<header_entry>& room) noexcept { entries_.swap(room); }
+  std::size_t capacity() const noexcept { return entries_.size(); }
   /// Removes all entries, keeping the capacity.
   void clear() noexcept {
     if (size_ == 0) return;
@@ -136,6 +135,8 @@ class header_table {
 };
 
 struct headers_access;
+/// Of empty headers.
+extern const header_table no_fields;
 
 }  // namespace detail
 
@@ -257,13 +258,22 @@ class headers_view {
 /// bytes. Values are not trimmed; on error nothing is changed.
 class headers {
  public:
-  headers() = default;
-  headers(const headers&) = default;
-  headers(headers&&) noexcept = default;
-  headers& operator=(const headers&) = default;
-  headers& operator=(headers&&) noexcept = default;
+  headers() noexcept = default;
+  headers(const headers& other) : headers(other.view()) {}
+  headers(headers&& other) noexcept
+      : text_(std::move(other.text_)),
+        table_(std::move(other.table_)),
+        waste_(std::exchange(other.waste_, 0)) {}
+  headers& operator=(const headers& other);
+  headers& operator=(headers&& other) noexcept {
+    text_.swap(other.text_);
+    table_.swap(other.table_);
+    std::swap(waste_, other.waste_);
+    if (this != &other) other.clear();
+    return *this;
+  }
   ~headers() {
-    if (table_.has_room()) keep_room();
+    if (table_) keep_room();
   }
   headers(std::initializer_list<header_view> fields);
   /// Copies the fields of a view, with two allocations. They are not validated again.
@@ -284,8 +294,8 @@ class headers {
   void clear() noexcept;
   void reserve(std::size_t fields, std::size_t bytes);
 
-  std::size_t size() const noexcept { return table_.size(); }  ///< The number of field lines.
-  bool empty() const noexcept { return table_.size() == 0; }
+  std::size_t size() const noexcept { return view().size(); }  ///< The number of field lines.
+  bool empty() const noexcept { return view().empty(); }
   headers_view::iterator begin() const noexcept { return view().begin(); }
   headers_view::iterator end() const noexcept { return view().end(); }
   header_view operator[](std::size_t index) const noexcept { return view()[index]; }
@@ -297,18 +307,22 @@ class headers {
   header_values_view get_all(std::string_view name) const noexcept { return view().get_all(name); }
   header_values_view get_all(header_id id) const noexcept { return view().get_all(id); }
 
-  headers_view view() const noexcept { return {text_.data(), table_}; }
+  headers_view view() const noexcept { return {text_.data(), table_ ? *table_ : detail::no_fields}; }
   operator headers_view() const noexcept { return view(); }
 
  private:
+  detail::header_table& table() {
+    if (!table_) take_room();
+    return *table_;
+  }
   void take_room();
   void keep_room() noexcept;
   void add(header_id id, std::string_view name, std::string_view value);
   void drop_waste();
 
   std::string text_;  // "Name: value\r\n" per field line, with gaps from removed fields
-  detail::header_table table_;
-  std::size_t waste_ = 0;  // size of the gaps in text_
+  std::unique_ptr<detail::header_table> table_;  // null if it never had a field
+  std::size_t waste_ = 0;                        // size of the gaps in text_
 };
 
 /// Whether `text` is a token (RFC 9110 5.6.2), as field names and methods are.

@@ -34,6 +34,11 @@ char* put(char* to, std::string_view text) noexcept {
   std::memcpy(to, text.data(), text.size());
   return to + text.size();
 }
+template <std::size_t Size>
+char* put(char* to, const char (&text)[Size]) noexcept {
+  std::memcpy(to, text, Size - 1);
+  return to + Size - 1;
+}
 
 }  // namespace
 
@@ -83,6 +88,43 @@ boost::system::error_code append_fields(std::string& out, headers_view fields) {
   out.resize(offset + size);
   char* to = out.data() + offset;
   for (const header_view field : fields) to = put(put(put(put(to, field.name), ": "), field.value), "\r\n");
+  return {};
+}
+
+// The hottest code of a server's output: room for all of it first, then no check any more.
+boost::system::error_code append_response_head(std::string& out, status status, headers_view fields,
+                                               const added_fields& added) {
+  constexpr std::size_t longest_added = 160;  // the names of them all, a number, and the ends of lines
+  const int code = status.code();
+  if (code < 100 || code > 999) return errc::malformed_start_line;
+  const auto reason = status.reason_phrase();
+  std::size_t most = longest_added + reason.size() + added.date.size() + added.server.size();
+  for (std::size_t i = 0; i != fields.size(); ++i) {
+    const header_view field = fields[i];
+    const bool known = detail::headers_access::id(fields, i) != header_id::unknown;
+    if (!(known || is_token(field.name)) || !is_field_value(field.value)) return errc::invalid_header;
+    most += field.name.size() + field.value.size() + 4;
+  }
+  const auto offset = out.size();
+  out.resize(offset + most);
+  char* to = put(out.data() + offset, "HTTP/1.1 ");
+  *to++ = static_cast<char>('0' + code / 100);
+  *to++ = static_cast<char>('0' + code / 10 % 10);
+  *to++ = static_cast<char>('0' + code % 10);
+  *to++ = ' ';
+  to = put(put(to, reason), "\r\n");
+  for (const header_view field : fields) to = put(put(put(put(to, field.name), ": "), field.value), "\r\n");
+  if (added.length) {
+    to = put(to, "Content-Length: ");
+    to = put(std::to_chars(to, to + 20, *added.length).ptr, "\r\n");
+  }
+  if (added.chunked) to = put(to, "Transfer-Encoding: chunked\r\n");
+  if (!added.date.empty()) to = put(put(put(to, "Date: "), added.date), "\r\n");
+  if (!added.server.empty()) to = put(put(put(to, "Server: "), added.server), "\r\n");
+  if (added.connection == connection_field::close) to = put(to, "Connection: close\r\n");
+  if (added.connection == connection_field::keep_alive) to = put(to, "Connection: keep-alive\r\n");
+  to = put(to, "\r\n");
+  out.resize(static_cast<std::size_t>(to - out.data()));
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include <boost/system/error_code.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -37,6 +38,20 @@ boost::system::error_code append_request_head(std::string& out, const method& me
 /// A whole response head: line, fields, empty line.
 boost::system::error_code append_response_head(std::string& out, status status, std::string_view reason,
                                                headers_view fields, version version = version::http_1_1);
+
+enum class connection_field : std::uint8_t { none, close, keep_alive };
+
+/// What a server adds to the fields of a response.
+struct added_fields {
+  std::optional<std::uint64_t> length;
+  bool chunked = false;
+  std::string_view date;    ///< None if empty.
+  std::string_view server;  ///< None if empty. Precondition: a field value.
+  connection_field connection = connection_field::none;
+};
+/// A whole head of HTTP/1.1. Errors: as append_status_line and append_fields; `out` is unchanged then.
+boost::system::error_code append_response_head(std::string& out, status status, headers_view fields,
+                                               const added_fields& added);
 
 /// How much head-room write_chunk_head() needs before the data.
 inline constexpr std::size_t chunk_head_room = 18;

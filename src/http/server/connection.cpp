@@ -183,7 +183,6 @@ awaitable<void> server_connection::serve_requests() {
     if (what == next::request) co_await answer();
     if (what == next::refused) co_await refuse(parser_->error_status(), why_refused());
     if (talk_) co_return;
-    if (parser_) parser_->reset();
   }
   co_await end_by_hearing_out(stopped ? linger_when_idle : linger_after_response);
 }
@@ -191,6 +190,7 @@ awaitable<void> server_connection::serve_requests() {
 // The client must get the answer although we have not read all that it sent: a close now would reset the
 // connection.
 awaitable<void> server_connection::end_by_hearing_out(std::chrono::nanoseconds limit) {
+  if (parser_) parser_->reset();
   watchdog_.set(in(limit));
   co_await stream_.shutdown_write();
   std::size_t dropped = 0;
@@ -211,11 +211,13 @@ void server_connection::expect_head() {
   pinned_ = 0;
   if (idle_) {
     rest();
-  } else if (slab_ &&
-             begin_ > slab_slack / 2) {  // the head stays where it comes to lie, and a body needs room
-    std::memmove(data_, data_ + begin_, end_ - begin_);
-    end_ -= begin_;
-    begin_ = 0;
+  } else {
+    if (parser_) parser_->reset();
+    if (slab_ && begin_ > slab_slack / 2) {  // the head stays where it comes to lie, and a body needs room
+      std::memmove(data_, data_ + begin_, end_ - begin_);
+      end_ -= begin_;
+      begin_ = 0;
+    }
   }
   watchdog_.set(in(idle_ ? limits.idle_timeout : limits.header_timeout));
 }

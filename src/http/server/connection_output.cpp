@@ -74,29 +74,23 @@ bool server_connection::render_head(server_response& r, bool no_body) {
   const bool chunked = !length && !no_body && parser_->version() == h1::version::http_1_1;
   if (!length && !chunked && !no_body)
     close_after_ = true;  // HTTP/1.0: the end of the connection ends the body
-  auto& out = shared_.output;
-  out.clear();
-  if (const auto ec = h1::append_status_line(out, r.status())) throw system_error(ec, "status line");
   const auto& fields = r.headers();
-  if (const auto ec = h1::append_fields(out, fields)) throw system_error(ec, "response headers");
-  const auto field = [&out](std::string_view name, std::string_view value) {
-    out.append(name).append(": ").append(value).append("\r\n");
-  };
-  if (chunked)
-    field("Transfer-Encoding", "chunked");
-  else if (length && !r.status().forbids_body() && !fields.contains(header_id::content_length))
-    h1::append_field(out, "Content-Length", *length);
-  const auto now = std::chrono::floor<std::chrono::seconds>(wall_clock::now());
-  if (!fields.contains(header_id::date)) field("Date", shared_.dates.at(now));
-  if (!shared_.options.name.empty() && !fields.contains(header_id::server))
-    field("Server", shared_.options.name);
+  h1::added_fields added;
+  added.chunked = chunked;
+  if (!chunked && !r.status().forbids_body() && !fields.contains(header_id::content_length))
+    added.length = length;
+  if (!fields.contains(header_id::date))
+    added.date = shared_.dates.at(std::chrono::floor<std::chrono::seconds>(wall_clock::now()));
+  if (!fields.contains(header_id::server)) added.server = shared_.options.name;
   if (r.is_upgrade())
     close_after_ = true;
   else if (close_after_)
-    field("Connection", "close");
+    added.connection = h1::connection_field::close;
   else if (parser_->version() == h1::version::http_1_0)
-    field("Connection", "keep-alive");
-  h1::append_end_of_head(out);
+    added.connection = h1::connection_field::keep_alive;
+  shared_.output.clear();
+  if (const auto ec = h1::append_response_head(shared_.output, r.status(), fields, added))
+    throw system_error(ec, "response headers");
   return chunked;
 }
 
