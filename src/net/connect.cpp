@@ -75,12 +75,13 @@ awaitable<stream> connect_to(endpoint where) {
     co_await connect_unix(state, at);
     co_return stream{std::make_unique<detail::plain_stream>(std::move(*s.socket))};
   }
+  s.writing = std::make_unique<detail::io_side>();
   auto start = [&](detail::io_handler h) { s.socket->async_connect(at, std::move(h)); };
   auto cancel = [&] {
     error_code ignored;
     s.socket->cancel(ignored);
   };
-  detail::io_operation op{"net::connect", s, s.reading, start, cancel};
+  detail::io_operation op{"net::connect", s, *s.writing, start, cancel};
   const auto outcome = co_await op;
   if (outcome.error) throw system_error(outcome.error, "connect to " + where.to_string());
   co_return stream{std::make_unique<detail::plain_stream>(std::move(*s.socket))};

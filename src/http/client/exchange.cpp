@@ -54,38 +54,8 @@ void exchange::require_intact() const {
   if (failure_) throw system_error(failure_, where());
 }
 
-namespace {
-
-// Storage of small heads that were received, to be used again.
-class spare_headers {
- public:
-  http::headers take() noexcept {
-    if (kept_.empty()) return {};
-    auto one = std::move(kept_.back());
-    kept_.pop_back();
-    return one;
-  }
-  void give(http::headers&& h) noexcept {
-#if !defined(BIGHT_DETAIL_ASAN)  // or use after free would go unseen
-    if (kept_.size() < kept_.capacity()) kept_.push_back(std::move(h));
-#else
-    static_cast<void>(h);
-#endif
-  }
-  spare_headers() { kept_.reserve(max_kept); }
-
- private:
-  static constexpr std::size_t max_kept = 64;
-  std::vector<http::headers> kept_;
-};
-
-thread_local spare_headers spare;
-
-}  // namespace
-
 exchange::~exchange() {
   if (sending_ && !sending_->done()) sending_->cancel();
-  if (small_head_) spare.give(std::move(headers));
 }
 
 // Whatever ends a wait but data leaves the connection useless.
@@ -308,9 +278,6 @@ void exchange::take_head() {
   timeline.head = clock::now();
   const auto& parser = lease_->parser();
   status = parser.status();
-  constexpr std::size_t small = 4096;
-  small_head_ = parser.raw_head().size() <= small;
-  if (small_head_) headers = spare.take();
   headers.assign(parser.headers());
   lease_->read_keep_alive(headers);
   deviates = parser.deviations().any();

@@ -98,7 +98,6 @@ class exchange final : public client_exchange {
   bool ended_ = false;          // of a body that is decoded
   bool draining_decoder_ = false;
   bool died_unanswered_ = false;
-  bool small_head_ = false;
 };
 
 }  // namespace bight::http::detail

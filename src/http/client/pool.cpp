@@ -137,7 +137,7 @@ pool::reason pool::why_not_kept(const connection& c, clock::time_point now) cons
 }
 
 std::shared_ptr<connection> pool::take_idle(origin& o) {
-  const auto now = clock::now();
+  const auto now = bight::detail::require_loop().step_time();
   while (!o.idle.empty()) {
     auto c = std::move(o.idle.back());
     o.idle.pop_back();
@@ -285,7 +285,7 @@ bool has_ended(connection& c) noexcept {
 
 void pool::put_idle(origin& o, std::shared_ptr<connection> c) noexcept {
   auto* const loop = bight::detail::this_loop;
-  const auto now = clock::now();
+  const auto now = loop ? loop->step_time() : clock::now();
   c->mark_idle(now, limits_);
   const bool used_up = limits_.max_connection_uses != 0 && c->requests() >= limits_.max_connection_uses;
   if (!loop || used_up || c->idle_until() <= now) {

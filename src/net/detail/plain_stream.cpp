@@ -81,9 +81,7 @@ awaitable<std::size_t> read_from(state_ptr state, std::span<std::byte> buffer) {
   if (!s.is_open()) throw system_error(make_error_code(errc::stream_closed));
   if (s.ended) co_return 0;
   if (s.lost != 0) throw system_error(error_code{s.lost, system_category()}, "read");
-  auto start = [&](io_handler h) {
-    s.socket->async_receive(boost::asio::buffer(buffer.data(), buffer.size()), std::move(h));
-  };
+  auto start = [&](auto h) { s.reading.start(*s.socket, buffer, std::move(h)); };
   auto cancel = [&] {
     error_code ignored;
     s.socket->cancel(ignored);
@@ -292,7 +290,10 @@ std::optional<std::size_t> plain_stream::try_read(std::span<std::byte> buffer) {
     const auto n = ::recv(s.socket->native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
     s.ended = s.ended || (n == 0 && !buffer.empty());
     if (n >= 0) return static_cast<std::size_t>(n);
-    if (errno == EAGAIN || errno == EWOULDBLOCK) return std::nullopt;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      s.reading.found_empty();
+      return std::nullopt;
+    }
     if (errno == EINTR) continue;
     s.lost = errno;
     throw system_error(error_code{s.lost, system_category()}, "read");
@@ -328,7 +329,9 @@ bool plain_stream::readable() noexcept {
   if (!state_->is_open()) return true;
   char byte;
   const auto n = ::recv(state_->socket->native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return n >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+  if (n >= 0) return true;
+  if (errno == EAGAIN || errno == EWOULDBLOCK) state_->reading.found_empty();
+  return errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR;
 }
 
 endpoint plain_stream::local_endpoint() const {

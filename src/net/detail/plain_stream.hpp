@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "net/detail/receive_side.hpp"
 #include "net/detail/socket_io.hpp"
 
 namespace bight::net::detail {
@@ -19,12 +20,12 @@ struct known_piece {
 };
 
 struct socket_state final : io_state {
-  explicit socket_state(stream_socket s) : socket(std::in_place, std::move(s)) {}
+  explicit socket_state(stream_socket s) : socket(std::in_place, std::move(s)), reading(*socket) {}
   void loop_closing() noexcept override { socket.reset(); }
   bool is_open() const noexcept { return socket && socket->is_open(); }
   void close() noexcept;
-  std::optional<stream_socket> socket;  // empty once the loop is gone
-  io_side reading;
+  std::optional<receiving_socket> socket;  // empty once the loop is gone
+  receive_side reading;
   std::unique_ptr<io_side> writing;  // made by the first write that has to wait
   known_piece known;
   bool broken = false;  // a write was interrupted half-way

@@ -97,9 +97,11 @@ class io_state_keeper {
 };
 
 /// One direction of a descriptor: at most one operation at a time.
-struct io_side {
-  operation_memory memory;
+struct io_slot {
   pending_operation* pending = nullptr;
+};
+struct io_side : io_slot {
+  operation_memory memory;
 };
 
 /// The part of an operation that its handler reaches.
@@ -121,6 +123,10 @@ struct io_handler {
   io_side* side;
 };
 
+inline io_handler handler_of(io_state& state, io_side& side) noexcept {
+  return {io_state_keeper{state}, &side};
+}
+
 /// Whether it is Asio's operation_aborted.
 inline bool is_abort(const boost::system::error_code& ec) noexcept {
   return ec.value() == ECANCELED && ec.category() == boost::system::system_category();
@@ -136,12 +142,13 @@ struct io_outcome {
   bool must_restart() const noexcept { return is_abort(error) && !cancelled; }
 };
 
-/// Awaits one operation. `Start(handler)` starts it, `Cancel()` makes it end with operation_aborted; both are
-/// callables that hold references only.
-template <class Start, class Cancel>
-class io_operation final : public basic_awaiter<io_operation<Start, Cancel>>, private pending_operation {
+/// Awaits one operation. `Start(handler_of(owner, side))` starts it, `Cancel()` makes it end with
+/// operation_aborted; both are callables that hold references only.
+template <class Start, class Cancel, class Side>
+class io_operation final : public basic_awaiter<io_operation<Start, Cancel, Side>>,
+                           private pending_operation {
  public:
-  io_operation(const char* name, io_state& owner, io_side& side, Start start, Cancel cancel)
+  io_operation(const char* name, io_state& owner, Side& side, Start start, Cancel cancel)
       : name_(name), state_(&owner), side_(&side), start_(start), cancel_(cancel) {}
   io_operation(const io_operation&) = delete;
   io_operation& operator=(const io_operation&) = delete;
@@ -157,7 +164,7 @@ class io_operation final : public basic_awaiter<io_operation<Start, Cancel>>, pr
   bool ready() override { return false; }
   void park() override {
     if (side_->pending) throw std::logic_error(std::string{"bight: concurrent use by two tasks: "} + name_);
-    start_(io_handler{io_state_keeper{*state_}, side_});
+    start_(handler_of(*state_, *side_));
     side_->pending = this;  // a handler is never called inside the start
     ++this->loop().external_work;
   }
@@ -182,7 +189,7 @@ class io_operation final : public basic_awaiter<io_operation<Start, Cancel>>, pr
 
   const char* name_;
   io_state* state_;
-  io_side* side_;
+  Side* side_;
   Start start_;
   Cancel cancel_;
   io_outcome outcome_;

@@ -120,6 +120,8 @@ struct loop_core {
   int clock_holds = 0;
   /// See step_time().
   clock::time_point step_started{};
+  /// The number of the current step. While it is the same, Asio has not looked at any descriptor.
+  std::uint64_t step_number = 0;
   /// Objects to notify when the loop is destroyed.
   loop_guest* guests = nullptr;
   /// Groups and gathers that live now, the newest first.
@@ -152,6 +154,7 @@ struct loop_core {
   void resume_now(std::coroutine_handle<> frame, task_base& task) noexcept {
     budget = budget_per_turn;
     current = &task;
+    ++step_number;
     step_started = {};
     frame.resume();
     while (next) std::exchange(next, nullptr).resume();
