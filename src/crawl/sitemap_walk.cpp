@@ -25,9 +25,14 @@ class sitemap_queue {
  public:
   explicit sitemap_queue(std::size_t most) : most_(most) {}
   void add(const http::url& where, std::uint32_t depth) {
-    if (known_.size() == most_ || !known_.emplace(where.href_without_fragment()).second) return;
-    waiting_.push_back({where, depth});
+    if (known_.size() >= most_) {
+      full_ = full_ || !known_.contains(std::string{where.href_without_fragment()});
+      return;
+    }
+    if (known_.emplace(where.href_without_fragment()).second) waiting_.push_back({where, depth});
   }
+  // Whether one was left out since the last call.
+  bool take_full() noexcept { return std::exchange(full_, false); }
   bool empty() const noexcept { return waiting_.empty(); }
   waiting_sitemap take() {
     auto next = std::move(waiting_.front());
@@ -39,6 +44,7 @@ class sitemap_queue {
   std::size_t most_;
   std::unordered_set<std::string> known_;
   std::deque<waiting_sitemap> waiting_;
+  bool full_ = false;
 };
 
 // One sitemap, piece by piece.
@@ -62,6 +68,9 @@ class sitemap_reader {
     outcome_.entries = parser_->entries();
     outcome_.dropped = parser_->dropped();
     outcome_.error = parser_->error();
+    if (queue_.take_full() && outcome_.error.empty())
+      outcome_.error =
+          "more than " + std::to_string(options_.max_sitemaps) + " sitemaps; the rest were not read";
   }
 
   http::client client_;

@@ -27,8 +27,9 @@ struct sitemap_outcome {
 struct sitemap_walk_options {
   sitemap_walk_options() {}
 
-  sitemap_limits limits;              ///< Of each sitemap.
-  std::size_t max_sitemaps = 1'000;   ///< Sitemaps that are fetched; further ones are ignored.
+  sitemap_limits limits;  ///< Of each sitemap.
+  /// Sitemaps that are fetched; further ones are ignored (sitemaps.org: 50,000 in an index).
+  std::size_t max_sitemaps = 50'000;
   std::size_t max_urls = 10'000'000;  ///< URLs that are yielded.
   std::uint32_t max_depth = 3;        ///< Indexes on the way to a sitemap (sitemaps.org: 1).
   bool alternates = true;             ///< Also translations (hreflang).
