@@ -20,8 +20,9 @@ class link_check {
   void add(const bight::crawl::page& p) { checker_.add(p); }
   /// Checks local files, and what `crawl` adds meanwhile. Reads and writes the cache.
   bight::awaitable<void> run(std::function<bight::awaitable<void>()> crawl);
-  /// Writes the report, also of an interrupted check. `stdout_has_lines`: text goes to stderr.
-  void print(bool stdout_has_lines) const;
+  /// Writes the report, also of an interrupted check. `stdout_has_lines`: text goes to stderr. `crawl`: its
+  /// limits are those of the check; null if there was none.
+  void print(bool stdout_has_lines, const bight::crawl::crawl_report* crawl) const;
   /// 0, or 3 if links are broken.
   int exit_status() const;
   /// The number of links that wait for an answer.

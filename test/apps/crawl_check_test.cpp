@@ -182,4 +182,63 @@ TEST(crawl_check, usage_errors_name_the_option) {
   EXPECT_THAT(missing.err, HasSubstr("no-such-file.md"));
 }
 
+TEST(crawl_check, programs_get_a_report_of_a_check_that_ends_at_its_start) {
+  const auto json = crawl({"--check", "--format", "json", "./no-such-file.md"});
+  EXPECT_EQ(json.status, 1);
+  EXPECT_THAT(json.err, HasSubstr("no-such-file.md"));
+  EXPECT_FALSE(boost::json::parse(json.out).as_object().at("complete").as_bool());
+  EXPECT_THAT(crawl({"--check", "--format", "junit", "./no-such-file.md"}).out, StartsWith("<?xml"));
+  EXPECT_EQ(crawl({"--check", "./no-such-file.md"}).out, "");
+}
+
+TEST(crawl_check, a_report_file_that_cannot_be_written_is_named_before_the_check) {
+  const raw_server server{site({{"/", ""}})};
+  scratch_folder folder;
+  const auto r = crawl({"--check", "--report", folder.file("no/r.html"), server.url()});
+  EXPECT_EQ(r.status, 1);
+  EXPECT_THAT(r.err, HasSubstr("cannot write " + folder.file("no/r.html")));
+  EXPECT_THAT(server.paths(), IsEmpty());
+}
+
+TEST(crawl_check, what_cannot_be_written_does_not_take_the_report_along) {
+  const raw_server server{site({{"/", "<a href=/gone>x</a>"}})};
+  const auto jar = crawl({"--check", "--cookie-jar", "/dev/full/no/jar", server.url()});
+  EXPECT_EQ(jar.status, 1);
+  EXPECT_THAT(jar.out, HasSubstr("1 broken link"));
+  const auto lines = crawl({"--check", "--output", "/dev/full", server.url()});
+  EXPECT_EQ(lines.status, 1);
+  EXPECT_THAT(lines.err, HasSubstr("No space left"));
+  EXPECT_THAT(lines.out, HasSubstr("link"));
+}
+
+TEST(crawl_check, the_limits_of_the_crawl_are_those_of_the_check) {
+  std::map<std::string, std::string> pages{{"/", "<a href=/1>x</a>"}, {"/1", "<a href=/2>x</a>"}, {"/2", ""}};
+  const raw_server server{site(std::move(pages))};
+  const auto some = crawl({"--check", "--max-pages", "1", "--format", "json", server.url()});
+  EXPECT_FALSE(boost::json::parse(some.out).as_object().at("complete").as_bool());
+  const auto all = crawl({"--check", "--format", "json", server.url()});
+  EXPECT_TRUE(boost::json::parse(all.out).as_object().at("complete").as_bool());
+  const auto page = crawl({"--check", "--one-page", "--format", "json", server.url()});
+  EXPECT_TRUE(boost::json::parse(page.out).as_object().at("complete").as_bool());
+}
+
+TEST(crawl_check, max_time_bounds_the_links_to_other_sites_too) {
+  const raw_server other{[](const std::string&, const connection& c) { c.wait_for_close(); }};
+  const raw_server server{site({{"/", "<a href=" + other.url("/never") + ">x</a><a href=/gone>y</a>"}})};
+  const auto r = crawl({"--check", "--max-time", "500ms", server.url()});
+  EXPECT_EQ(r.status, 3) << r.err;
+  EXPECT_THAT(r.out, HasSubstr("/gone"));
+  EXPECT_THAT(r.out, HasSubstr("incomplete"));
+}
+
+TEST(crawl_check, byte_order_marks_of_files_of_patterns_and_urls_do_not_count) {
+  scratch_folder folder;
+  folder.write("a.md", "[1](gone.md)\n");
+  folder.write("ignore", "\xEF\xBB\xBFgone\\.md$\r\n");
+  EXPECT_EQ(crawl({"--check", "--ignore-file", folder.file("ignore"), folder.file("a.md")}).status, 0);
+  const raw_server server{site({{"/", ""}})};
+  folder.write("urls", "\xEF\xBB\xBF" + server.url() + "\r\n");
+  EXPECT_EQ(crawl({"-i", folder.file("urls")}).status, 0);
+}
+
 }  // namespace bight::test::crawl_check_test
