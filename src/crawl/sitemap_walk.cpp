@@ -1,9 +1,13 @@
 #include <bight/crawl/sitemap_walk.hpp>
 
+#include <algorithm>
+#include <bight/core/clock.hpp>
+#include <bight/core/sleep.hpp>
 #include <bight/crawl/robots.hpp>
 #include <bight/http/headers.hpp>
 #include <bight/http/response.hpp>
 #include <boost/system/system_error.hpp>
+#include <chrono>
 #include <deque>
 #include <optional>
 #include <string_view>
@@ -11,6 +15,8 @@
 #include <utility>
 
 #include "crawl/fetch/describe_error.hpp"
+#include "crawl/fetch/retry_after.hpp"
+#include "crawl/fetch/retryable.hpp"
 
 namespace bight::crawl {
 namespace {
@@ -19,6 +25,25 @@ struct waiting_sitemap {
   http::url url;
   std::uint32_t depth = 0;
 };
+
+// After a failure that may pass, once more, and again: without the list, the crawl misses pages.
+awaitable<http::response> get_patiently(http::client client, http::url where) {
+  constexpr unsigned max_retries = 2;
+  constexpr std::chrono::seconds longest{60};
+  const auto backoff = retry_backoff();
+  for (unsigned failed = 1;; ++failed) {
+    auto wait = backoff.delay(failed);
+    try {
+      auto response = co_await client.get(where);
+      if (!is_retryable_status(response.status().code()) || failed > max_retries) co_return response;
+      if (const auto after = response.headers().get(http::header_id::retry_after))
+        wait = std::clamp<clock::duration>(read_retry_after(*after), wait, longest);
+    } catch (const boost::system::system_error& e) {
+      if (!is_retryable(e.code()) || failed > max_retries) throw;
+    }
+    co_await sleep(wait);
+  }
+}
 
 // The sitemaps that are still to be fetched, each once.
 class sitemap_queue {
@@ -83,7 +108,7 @@ class sitemap_reader {
 };
 
 awaitable<bool> sitemap_reader::open() {
-  auto response = co_await client_.get(from_.url);
+  auto response = co_await get_patiently(client_, from_.url);
   outcome_.status = response.status().code();
   if (!response.status().is_success()) {
     outcome_.error = std::to_string(outcome_.status);
@@ -137,7 +162,7 @@ awaitable<std::vector<http::url>> sitemaps_of(http::client client, http::url sit
   const robots_limits limits;
   std::string body;
   try {
-    auto response = co_await client.get(*robots);
+    auto response = co_await get_patiently(client, *robots);
     const bool success = response.status().is_success();
     while (success && body.size() <= limits.max_bytes) {
       const auto piece = co_await response.read_piece();
