@@ -59,6 +59,7 @@ link_check::link_check(const settings& s, const bight::http::client& site)
 
 bight::awaitable<void> link_check::run(std::function<bight::awaitable<void>()> crawl) {
   if (cache_) co_await cache_->load(settings_.check.cache_file);
+  cache_loaded_ = cache_ != nullptr;
   const auto started = bight::clock::now();
   const auto most = settings_.crawl.max_time;
   bight::deadline_control limit{bight::forever};
@@ -77,7 +78,10 @@ bight::awaitable<void> link_check::run(std::function<bight::awaitable<void>()> c
   };
   const auto check = [&]() -> bight::awaitable<void> { co_await checker_.run(walk); };
   co_await bight::move_on_after(limit, check);
-  if (cache_) co_await cache_->save(settings_.check.cache_file);
+}
+
+bight::awaitable<void> link_check::save_cache() const {
+  if (cache_loaded_) co_await cache_->save(settings_.check.cache_file);
 }
 
 void link_check::print(bool stdout_has_lines, const bight::crawl::crawl_report* crawl) const {

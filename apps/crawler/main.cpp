@@ -159,6 +159,9 @@ bight::awaitable<int> program(crawler::settings& s, crawler::line_file& output) 
     co_await crawler::save_cookies(s);
   } catch (...) { note_failure(); }
   try {
+    if (links) co_await links->save_cache();
+  } catch (...) { note_failure(); }
+  try {
     if (links)
       links->print(output.is_stdout(), s.seeds.empty() && s.sitemaps.empty() ? nullptr : &report);
     else

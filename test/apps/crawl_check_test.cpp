@@ -1,6 +1,7 @@
 // bight-crawl --check: files and sites, formats, exit status.
 #include <boost/json/parse.hpp>
 
+#include <csignal>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -239,6 +240,27 @@ TEST(crawl_check, byte_order_marks_of_files_of_patterns_and_urls_do_not_count) {
   const raw_server server{site({{"/", ""}})};
   folder.write("urls", "\xEF\xBB\xBF" + server.url() + "\r\n");
   EXPECT_EQ(crawl({"-i", folder.file("urls")}).status, 0);
+}
+
+TEST(crawl_check, an_interrupted_one_remembers_what_it_has_found) {
+  raw_server other{[](const std::string& path, const connection& c) {
+    const auto moved = [&](const std::string& to) {
+      c.send(http_response("302 Found", "text/plain", "", "Location: " + to + "\r\n"));
+    };
+    if (path == "/1") return moved("/2");  // after two round trips, the other link has been answered
+    if (path == "/2") return moved("/stall");
+    if (path == "/stall") c.wait_for_close();
+    c.send(http_response("200 OK", "text/html", ""));
+  }};
+  scratch_folder folder;
+  folder.write("a.md", "[1](" + other.url("/good") + ") [2](" + other.url("/1") + ")\n");
+  const auto cache = folder.file("cache");
+  program p{crawl_command({"--check", "--cache", cache, folder.file("a.md")})};
+  ASSERT_TRUE(other.wait_for("/good"));
+  ASSERT_TRUE(other.wait_for("/stall"));
+  p.signal_until_it_ends(SIGINT);
+  EXPECT_EQ(p.finish().status, 130);
+  EXPECT_THAT(content_of(cache), HasSubstr(other.url("/good")));
 }
 
 }  // namespace bight::test::crawl_check_test

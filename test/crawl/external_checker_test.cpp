@@ -369,6 +369,13 @@ TEST(status_set, is_a_list_of_statuses_and_ranges) {
     EXPECT_FALSE(status_set::parse(bad)) << bad;
 }
 
+ASYNC_TEST(external_checker, a_page_to_choose_from_is_good) {
+  setting s;
+  s.site->on("http://a.example/x", 300);
+  const auto r = co_await s.check("http://a.example/x");
+  EXPECT_EQ(r.verdict, link_verdict::good) << "as on the site itself";
+}
+
 ASYNC_TEST(external_checker, bytes_of_a_location_stay_as_they_are) {
   setting s;
   s.site->on("http://a.example/x", 301, {{"Location", "/jos\xE9"}});
