@@ -67,6 +67,7 @@ void declare_check_options(CLI::App& app, check_settings& s) {
       ->group(group)
       ->option_text("DURATION");
   app.add_option("--root-dir", s.root, "Directory that links with a leading / in local files refer to")
+      ->check(CLI::ExistingDirectory)
       ->group(group)
       ->option_text("DIR");
   app.add_option("--report", s.report_file, "Write the link report to FILE instead of stdout")
@@ -90,6 +91,7 @@ bight::crawl::link_check_options read_check_options(const check_settings& s,
     o.exclude_external.push_back({pattern, "--exclude-external"});
   o.requests.timeout = crawl.fetch_timeout;
   o.requests.max_redirects = static_cast<int>(crawl.max_redirects);
+  o.requests.max_retries = crawl.max_retries;
   o.crawl_delay = crawl.host_delay;
   return o;
 }

@@ -143,7 +143,9 @@ std::string file_names::path_of(const bight::http::url& url, std::string_view co
   std::string owner = url.origin();
   std::string folder = claim("", safe_name(authority), "", owner) + "/";
   auto path = url.path().substr(1);
-  for (auto slash = path.find('/'); slash != path.npos; slash = path.find('/')) {
+  constexpr std::size_t longest =
+      1'500;  // systems refuse paths of 4,096 bytes, and that of --save counts, too
+  for (auto slash = path.find('/'); slash != path.npos && folder.size() < longest; slash = path.find('/')) {
     const auto segment = path.substr(0, slash);
     owner.append("/").append(segment);
     folder = claim(folder, segment.empty() ? "%2F" : safe_name(segment), "", owner + "/") + "/";

@@ -4,18 +4,23 @@
 #include <cstdio>
 #include <system_error>
 
+#include "session.hpp"
+
 namespace crawler {
 namespace {
 
-// Other sites get neither the cookies nor the credentials of the site.
+// Other sites get neither the cookies nor the credentials of the site. They get their own cookies back: some
+// redirect for ever without.
 bight::http::client guest(const settings& s) {
   auto o = s.client;
-  o.cookies.reset();
+  if (o.cookies) o.cookies.emplace();
   o.netrc.reset();
   o.user_agent = s.crawl.user_agent;
   o.limits.max_connections = 64;
   o.limits.max_connections_per_host = 4;
-  return bight::http::client{std::move(o)};
+  bight::http::client client{std::move(o)};
+  limit_rate(s, client);
+  return client;
 }
 
 bight::crawl::link_check_options options_of(const settings& s,
@@ -37,13 +42,27 @@ std::shared_ptr<bight::crawl::link_cache> cache_of(const settings& s) {
   return std::make_shared<bight::crawl::link_cache>(cache_age(s.check));
 }
 
+// That it cannot be written is said before the check, not after it.
+void try_to_open(const std::string& report_file) {
+  if (report_file.empty()) return;
+  std::FILE* const out = std::fopen(report_file.c_str(), "ae");
+  if (!out) throw std::system_error(errno, std::generic_category(), "cannot write " + report_file);
+  std::fclose(out);
+}
+
 }  // namespace
 
 link_check::link_check(const settings& s, const bight::http::client& site)
-    : settings_(s), cache_(cache_of(s)), checker_(guest(s), options_of(s, cache_, site)) {}
+    : settings_(s), cache_(cache_of(s)), checker_(guest(s), options_of(s, cache_, site)) {
+  try_to_open(s.check.report_file);
+}
 
 bight::awaitable<void> link_check::run(std::function<bight::awaitable<void>()> crawl) {
   if (cache_) co_await cache_->load(settings_.check.cache_file);
+  cache_loaded_ = cache_ != nullptr;
+  const auto started = bight::clock::now();
+  const auto most = settings_.crawl.max_time;
+  bight::deadline_control limit{bight::forever};
   const auto walk = [&]() -> bight::awaitable<void> {
     if (!settings_.check.files.empty()) {
       bight::crawl::local_options options;
@@ -54,17 +73,26 @@ bight::awaitable<void> link_check::run(std::function<bight::awaitable<void>()> c
       auto work = crawl();
       co_await std::move(work);
     }
+    // The crawl keeps to it by itself, and ends what it has begun.
+    if (most != std::chrono::nanoseconds::max()) limit.reschedule(started + most);
   };
-  co_await checker_.run(walk);
-  if (cache_) co_await cache_->save(settings_.check.cache_file);
+  const auto check = [&]() -> bight::awaitable<void> { co_await checker_.run(walk); };
+  co_await bight::move_on_after(limit, check);
 }
 
-void link_check::print(bool stdout_has_lines) const {
-  const auto report = checker_.report();
+bight::awaitable<void> link_check::save_cache() const {
+  if (cache_loaded_) co_await cache_->save(settings_.check.cache_file);
+}
+
+void link_check::print(bool stdout_has_lines, const bight::crawl::crawl_report* crawl) const {
+  auto report = checker_.report();
+  report.complete = report.complete && (!crawl || crawl->complete);
   const auto& name = settings_.check.report_file;
   const bool text_report = settings_.format == check_format::text;
   if (settings_.quiet && name.empty() && text_report) return;
-  if (!report.complete && report.counts.pages == 0 && report.links.empty()) return;  // an error at the start
+  const bool nothing = !report.complete && report.counts.pages == 0 && report.links.empty();
+  if (nothing && text_report && name.empty())
+    return;  // an error at the start, which is told; programs read on
   const auto text = format_report(report, settings_.format);
   std::FILE* const standard = stdout_has_lines && text_report ? stderr : stdout;
   std::FILE* const out = name.empty() ? standard : std::fopen(name.c_str(), "we");

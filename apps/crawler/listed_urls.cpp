@@ -51,8 +51,9 @@ bight::awaitable<std::vector<http::url>> listed_urls::find() {
 }
 
 void listed_urls::note(const crawl::sitemap_outcome& o) {
-  const bool missing = o.status == 404 || o.status == 410;
-  if (o.error.empty() || (missing && std::ranges::find(guessed_, o.url.href()) != guessed_.end())) return;
+  const bool page = o.status / 100 == 2 && o.format == crawl::sitemap_format::unknown;
+  const bool none = page || o.status == 404 || o.status == 410;
+  if (o.error.empty() || (none && std::ranges::find(guessed_, o.url.href()) != guessed_.end())) return;
   errors_.push_back("sitemap " + o.url.redacted() + ": " + o.error);
 }
 

@@ -83,13 +83,13 @@ bight::awaitable<void> crawl_with_progress(crawl::crawler& c, const crawler::set
     const auto walk = [&]() -> bight::awaitable<void> {
       if (!crawler::listed_urls::wanted(s)) {
         co_await c.run(s.seeds);
-        co_return;
+      } else {
+        bight::queue<bight::http::url> seeds{s.crawl.max_queued_seeds};
+        auto feed = group.spawn([&] { return listed.feed(c, seeds); });
+        co_await c.run(seeds);
+        feed.cancel();  // a limit may have ended the crawl
+        co_await feed.wait();
       }
-      bight::queue<bight::http::url> seeds{s.crawl.max_queued_seeds};
-      auto feed = group.spawn([&] { return listed.feed(c, seeds); });
-      co_await c.run(seeds);
-      feed.cancel();  // a limit may have ended the crawl
-      co_await feed.wait();
     };
     if (check)
       co_await check->run(walk);
@@ -98,14 +98,6 @@ bight::awaitable<void> crawl_with_progress(crawl::crawler& c, const crawler::set
     hangup.cancel();
     if (line.valid()) line.cancel();
   });
-}
-
-// --rate: all requests of the crawl.
-void limit_rate(crawl::crawler& c, const crawler::settings& s) {
-  if (!s.rate) return;
-  const auto limiter =
-      std::make_shared<bight::rate_limiter>(*s.rate, std::chrono::seconds{1}, bight::rate_limiter::evenly);
-  c.on_request([limiter](crawl::page_request&) -> bight::awaitable<void> { co_await limiter->acquire(); });
 }
 
 // A line about a page that has been saved names its file.
@@ -120,7 +112,6 @@ bight::awaitable<int> program(crawler::settings& s, crawler::line_file& output) 
   auto client = co_await crawler::make_client(s);
   crawl::crawler c{s.crawl, client};
   crawler::listed_urls listed{s, client};
-  limit_rate(c, s);
   std::optional<crawler::link_check> check;
   if (s.check.wanted(s.fail_on_broken, s.format)) check.emplace(s, client);
   auto* const links = check ? &*check : nullptr;
@@ -155,14 +146,27 @@ bight::awaitable<int> program(crawler::settings& s, crawler::line_file& output) 
     failure = group.flatten().front();  // the first one is the cause
   } catch (...) { failure = std::current_exception(); }
   const auto report = c.report();
-  co_await output.finish();
+  // That one of them cannot be written takes nothing from the others.
+  const auto note_failure = [&] {
+    if (!failure) failure = std::current_exception();
+  };
+  try {
+    co_await output.finish();
+  } catch (...) { note_failure(); }
   errors.print();
   for (const auto& line : listed.errors()) std::fprintf(stderr, "bight-crawl: %s\n", line.c_str());
-  co_await crawler::save_cookies(s);
-  if (links)
-    links->print(output.is_stdout());
-  else
-    print_summary(s, report, output.is_stdout());
+  try {
+    co_await crawler::save_cookies(s);
+  } catch (...) { note_failure(); }
+  try {
+    if (links) co_await links->save_cache();
+  } catch (...) { note_failure(); }
+  try {
+    if (links)
+      links->print(output.is_stdout(), s.seeds.empty() && s.sitemaps.empty() ? nullptr : &report);
+    else
+      print_summary(s, report, output.is_stdout());
+  } catch (...) { note_failure(); }
   if (failure) std::rethrow_exception(failure);
   const bool nothing =
       !s.seeds.empty() ? report.counts.seeds_fetched == 0 : !s.sitemaps.empty() && report.counts.fetched == 0;

@@ -1,6 +1,9 @@
 #include "session.hpp"
 
+#include <bight/core.hpp>
 #include <bight/fs.hpp>
+#include <chrono>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
@@ -45,6 +48,19 @@ void introduce(const settings& s, http::client& client) {
 
 }  // namespace
 
+void limit_rate(const settings& s, http::client& client) {
+  if (!s.pace) return;
+  client.add_middleware(
+      [pace = s.pace](http::request& r, http::client_next next) -> bight::awaitable<http::response> {
+        const auto waited_since = bight::clock::now();
+        co_await pace->acquire();
+        // Waiting is no part of the fetch.
+        if (r.deadline() != bight::clock::time_point::max())
+          r.set_deadline(r.deadline() + (bight::clock::now() - waited_since));
+        co_return co_await next(r);
+      });
+}
+
 bight::awaitable<http::client> make_client(settings& s) {
   if (!s.cookie_jar.empty()) {
     const bool exists = co_await bight::fs::exists(s.cookie_jar);
@@ -57,6 +73,10 @@ bight::awaitable<http::client> make_client(settings& s) {
   options.limits = usual.limits;
   http::client client{std::move(options)};
   introduce(s, client);
+  if (s.rate)
+    s.pace =
+        std::make_shared<bight::rate_limiter>(*s.rate, std::chrono::seconds{1}, bight::rate_limiter::evenly);
+  limit_rate(s, client);
   co_return client;
 }
 

@@ -11,6 +11,10 @@ namespace crawler {
 /// file.
 bight::awaitable<bight::http::client> make_client(settings& s);
 
+/// Lets a client wait for its turn before each request, if there is a rate. Waiting takes no time from the
+/// timeout of the request.
+void limit_rate(const settings& s, bight::http::client& client);
+
 /// Writes the cookies to their file, if there is one. Errors: system errors naming the file.
 bight::awaitable<void> save_cookies(const settings& s);
 

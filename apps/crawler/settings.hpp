@@ -1,7 +1,9 @@
 // The command line of bight-crawl.
 #pragma once
+#include <bight/core/rate_limiter.hpp>
 #include <bight/crawl.hpp>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +23,7 @@ struct settings {
   std::optional<bight::http::any_auth> user;  ///< To the hosts of the start URLs only.
   std::string cookie_jar;                     ///< A file; empty: none.
   std::optional<double> rate;                 ///< Requests a second, to all hosts together.
+  std::shared_ptr<bight::rate_limiter> pace;  ///< Of all clients; null without a rate.
 
   // What is walked and kept.
   std::vector<bight::http::url> sitemaps;

@@ -33,6 +33,7 @@ std::vector<http::url> read_start_urls(const std::string& file) {
   std::vector<http::url> out;
   std::string line;
   for (std::size_t number = 1; std::getline(in, line); ++number) {
+    if (number == 1 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);  // a byte order mark
     const auto begin = line.find_first_not_of(" \t\r");
     if (begin == line.npos || line[begin] == '#') continue;
     const auto text = line.substr(begin, line.find_last_not_of(" \t\r") - begin + 1);

@@ -6,47 +6,33 @@
 #include <string>
 #include <vector>
 
-namespace crawl = bight::crawl;
 namespace http = bight::http;
 
 bight::awaitable<void> scrape(http::url start) {
-  crawl::crawl_options options;
+  bight::crawl::crawl_options options;
   options.keep_body = true;
-  crawl::crawler spider{options};
-  spider.on_page([](const crawl::page& page) {
-    for (const auto& quote : page.select("div.quote")) {
-      std::cout << quote.select_one("small.author")->text() << ": " << quote.select_one("span.text")->text();
-      for (const auto& tag : quote.select("div.tags a.tag")) std::cout << " #" << tag.text();
-      std::cout << '\n';
-    }
+  bight::crawl::crawler spider{options};
+  spider.on_page([](const bight::crawl::page& page) {
+    for (const auto& quote : page.select("div.quote"))
+      std::cout << quote.select_one("b.author")->text() << ": " << quote.select_one("q")->text() << '\n';
   });
   std::vector<http::url> seeds{start};
   const auto report = co_await spider.run(std::move(seeds));
   std::cout << report.counts.pages << " pages\n";
 }
 
-// Two pages of quotes, and a link from the first to the second.
-bight::awaitable<http::server_response> quotes(http::server_request& request) {
-  const auto quote = [](const std::string& text, const std::string& author, const std::string& tag) {
-    return "<div class='quote'><span class='text'>" + text + "</span> by <small class='author'>" + author +
-           "</small><div class='tags'><a class='tag' href='/tag/" + tag + "'>" + tag + "</a></div></div>";
-  };
-  std::string body;
-  if (request.path() == "/") body = quote("Simple is better", "Tim", "zen") + "<a href='/page/2/'>Next</a>";
-  if (request.path() == "/page/2/") body = quote("Now is better than never", "Tim", "time");
-  if (body.empty()) co_return http::server_response{404};
-  http::server_response response{200, body};
-  response.headers().set("Content-Type", "text/html");
-  co_return response;
-}
-
+// A site of two pages of quotes.
 bight::awaitable<void> serve_and_scrape() {
-  http::server server{quotes};
+  const std::string one = "<div class=quote><b class=author>Tim</b> <q>Simple is better</q></div><a href=/2>";
+  const std::string two = "<div class=quote><b class=author>Tim</b> <q>Now is better</q></div>";
+  http::router site;
+  site.get("/", [one] { return http::server_response{200, one}; });
+  site.get("/2", [two] { return http::server_response{200, two}; });
+  http::server server{std::move(site)};
   bight::net::listener listener{bight::net::endpoint{bight::net::ip_address::loopback(), 0}};
   const http::url start{"http://" + listener.local_endpoint().to_string() + "/"};
   auto serving = bight::spawn([&] { return server.serve(std::move(listener)); });
   co_await scrape(start);
-  server.stop(std::chrono::seconds{0});
-  co_await serving;
+  serving.cancel();
 }
-int main() { return bight::run_main(serve_and_scrape); }
+int main() { bight::run(serve_and_scrape); }

@@ -6,6 +6,7 @@
 #include <bight/core/event.hpp>
 #include <bight/core/task_group.hpp>
 #include <bight/crawl/crawler.hpp>
+#include <boost/system/error_code.hpp>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -60,13 +61,15 @@ class crawler::impl {
   awaitable<bool> may_start();
   awaitable<bool> is_allowed(const assignment& a, host_state& host);
   awaitable<void> wait_for_robots(const assignment& a, host_state& host, const robots_answer& answer);
-  awaitable<void> refuse(const assignment& a, page_verdict verdict, std::string reason);
+  awaitable<void> refuse(const assignment& a, page_verdict verdict, std::string reason,
+                         boost::system::error_code code = {});
   awaitable<void> settle(const assignment& a, fetched& f, host_state& host, clock::time_point started);
   std::optional<retry_plan> plan_retry(const assignment& a, const fetched& f, host_state& host,
                                        clock::time_point started);
   std::optional<retry_plan> plan_throttled(const assignment& a, const fetched& f, host_state& host,
                                            clock::time_point started);
   awaitable<void> tell_error(const assignment& a, const page& p, std::optional<retry_plan> plan);
+  bool closes_loop(const assignment& a, fetched& f) const;
   void judge(const assignment& a, fetched& f) const;
   void count(const assignment& a, const page& p);
   host_state& host_of(const http::url& where);
@@ -92,6 +95,7 @@ class crawler::impl {
   event page_ended_;
   std::size_t in_flight_ = 0;
   backoff backoff_;
+  bool redirects_set_cookies_ = false;
   bool limited_ = false;
   bool stopped_ = false;
   bool finished_ = false;

@@ -69,6 +69,13 @@ awaitable<void> crawler::impl::work() {
     const auto started = clock::now();
     f.clear();
     co_await worker.fetch(*a, f);
+    if (f.redirected && f.result.headers.contains(http::header_id::set_cookie)) redirects_set_cookies_ = true;
+    if (redirects_set_cookies_ && closes_loop(*a, f)) {  // unless such a cookie opens it
+      constexpr std::uint32_t max_redirects = 5;
+      fetched behind;
+      co_await worker.fetch(*a, behind, max_redirects);
+      if (behind.result.status != 0 && !behind.redirected) f = std::move(behind);
+    }
     co_await settle(*a, f, host, started);
   }
 }
@@ -99,9 +106,9 @@ awaitable<bool> crawler::impl::is_allowed(const assignment& a, host_state& host)
     frontier_->slow_down(a.url, std::min<std::chrono::nanoseconds>(*delay, options_.max_crawl_delay));
   }
   if (!answer.unreachable.empty())
-    co_await refuse(a, page_verdict::broken, answer.unreachable);
+    co_await refuse(a, page_verdict::broken, answer.unreachable, answer.code);
   else if (!answer.refused.empty())
-    co_await refuse(a, page_verdict::not_checked, answer.refused);
+    co_await refuse(a, page_verdict::not_checked, answer.refused, answer.code);
   else if (!answer.rules.allows(options_.user_agent, a.url.request_target()))
     co_await refuse(a, page_verdict::skipped, "disallowed by robots.txt");
   else
@@ -127,7 +134,8 @@ awaitable<void> crawler::impl::wait_for_robots(const assignment& a, host_state& 
 }
 
 // Reports a URL that is not fetched.
-awaitable<void> crawler::impl::refuse(const assignment& a, page_verdict verdict, std::string reason) {
+awaitable<void> crawler::impl::refuse(const assignment& a, page_verdict verdict, std::string reason,
+                                      boost::system::error_code code) {
   page p;
   p.url = p.final_url = a.url;
   p.depth = a.depth;
@@ -135,6 +143,7 @@ awaitable<void> crawler::impl::refuse(const assignment& a, page_verdict verdict,
   p.referrer = a.referrer;
   p.verdict = verdict;
   p.error = std::move(reason);
+  p.code = code;
   count(a, p);
   if (auto told = tell(p)) co_await std::move(*told);
   const auto result = verdict == page_verdict::broken ? fetch_result::broken : fetch_result::skipped;
@@ -193,12 +202,17 @@ std::optional<retry_plan> crawler::impl::plan_retry(const assignment& a, const f
   return plan;
 }
 
+bool crawler::impl::closes_loop(const assignment& a, fetched& f) const {
+  return f.redirected && f.result.error.empty() &&
+         std::ranges::any_of(f.found.view(), [&](const discovery& d) {
+           return d.redirect && frontier_->redirected_from(a, d.url);
+         });
+}
+
 // The verdict, after the last attempt.
 void crawler::impl::judge(const assignment& a, fetched& f) const {
   auto& p = f.result;
-  if (p.error.empty() && f.redirected)
-    for (const auto& d : f.found.view())
-      if (d.redirect && frontier_->redirected_from(a, d.url)) p.error = "redirect loop";
+  if (closes_loop(a, f)) p.error = "redirect loop";
   const auto found = f.found.view();
   const bool lost = a.from_seed && f.redirected && p.error.empty() &&
                     std::ranges::none_of(found, [](const discovery& d) { return d.redirect; });

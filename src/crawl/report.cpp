@@ -72,7 +72,11 @@ std::string to_text(const crawl_report& r, std::size_t max_broken) {
     text += plural(r.counts.trapped, "URL", "URLs") + " ignored: part of a site without end\n";
   if (r.counts.dropped != 0)
     text += plural(r.counts.dropped, "link", "links") + " ignored: too many known URLs\n";
-  if (!r.complete) text += "incomplete: " + plural(r.counts.queued, "URL", "URLs") + " not fetched\n";
+  if (r.counts.warnings != 0) text += plural(r.counts.warnings, "URL", "URLs") + " with a warning\n";
+  if (!r.complete && r.counts.queued != 0)
+    text += "incomplete: " + plural(r.counts.queued, "URL", "URLs") + " not fetched\n";
+  else if (!r.complete)
+    text += "incomplete\n";
   std::size_t shown = 0;
   for (const auto& b : r.broken) {
     if (shown++ == max_broken) {

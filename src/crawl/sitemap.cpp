@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "crawl/html/scan.hpp"
+#include "crawl/sitemap/ampersands.hpp"
 #include "crawl/sitemap/gunzip.hpp"
 #include "crawl/sitemap/xml_entries.hpp"
 #include "crawl/text/page_text.hpp"
@@ -61,6 +62,8 @@ class sitemap_parser::impl {
   http::text_decoder utf8_;  // malformed bytes would stop the XML parser
   std::optional<sitemap::gunzip> gunzip_;
   std::optional<sitemap::xml_entries> xml_;
+  sitemap::ampersands ampersands_;
+  std::string xml_text_;
   bool begun_ = false;
   bool lines_ = false;
   bool over_ = false;
@@ -117,7 +120,10 @@ bool sitemap_parser::impl::text(std::string_view piece, bool last) {
       lines_ = true;
   }
   if (lines_) return line_pieces(piece, last);
-  if (xml_->feed(piece, last)) return true;
+  xml_text_.clear();
+  ampersands_.feed(piece, xml_text_);
+  if (last) ampersands_.finish(xml_text_);
+  if (xml_->feed(xml_text_, last)) return true;
   return fail(xml_->error());
 }
 

@@ -1,9 +1,13 @@
 #include <bight/crawl/sitemap_walk.hpp>
 
+#include <algorithm>
+#include <bight/core/clock.hpp>
+#include <bight/core/sleep.hpp>
 #include <bight/crawl/robots.hpp>
 #include <bight/http/headers.hpp>
 #include <bight/http/response.hpp>
 #include <boost/system/system_error.hpp>
+#include <chrono>
 #include <deque>
 #include <optional>
 #include <string_view>
@@ -11,6 +15,8 @@
 #include <utility>
 
 #include "crawl/fetch/describe_error.hpp"
+#include "crawl/fetch/retry_after.hpp"
+#include "crawl/fetch/retryable.hpp"
 
 namespace bight::crawl {
 namespace {
@@ -20,14 +26,38 @@ struct waiting_sitemap {
   std::uint32_t depth = 0;
 };
 
+// After a failure that may pass, once more, and again: without the list, the crawl misses pages.
+awaitable<http::response> get_patiently(http::client client, http::url where) {
+  constexpr unsigned max_retries = 2;
+  constexpr std::chrono::seconds longest{60};
+  const auto backoff = retry_backoff();
+  for (unsigned failed = 1;; ++failed) {
+    auto wait = backoff.delay(failed);
+    try {
+      auto response = co_await client.get(where);
+      if (!is_retryable_status(response.status().code()) || failed > max_retries) co_return response;
+      if (const auto after = response.headers().get(http::header_id::retry_after))
+        wait = std::clamp<clock::duration>(read_retry_after(*after), wait, longest);
+    } catch (const boost::system::system_error& e) {
+      if (!is_retryable(e.code()) || failed > max_retries) throw;
+    }
+    co_await sleep(wait);
+  }
+}
+
 // The sitemaps that are still to be fetched, each once.
 class sitemap_queue {
  public:
   explicit sitemap_queue(std::size_t most) : most_(most) {}
   void add(const http::url& where, std::uint32_t depth) {
-    if (known_.size() == most_ || !known_.emplace(where.href_without_fragment()).second) return;
-    waiting_.push_back({where, depth});
+    if (known_.size() >= most_) {
+      full_ = full_ || !known_.contains(std::string{where.href_without_fragment()});
+      return;
+    }
+    if (known_.emplace(where.href_without_fragment()).second) waiting_.push_back({where, depth});
   }
+  // Whether one was left out since the last call.
+  bool take_full() noexcept { return std::exchange(full_, false); }
   bool empty() const noexcept { return waiting_.empty(); }
   waiting_sitemap take() {
     auto next = std::move(waiting_.front());
@@ -39,6 +69,7 @@ class sitemap_queue {
   std::size_t most_;
   std::unordered_set<std::string> known_;
   std::deque<waiting_sitemap> waiting_;
+  bool full_ = false;
 };
 
 // One sitemap, piece by piece.
@@ -62,6 +93,9 @@ class sitemap_reader {
     outcome_.entries = parser_->entries();
     outcome_.dropped = parser_->dropped();
     outcome_.error = parser_->error();
+    if (queue_.take_full() && outcome_.error.empty())
+      outcome_.error =
+          "more than " + std::to_string(options_.max_sitemaps) + " sitemaps; the rest were not read";
   }
 
   http::client client_;
@@ -74,7 +108,7 @@ class sitemap_reader {
 };
 
 awaitable<bool> sitemap_reader::open() {
-  auto response = co_await client_.get(from_.url);
+  auto response = co_await get_patiently(client_, from_.url);
   outcome_.status = response.status().code();
   if (!response.status().is_success()) {
     outcome_.error = std::to_string(outcome_.status);
@@ -128,7 +162,7 @@ awaitable<std::vector<http::url>> sitemaps_of(http::client client, http::url sit
   const robots_limits limits;
   std::string body;
   try {
-    auto response = co_await client.get(*robots);
+    auto response = co_await get_patiently(client, *robots);
     const bool success = response.status().is_success();
     while (success && body.size() <= limits.max_bytes) {
       const auto piece = co_await response.read_piece();

@@ -1,6 +1,7 @@
 // bight-crawl --check: files and sites, formats, exit status.
 #include <boost/json/parse.hpp>
 
+#include <csignal>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -180,6 +181,86 @@ TEST(crawl_check, usage_errors_name_the_option) {
   const auto missing = crawl({"--check", "./no-such-file.md"});
   EXPECT_EQ(missing.status, 1);
   EXPECT_THAT(missing.err, HasSubstr("no-such-file.md"));
+}
+
+TEST(crawl_check, programs_get_a_report_of_a_check_that_ends_at_its_start) {
+  const auto json = crawl({"--check", "--format", "json", "./no-such-file.md"});
+  EXPECT_EQ(json.status, 1);
+  EXPECT_THAT(json.err, HasSubstr("no-such-file.md"));
+  EXPECT_FALSE(boost::json::parse(json.out).as_object().at("complete").as_bool());
+  EXPECT_THAT(crawl({"--check", "--format", "junit", "./no-such-file.md"}).out, StartsWith("<?xml"));
+  EXPECT_EQ(crawl({"--check", "./no-such-file.md"}).out, "");
+}
+
+TEST(crawl_check, a_report_file_that_cannot_be_written_is_named_before_the_check) {
+  const raw_server server{site({{"/", ""}})};
+  scratch_folder folder;
+  const auto r = crawl({"--check", "--report", folder.file("no/r.html"), server.url()});
+  EXPECT_EQ(r.status, 1);
+  EXPECT_THAT(r.err, HasSubstr("cannot write " + folder.file("no/r.html")));
+  EXPECT_THAT(server.paths(), IsEmpty());
+}
+
+TEST(crawl_check, what_cannot_be_written_does_not_take_the_report_along) {
+  const raw_server server{site({{"/", "<a href=/gone>x</a>"}})};
+  const auto jar = crawl({"--check", "--cookie-jar", "/dev/full/no/jar", server.url()});
+  EXPECT_EQ(jar.status, 1);
+  EXPECT_THAT(jar.out, HasSubstr("1 broken link"));
+  const auto lines = crawl({"--check", "--output", "/dev/full", server.url()});
+  EXPECT_EQ(lines.status, 1);
+  EXPECT_THAT(lines.err, HasSubstr("No space left"));
+  EXPECT_THAT(lines.out, HasSubstr("link"));
+}
+
+TEST(crawl_check, the_limits_of_the_crawl_are_those_of_the_check) {
+  std::map<std::string, std::string> pages{{"/", "<a href=/1>x</a>"}, {"/1", "<a href=/2>x</a>"}, {"/2", ""}};
+  const raw_server server{site(std::move(pages))};
+  const auto some = crawl({"--check", "--max-pages", "1", "--format", "json", server.url()});
+  EXPECT_FALSE(boost::json::parse(some.out).as_object().at("complete").as_bool());
+  const auto all = crawl({"--check", "--format", "json", server.url()});
+  EXPECT_TRUE(boost::json::parse(all.out).as_object().at("complete").as_bool());
+  const auto page = crawl({"--check", "--one-page", "--format", "json", server.url()});
+  EXPECT_TRUE(boost::json::parse(page.out).as_object().at("complete").as_bool());
+}
+
+TEST(crawl_check, max_time_bounds_the_links_to_other_sites_too) {
+  const raw_server other{[](const std::string&, const connection& c) { c.wait_for_close(); }};
+  const raw_server server{site({{"/", "<a href=" + other.url("/never") + ">x</a><a href=/gone>y</a>"}})};
+  const auto r = crawl({"--check", "--max-time", "500ms", server.url()});
+  EXPECT_EQ(r.status, 3) << r.err;
+  EXPECT_THAT(r.out, HasSubstr("/gone"));
+  EXPECT_THAT(r.out, HasSubstr("incomplete"));
+}
+
+TEST(crawl_check, byte_order_marks_of_files_of_patterns_and_urls_do_not_count) {
+  scratch_folder folder;
+  folder.write("a.md", "[1](gone.md)\n");
+  folder.write("ignore", "\xEF\xBB\xBFgone\\.md$\r\n");
+  EXPECT_EQ(crawl({"--check", "--ignore-file", folder.file("ignore"), folder.file("a.md")}).status, 0);
+  const raw_server server{site({{"/", ""}})};
+  folder.write("urls", "\xEF\xBB\xBF" + server.url() + "\r\n");
+  EXPECT_EQ(crawl({"-i", folder.file("urls")}).status, 0);
+}
+
+TEST(crawl_check, an_interrupted_one_remembers_what_it_has_found) {
+  raw_server other{[](const std::string& path, const connection& c) {
+    const auto moved = [&](const std::string& to) {
+      c.send(http_response("302 Found", "text/plain", "", "Location: " + to + "\r\n"));
+    };
+    if (path == "/1") return moved("/2");  // after two round trips, the other link has been answered
+    if (path == "/2") return moved("/stall");
+    if (path == "/stall") c.wait_for_close();
+    c.send(http_response("200 OK", "text/html", ""));
+  }};
+  scratch_folder folder;
+  folder.write("a.md", "[1](" + other.url("/good") + ") [2](" + other.url("/1") + ")\n");
+  const auto cache = folder.file("cache");
+  program p{crawl_command({"--check", "--cache", cache, folder.file("a.md")})};
+  ASSERT_TRUE(other.wait_for("/good"));
+  ASSERT_TRUE(other.wait_for("/stall"));
+  p.signal_until_it_ends(SIGINT);
+  EXPECT_EQ(p.finish().status, 130);
+  EXPECT_THAT(content_of(cache), HasSubstr(other.url("/good")));
 }
 
 }  // namespace bight::test::crawl_check_test

@@ -199,6 +199,41 @@ TEST(crawl_session, rate_bounds_the_requests_to_all_hosts) {
   EXPECT_THAT(site.visits(), SizeIs(11));
 }
 
+TEST(crawl_session, rate_counts_robots_sitemaps_and_links_to_other_sites) {
+  session_site other{[](const visit&) { return html_answer("x"); }};
+  session_site site{[&](const visit& v) {
+    if (v.path == "/robots.txt") return http::server_response{200, "Sitemap: /1.txt\nSitemap: /2.txt\n"};
+    if (v.path.ends_with(".txt")) return http::server_response{200, "http://127.0.0.1/nowhere\n"};
+    std::string all;
+    for (int i = 0; i != 5; ++i) all += link(other.url("/" + std::to_string(i), "localhost"));
+    return html_answer(all);
+  }};
+  const auto begun = std::chrono::steady_clock::now();
+  const auto r = crawl({site.url(), "--sitemaps", "--check-external", "--rate", "20", "--timeout", "200ms"});
+  EXPECT_EQ(r.status, 0) << r.err << r.out;
+  EXPECT_GE(std::chrono::steady_clock::now() - begun, std::chrono::milliseconds{450}) << "ten requests";
+  EXPECT_THAT(other.visits(), SizeIs(5));
+}
+
+TEST(crawl_session, other_sites_get_their_own_cookies_back) {
+  session_site other{[](const visit& v) {
+    if (header(v, "Cookie") == "k=1") return html_answer("x");
+    http::server_response moved{302, ""};
+    moved.headers().set("Location", v.path);
+    moved.headers().set("Set-Cookie", "k=1");
+    return moved;
+  }};
+  session_site site{[&](const visit&) {
+    auto page = html_answer(link(other.url("/wall", "localhost")));
+    page.headers().set("Set-Cookie", "own=1");
+    return page;
+  }};
+  const auto r = crawl({"--check", site.url()});
+  EXPECT_EQ(r.status, 0) << r.out;
+  for (const auto& v : other.visits()) EXPECT_THAT(header(v, "Cookie"), Not(HasSubstr("own")));
+  EXPECT_EQ(crawl({"--check", "--no-cookies", site.url()}).status, 3);
+}
+
 TEST(crawl_session, time_and_bytes_end_it_with_a_report) {
   session_site site{
       [](const visit& v) { return html_answer(link(v.path + "x") + std::string(10'000, ' ')); }};

@@ -356,6 +356,25 @@ TEST(crawl, save_makes_a_file_of_every_body) {
                                                      "/A%3Fx=1%2F2~2.txt", "/%43ON.txt", "/a.txt"));
 }
 
+TEST(crawl, save_shortens_paths_that_no_file_system_takes) {
+  std::string deep;
+  for (char c = 'a'; c <= 'z'; ++c) deep.append("/").append(180, c);
+  raw_server server{[&](const std::string& path, const connection& c) {
+    c.send(page(path == "/" ? link(deep + "/1") + link(deep + "/2") + link("/last") : path));
+  }};
+  const scratch_folder folder;
+  const auto r = crawl({server.url(), "--save", folder.file("site"), "--output", "-", "--quiet"});
+  EXPECT_EQ(r.status, 0) << r.err;
+  std::set<std::string> names;
+  for (const auto& line : json_lines(r.out)) {
+    const auto name = text_of(line, "file");
+    EXPECT_LE(name.size(), 2'000U);
+    EXPECT_EQ(read_file(folder.file("site/" + name)).size(), std::stoul(text_of(line, "bytes")));
+    names.insert(name);
+  }
+  EXPECT_THAT(names, SizeIs(4));
+}
+
 TEST(crawl, a_signal_is_heard_while_everything_waits_for_a_delay) {
   raw_server server{site({{"/", link("/1") + link("/2")}})};
   program p{crawl_command({server.url(), "--delay", "1h", "--output", "-"})};

@@ -73,6 +73,48 @@ ASYNC_TEST(crawler_redirect, to_itself_is_a_loop) {
   EXPECT_EQ(run.report.counts.failed, 2U);
 }
 
+// A path that redirects to `to` until the request has the cookie, which `setter` sets.
+void cookie_wall(web_site& site, const std::string& path, const std::string& to, bool setter,
+                 std::string body) {
+  site.add(path, [=](http::server_request& r) -> awaitable<http::server_response> {
+    if (r.headers().get("Cookie").value_or("").find("k=1") != std::string_view::npos && !body.empty()) {
+      http::server_response page{200, body};
+      page.headers().set(http::header_id::content_type, "text/html");
+      co_return page;
+    }
+    http::server_response moved{302, ""};
+    moved.headers().set(http::header_id::location, to);
+    if (setter) moved.headers().set(http::header_id::set_cookie, "k=1; Path=/");
+    co_return moved;
+  });
+}
+
+ASYNC_TEST(crawler_redirect, loops_that_a_cookie_opens_are_none) {
+  web_site site;
+  site.page("/", link("/wall") + link("/door") + link("/shut"));
+  cookie_wall(site, "/wall", "/wall", true, link("/in"));
+  cookie_wall(site, "/door", "/cookie", false, link("behind"));
+  cookie_wall(site, "/cookie", "/door", true, "");
+  cookie_wall(site, "/shut", "/shut", true, "");
+  site.page("/in", "");
+  site.page("/behind", "");
+  crawl_options options;
+  options.max_concurrent = 1;
+  http::client_options session = client_options_for(options);
+  session.cookies.emplace();
+  crawler c{options, http::client{session}};
+  crawl_run run;
+  c.on_page([&](const page& p) { run.pages.push_back(p); });
+  std::vector<http::url> seeds{http::url{site.url()}};
+  run.report = co_await c.run(std::move(seeds));
+  EXPECT_EQ(run.at(site.url("/wall")).status, 200);
+  EXPECT_EQ(run.at(site.url("/wall")).verdict, page_verdict::ok);
+  for (const auto* const path : {"/in", "/behind"}) EXPECT_TRUE(run.has(site.url(path))) << path;
+  EXPECT_EQ(run.at(site.url("/shut")).error, "redirect loop");
+  EXPECT_EQ(run.report.counts.failed, 1U);
+  EXPECT_LE(site.visits_of("/shut"), 8U);
+}
+
 ASYNC_TEST(crawler_redirect, loop_between_urls_that_are_linked_to_is_found_too) {
   web_site site;
   site.page("/", link("/a") + link("/b"));

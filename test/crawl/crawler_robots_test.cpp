@@ -4,8 +4,15 @@
 #include <bight/core/clock.hpp>
 #include <bight/core/sleep.hpp>
 #include <bight/core/task.hpp>
+#include <bight/http/error.hpp>
+#include <bight/http/transport.hpp>
+#include <bight/net/error.hpp>
 #include <bight/testing/async_test.hpp>
+#include <boost/system/errc.hpp>
+#include <boost/system/system_error.hpp>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "support/crawl_run.hpp"
@@ -268,6 +275,40 @@ ASYNC_TEST(crawler_robots, a_file_that_never_ends_is_cut) {
   crawl_run run;
   co_await run.from(site.url());
   EXPECT_THAT(site.paths(), ElementsAre("/", "/y"));
+}
+
+// One that has no good answer for robots.txt, but pages.
+class odd_host final : public http::transport {
+ public:
+  explicit odd_host(boost::system::error_code code) noexcept : code_(code) {}
+  awaitable<http::response> send(http::request& r) override {
+    if (r.url().path() == "/robots.txt") throw boost::system::system_error(code_, "robots");
+    co_return http::response{200};
+  }
+
+ private:
+  boost::system::error_code code_;
+};
+
+ASYNC_TEST(crawler_robots, a_bad_answer_to_it_says_nothing_about_the_pages) {
+  for (const auto& [code, verdict] : std::vector<std::pair<boost::system::error_code, page_verdict>>{
+           {make_error_code(http::errc::server_closed), page_verdict::not_checked},
+           {make_error_code(http::errc::malformed_header), page_verdict::not_checked},
+           {make_error_code(boost::system::errc::connection_reset), page_verdict::not_checked},
+           {make_error_code(boost::system::errc::connection_refused), page_verdict::broken},
+           {make_error_code(net::errc::host_not_found), page_verdict::broken}}) {
+    http::client_options o;
+    o.transport = std::make_shared<odd_host>(code);
+    crawl_run run;
+    crawler c{run.options, http::client{o}};
+    c.on_page([&](const page& p) { run.pages.push_back(p); });
+    std::vector<http::url> seeds{http::url{"http://a.example/"}};
+    co_await c.run(std::move(seeds));
+    CO_ASSERT_THAT(run.pages, SizeIs(1));
+    EXPECT_EQ(run.pages[0].verdict, verdict) << code.message();
+    EXPECT_EQ(run.pages[0].code, code);
+    EXPECT_NE(run.pages[0].error, "");
+  }
 }
 
 }  // namespace bight::crawl::crawler_robots_test

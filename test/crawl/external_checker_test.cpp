@@ -369,4 +369,61 @@ TEST(status_set, is_a_list_of_statuses_and_ranges) {
     EXPECT_FALSE(status_set::parse(bad)) << bad;
 }
 
+ASYNC_TEST(external_checker, a_page_to_choose_from_is_good) {
+  setting s;
+  s.site->on("http://a.example/x", 300);
+  const auto r = co_await s.check("http://a.example/x");
+  EXPECT_EQ(r.verdict, link_verdict::good) << "as on the site itself";
+}
+
+ASYNC_TEST(external_checker, bytes_of_a_location_stay_as_they_are) {
+  setting s;
+  s.site->on("http://a.example/x", 301, {{"Location", "/jos\xE9"}});
+  s.site->on("http://a.example/jos%E9", 200);
+  const auto r = co_await s.check("http://a.example/x");
+  EXPECT_EQ(r.verdict, link_verdict::good) << r.reason;
+}
+
+ASYNC_TEST(external_checker, a_redirect_to_itself_that_sets_a_cookie_is_followed) {
+  setting s;
+  int asked = 0;
+  s.site->answers["http://a.example/x"] = [&] {
+    return ++asked == 1 ? answer(302, {{"Location", "/x"}, {"Set-Cookie", "k=1"}}) : answer(200);
+  };
+  const auto r = co_await s.check("http://a.example/x");
+  EXPECT_EQ(r.verdict, link_verdict::good) << r.reason;
+  s.site->on("http://b.example/y", 302, {{"Location", "/y"}, {"Set-Cookie", "k=1"}});
+  const auto endless = co_await s.check("http://b.example/y");
+  EXPECT_EQ(endless.reason, "redirect loop");
+  EXPECT_LE(std::ranges::count(s.site->seen, "GET http://b.example/y"), 3);
+}
+
+ASYNC_TEST(external_checker, failures_that_may_pass_are_repeated_if_asked_for) {
+  for (const int status : {408, 500, 502, 503, 504}) {
+    setting s;
+    int asked = 0;
+    s.site->answers["http://a.example/x"] = [&] { return answer(++asked <= 3 ? status : 200); };
+    const auto once = co_await s.check("http://a.example/x");
+    EXPECT_EQ(once.verdict, link_verdict::broken) << status;
+    asked = 0;
+    s.options.max_retries = 2;
+    const auto again = co_await s.check("http://a.example/x");
+    EXPECT_EQ(again.verdict, link_verdict::good) << status;
+    EXPECT_EQ(asked, 4);
+  }
+  setting s;
+  s.options.max_retries = 2;
+  for (const int status : {400, 404, 501}) {
+    s.site->on("http://a.example/x", status);
+    s.site->seen.clear();
+    const auto r = co_await s.check("http://a.example/x");
+    EXPECT_EQ(r.verdict, link_verdict::broken);
+    EXPECT_EQ(s.site->seen.size(), 2U) << status;
+  }
+  s.site->fail("http://a.example/x", make_error_code(http::errc::server_closed));
+  s.site->seen.clear();
+  co_await s.check("http://a.example/x");
+  EXPECT_EQ(s.site->seen.size(), 4U);
+}
+
 }  // namespace bight::crawl::external_checker_test

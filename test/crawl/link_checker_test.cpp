@@ -357,4 +357,54 @@ ASYNC_TEST(link_checker, an_error_of_the_body_is_thrown_and_the_results_so_far_r
   EXPECT_FALSE(checker.report().complete);
 }
 
+ASYNC_TEST(link_checker, a_page_of_the_site_that_refuses_programs_is_not_checked) {
+  setting s;
+  std::string links;
+  for (const int status : {401, 403, 407, 451, 999}) {
+    const auto path = "/" + std::to_string(status);
+    links += "<a href=" + path + ">x</a><a rel=nofollow href=" + path + "?nofollow>x</a>";
+    s.site->pages["http://a.example" + path] = {status, "text/html", "", ""};
+    s.site->pages["http://a.example" + path + "?nofollow"] = {status, "text/html", "", ""};
+  }
+  s.site->page("http://a.example/", links);
+  co_await s.run();
+  EXPECT_EQ(s.report.count(link_verdict::broken), 0U);
+  EXPECT_EQ(s.report.count(link_verdict::not_checked), 10U);
+}
+
+ASYNC_TEST(link_checker, a_page_that_was_not_read_to_its_end_is_a_warning) {
+  setting s;
+  s.crawl.max_body = 40;
+  s.site->page("http://a.example/", "<a href=/b>x</a>");
+  s.site->page("http://a.example/b", "<a href=/>x</a>" + std::string(100, ' ') + "<a href=/unseen>x</a>");
+  co_await s.run();
+  EXPECT_THAT(s.findings(), ElementsAre("warning other http://a.example/b: http://a.example/b/0"));
+  CO_ASSERT_EQ(s.report.links.size(), 1U);
+  EXPECT_THAT(s.report.links[0].reason, HasSubstr("longer than 40 bytes"));
+  s.crawl.max_body = 1000;
+  s.crawl.max_kept_links = 2;
+  s.site->page("http://a.example/", "<a href=/>1</a><a href=/>2</a><a href=/gone>3</a>");
+  co_await s.run();
+  CO_ASSERT_EQ(s.report.links.size(), 1U);
+  EXPECT_THAT(s.report.links[0].reason, HasSubstr("more than 2 links"));
+}
+
+ASYNC_TEST(link_checker, remembers_nothing_that_only_accept_makes_good) {
+  setting s;
+  s.check.cache = std::make_shared<link_cache>();
+  s.site->page("http://a.example/", "<a href=http://b.example/gone>1</a><a href=http://b.example/>2</a>");
+  s.site->page("http://b.example/", "");
+  s.check.requests.accept = status_set::parse("200-299,404").value();
+  co_await s.run();
+  EXPECT_EQ(s.report.count(link_verdict::broken), 0U);
+  EXPECT_EQ(s.check.cache->size(), 1U);
+  s.check.requests.accept = status_set{};
+  co_await s.run();
+  EXPECT_EQ(s.report.count(link_verdict::broken), 1U);
+  s.check.requests.accept = status_set::parse("404").value();
+  co_await s.run();
+  EXPECT_THAT(s.findings(), ::testing::Contains(HasSubstr("http://b.example/:")))
+      << "200 is not accepted now";
+}
+
 }  // namespace bight::crawl::link_checker_test

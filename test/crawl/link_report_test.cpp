@@ -164,4 +164,19 @@ TEST(link_report_html, makes_no_link_of_other_schemes) {
 
 TEST(link_report_html, of_good_links_says_so) { EXPECT_THAT(to_html({}), HasSubstr("All links are good.")); }
 
+TEST(link_report, of_an_incomplete_check_says_so_in_every_format) {
+  link_report r;
+  r.complete = false;
+  EXPECT_THAT(to_text(r), HasSubstr("incomplete"));
+  EXPECT_THAT(to_json(r), HasSubstr("\"complete\":false"));
+  EXPECT_THAT(to_junit(r), HasSubstr("<skipped message=\"incomplete"));
+  EXPECT_THAT(to_junit(r), HasSubstr("tests=\"2\" failures=\"0\" errors=\"0\" skipped=\"1\""));
+  EXPECT_THAT(to_github(r), HasSubstr("::warning title=Link check incomplete::"));
+  EXPECT_THAT(to_html(r), HasSubstr("incomplete"));
+  EXPECT_THAT(to_html(r), Not(HasSubstr("All links are good")));
+  r.complete = true;
+  for (const auto& text : {to_text(r), to_junit(r), to_github(r), to_html(r)})
+    EXPECT_THAT(text, Not(HasSubstr("incomplete")));
+}
+
 }  // namespace bight::crawl::link_report_test

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -348,6 +349,27 @@ TEST(x_robots_tag, adds_to_what_is_known) {
   parse_x_robots_tag("none", "bight", directives);
   parse_robots_meta("index", directives);
   EXPECT_EQ(directives, (robots_directives{true, true, true}));
+}
+
+TEST(links, of_xhtml_follow_empty_elements) {
+  link_options options;
+  options.ids = true;
+  std::vector<std::string> found;
+  const auto note = [&](const link& l) { found.emplace_back(l.url); };
+  constexpr std::string_view page =
+      "<html><head><title/><script src='s.js'/><style/><script>'<a href=no>'</script></head>"
+      "<body><iframe src='f'/><textarea id='t'/><a href='yes' id='a'>x</a><title>T</title></body></html>";
+  for (const auto source : {link_source::xhtml, link_source::html}) {
+    found.clear();
+    options.source = source;
+    const auto facts = extract_links(page, note, options);
+    const bool xhtml = source == link_source::xhtml;
+    EXPECT_EQ(std::ranges::count(found, "yes"), xhtml ? 1 : 0) << "HTML reads a title to its end tag";
+    EXPECT_EQ(std::ranges::count(found, "no"), 0);
+    EXPECT_EQ(facts.ids.contains("a"), xhtml);
+    EXPECT_EQ(facts.ids.contains("t"), xhtml);
+    EXPECT_EQ(facts.title == "T", xhtml);
+  }
 }
 
 }  // namespace bight::crawl::links_test

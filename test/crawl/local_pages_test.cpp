@@ -1,6 +1,8 @@
 // local_pages: files as pages, files as targets.
 #include <bight/crawl/local_pages.hpp>
 
+#include <sys/stat.h>
+
 #include <bight/http/transport.hpp>
 #include <bight/testing/async_test.hpp>
 #include <filesystem>
@@ -133,6 +135,15 @@ ASYNC_TEST(local_pages, root_is_where_a_leading_slash_leads) {
   EXPECT_THAT(s.findings(), ElementsAre("fragment site/sub/a.html#q: site/sub/a.html/1"));
 }
 
+ASYNC_TEST(local_pages, nothing_is_above_the_root) {
+  setting s;
+  s.folder.write("site/a.html",
+                 "<a href=/../../x.html?q#id>1</a><a href='\\x.html'>2</a><a href=/../y.html>3</a>");
+  s.folder.write("site/x.html", "<p id=id>");
+  co_await s.run("site");
+  EXPECT_THAT(s.findings(), ElementsAre("missing_file site/y.html: site/a.html/1"));
+}
+
 ASYNC_TEST(local_pages, hidden_files_and_other_types_are_left_out) {
   setting s;
   s.folder.write(".git/x.md", "[a](gone)");
@@ -166,6 +177,35 @@ ASYNC_TEST(local_pages, input_that_cannot_be_read_is_an_error) {
     } catch (const std::exception& e) { what = e.what(); }
     EXPECT_THAT(what, HasSubstr(error));
   }
+}
+
+ASYNC_TEST(local_pages, what_cannot_be_read_does_not_stop_the_others) {
+  setting s;
+  s.folder.write("a.md", "[1](gone.md) [2](nowhere.md) [3](large.md)");
+  s.folder.write("large.md", std::string((2U << 20U) + 1, 'x'));
+  const std::filesystem::path folder{s.folder.path()};
+  std::filesystem::create_symlink("no-such-file", folder / "nowhere.md");
+  std::filesystem::create_symlink("loop.html", folder / "loop.html");
+  std::filesystem::create_directory(folder / "directory.md");
+  std::filesystem::create_symlink("directory.md", folder / "link-to-directory.md");
+  CO_ASSERT_EQ(::mkfifo((folder / "fifo.html").c_str(), 0600), 0);
+  co_await s.run(".");
+  EXPECT_THAT(s.findings(),
+              UnorderedElementsAre("missing_file gone.md: a.md/1", "missing_file nowhere.md: a.md/1",
+                                   "unreadable_file large.md: a.md/1"));
+  EXPECT_EQ(s.report.count(link_verdict::not_checked), 1U);
+  EXPECT_EQ(s.report.counts.pages, 1U);
+}
+
+ASYNC_TEST(local_pages, xhtml_has_empty_elements) {
+  setting s;
+  s.folder.write("a.xhtml",
+                 "<html><head><title/><script src='x.js'/></head><p id='p'/><a href='gone'>x</a></html>");
+  s.folder.write("b.md", "[1](a.xhtml#p) [2](a.xhtml#q)");
+  s.folder.write("x.js", "");
+  co_await s.run(".");
+  EXPECT_THAT(s.findings(),
+              UnorderedElementsAre("missing_file gone: a.xhtml/1", "fragment a.xhtml#q: b.md/1"));
 }
 
 }  // namespace bight::crawl::local_pages_test

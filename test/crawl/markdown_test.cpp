@@ -104,4 +104,48 @@ TEST(markdown, too_large_is_an_error_that_names_the_limit) {
   }
 }
 
+TEST(markdown, anchors_have_letters_that_are_none_and_simple_lower_case) {
+  EXPECT_EQ(heading_anchor("Ⅳ Chapter"), "ⅳ-chapter") << "a number that is alphabetic";
+  EXPECT_EQ(heading_anchor("🅰️ d"), "🅰\xEF\xB8\x8F-d");
+  EXPECT_EQ(heading_anchor("#️⃣ b"), "\xEF\xB8\x8F⃣-b");
+  EXPECT_EQ(heading_anchor("aİb"), "aib");
+  EXPECT_EQ(heading_anchor("ΓΙΑΝΝΗΣ x"), "γιαννησ-x");
+  EXPECT_EQ(heading_anchor("½ ② cup"), "--cup");
+}
+
+TEST(markdown, counted_anchors_avoid_those_of_other_headings) {
+  const auto ids = read_markdown("# foo 1\n# foo\n# foo\n# foo\n# foo 1\n# FOO 1\n").ids;
+  for (const auto* const id : {"foo-1", "foo", "foo-2", "foo-3", "foo-1-1", "foo-1-2"})
+    EXPECT_TRUE(ids.contains(id)) << id;
+  for (const auto* const id : {"foo-4", "foo-1-3"}) EXPECT_FALSE(ids.contains(id)) << id;
+}
+
+TEST(markdown, headings_in_html_have_anchors) {
+  const auto ids =
+      read_markdown(
+          "<h1 align=\"center\">\n  <img src=x.png>\n  My Project\n</h1>\n\n## My Project\n\n"
+          "<H2>Über &amp; <em>unter</em></H2>\n\n<h3 align=center>\n\nApart **and** `away`\n\n</h3>\n\n"
+          "<header>no heading</header>\n\ntext\n\n# Last\n")
+          .ids;
+  for (const auto* const id : {"my-project", "my-project-1", "über--unter", "apart-and-away", "last"})
+    EXPECT_TRUE(ids.contains(id)) << id;
+  for (const auto* const id : {"no-heading", "text", "my-project-2"}) EXPECT_FALSE(ids.contains(id)) << id;
+}
+
+TEST(markdown, ids_that_headings_give_themselves_count) {
+  const auto ids =
+      read_markdown("# One {#first}\n## Two { #second .wide }\n### Three {: #third}\n# F {x} {y}\n").ids;
+  for (const auto* const id : {"first", "second", "third", "f-x-y"}) EXPECT_TRUE(ids.contains(id)) << id;
+  for (const auto* const id : {"x", "y", "fourth"}) EXPECT_FALSE(ids.contains(id)) << id;
+}
+
+TEST(markdown, fragments_mean_what_they_mean_on_github) {
+  const auto ids = read_markdown("# Hello\n\n# Fünf süße Äpfel\n\n<a name=\"Exact\"></a>\n").ids;
+  for (const auto* const good : {"HELLO", "f%C3%BCnf-s%C3%9C%C3%9Fe-%C3%84pfel", "Exact", "readme", "L10",
+                                 "L10-L12", "L3C4-L5C6", "l7"})
+    EXPECT_TRUE(ids.contains(good)) << good;
+  for (const auto* const bad : {"WORLD", "L", "L10-", "L10-12", "L1x", "Lx", "C3", "readme2"})
+    EXPECT_FALSE(ids.contains(bad)) << bad;
+}
+
 }  // namespace bight::crawl::markdown_test

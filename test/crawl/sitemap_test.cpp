@@ -197,7 +197,7 @@ TEST(sitemap, other_charsets_are_read) {
 
 TEST(sitemap, a_fault_names_the_line_and_keeps_what_came_before) {
   const auto got = read(
-      "<urlset>\n<url><loc>http://h/1</loc></url>\n<url><loc>http://h/2?a&b</loc></url>\n"
+      "<urlset>\n<url><loc>http://h/1</loc></url>\n<url><loc>http://h/2</url></loc>\n"
       "</urlset>");
   EXPECT_THAT(got.pages, ElementsAre("http://h/1"));
   EXPECT_THAT(got.error, HasSubstr("line 3: "));
@@ -267,6 +267,37 @@ TEST(sitemap, an_exception_of_the_sink_is_passed_on) {
   const auto fail = [](const sitemap_entry&) { throw std::runtime_error("enough"); };
   std::string body{urlset};
   EXPECT_THROW(static_cast<void>((parser.feed(body, fail), parser.finish(fail))), std::runtime_error);
+}
+
+TEST(sitemap, ampersands_that_are_not_escaped_are_taken_as_they_are) {
+  constexpr std::string_view body =
+      "<urlset><url><loc>http://h/1?a=1&b=2&amp;c&#61;3&#x26;d&nbsp;&</loc></url><!-- & -->"
+      "<url><loc><![CDATA[http://h/2?a=1&b=2&amp;c]]></loc></url><url><loc><![CDATA[http://h/"
+      "3?]]]]><![CDATA[&x]]>&y</loc></url>"
+      "<url><loc>http://h/4</loc><xhtml:link rel='alternate' hreflang='de' "
+      "href='http://h/4?l=de&x=1'/></url></urlset>";
+  for (const std::size_t piece : {1U, 2U, 7U, 100'000U}) {
+    const auto got = read(body, {.piece = piece});
+    EXPECT_THAT(got.pages, ElementsAre("http://h/1?a=1&b=2&c=3&d&nbsp;&", "http://h/2?a=1&b=2&amp;c",
+                                       "http://h/3?]]&x&y", "http://h/4"));
+    EXPECT_THAT(got.alternates, ElementsAre("de http://h/4?l=de&x=1"));
+    EXPECT_EQ(got.error, "") << "and prefixes need not be declared";
+  }
+}
+
+TEST(sitemap, a_urlset_may_be_within_another) {
+  const auto got = read("<urlset><urlset><url><loc>http://h/1</loc></url></urlset></urlset>");
+  EXPECT_THAT(got.pages, ElementsAre("http://h/1"));
+}
+
+TEST(sitemap, rss_may_borrow_links_without_saying_from_where) {
+  const auto got = read(
+      "<rss><channel><atom:link href='http://h/self' rel='self'/><link>http://h/</link>"
+      "<item><link>http://h/1</link><atom:link rel='enclosure' "
+      "href='http://h/1.mp3'/></item></channel></rss>");
+  EXPECT_THAT(got.pages, ElementsAre("http://h/", "http://h/1"));
+  EXPECT_THAT(got.enclosures, ElementsAre("http://h/1.mp3"));
+  EXPECT_EQ(got.error, "");
 }
 
 }  // namespace bight::crawl::sitemap_test

@@ -2,6 +2,7 @@
 #include <bight/crawl/sitemap_walk.hpp>
 
 #include <bight/testing/async_test.hpp>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -102,7 +103,8 @@ ASYNC_TEST(sitemap_walk, limits_bound_sitemaps_urls_and_depth) {
   options.max_depth = 20;
   auto start = at(site.url("/i"));
   const auto many = co_await walk(start, options);
-  EXPECT_THAT(many.sitemaps, SizeIs(10));
+  CO_ASSERT_THAT(many.sitemaps, SizeIs(10));
+  EXPECT_EQ(many.sitemaps[4].error, "more than 10 sitemaps; the rest were not read");
   options.max_depth = 1;
   const auto flat = co_await walk(start, options);
   EXPECT_THAT(flat.sitemaps, SizeIs(3));
@@ -116,6 +118,33 @@ ASYNC_TEST(sitemap_walk, limits_bound_sitemaps_urls_and_depth) {
   auto from = at(list.url("/list.txt"));
   const auto first = co_await walk(std::move(from), few);
   EXPECT_THAT(first.urls, SizeIs(30));
+}
+
+ASYNC_TEST(sitemap_walk, a_failure_that_passes_is_waited_for) {
+  web_site site;
+  const auto second_time = [&site](const std::string& path, std::string body) {
+    auto asked = std::make_shared<int>(0);
+    site.add(path, [=](http::server_request&) -> awaitable<http::server_response> {
+      http::server_response r{++*asked == 1 ? 503 : 200, body};
+      r.headers().set(http::header_id::retry_after, "0");
+      co_return r;
+    });
+  };
+  second_time("/robots.txt", "Sitemap: /1.txt\n");
+  second_time("/1.txt", site.url("/a") + "\n");
+  http::client client;
+  const http::url home{site.url()};
+  auto maps = co_await sitemaps_of(client, home);
+  CO_ASSERT_THAT(maps, SizeIs(1));
+  EXPECT_EQ(maps[0].path(), "/1.txt");
+  const auto got = co_await walk(std::move(maps));
+  EXPECT_THAT(got.urls, ElementsAre(site.url("/a")));
+  site.file("/never.xml", "text/xml", "", 500);
+  auto never = at(site.url("/never.xml"));
+  const auto failed = co_await walk(std::move(never));
+  CO_ASSERT_THAT(failed.sitemaps, SizeIs(1));
+  EXPECT_EQ(failed.sitemaps[0].error, "500 Internal Server Error");
+  EXPECT_EQ(site.visits_of("/never.xml"), 3U);
 }
 
 }  // namespace bight::crawl::sitemap_walk_test

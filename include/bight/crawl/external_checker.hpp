@@ -42,6 +42,8 @@ struct external_options {
   std::size_t max_urls = 1'000'000;                             ///< Further URLs are not checked.
   std::chrono::nanoseconds timeout = std::chrono::seconds{30};  ///< Of one request.
   int max_redirects = 10;                                       ///< In one redirect chain.
+  /// Further GET requests after 408, 500, 502, 503, 504 and connections that end early, with growing waits.
+  unsigned max_retries = 0;
   std::uint64_t max_body = 8U << 20U;  ///< Maximum size of a page that is read for its ids.
   status_set accept;                   ///< The statuses of a good link.
 };

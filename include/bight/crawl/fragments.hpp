@@ -29,6 +29,9 @@ class fragment_ids {
   void merge(const fragment_ids& other);
   /// The ids are in an encoding other than UTF-8: fragments that are not ASCII count as found.
   void set_ascii_only() noexcept { ascii_only_ = true; }
+  /// The ids are those of a Markdown page: as on GitHub, case does not matter, and `#readme` and lines of the
+  /// source (`#L10`, `#L10-L12`) count as found.
+  void set_markdown() noexcept { markdown_ = true; }
   /// Sorts the ids, for fast lookups, and drops duplicates and spare memory.
   void pack();
   void clear() noexcept;
@@ -49,6 +52,7 @@ class fragment_ids {
   bool packed_ = true;
   bool overflowed_ = false;
   bool ascii_only_ = false;
+  bool markdown_ = false;
 };
 
 }  // namespace bight::crawl

@@ -86,6 +86,8 @@ class link_checker {
   /// already.
   void add_file(const std::filesystem::path& path, std::string shown, std::span<const page_link> links,
                 fragment_ids ids);
+  /// Reports a local file whose links cannot be checked. `path`: absolute.
+  void add_unreadable_file(const std::filesystem::path& path, std::string reason);
 
   /// Runs `body`, which adds pages, checks links at the same time and, when it has returned, all that are
   /// left. Precondition: called once. Cancellation: `report` returns the results so far. Errors: those of

@@ -110,10 +110,12 @@ std::string to_text(const link_report& report);
 /// final_url, more_places and places (page, line, text).
 std::string to_json(const link_report& report);
 /// As JUnit XML: a test suite per page that has reported links; broken links are failures, links that were
-/// not checked are skipped. A passed test case stands for all good links.
+/// not checked are skipped. A passed test case stands for all good links, a skipped one for what an
+/// incomplete check has not reached.
 std::string to_junit(const link_report& report);
 /// As GitHub workflow commands (annotations): one `::error` per place of a broken link, `::warning` for
-/// warnings and links that were not checked, `::notice` for redirects; then the summary line.
+/// warnings, links that were not checked and an incomplete check, `::notice` for redirects; then the summary
+/// line.
 std::string to_github(const link_report& report);
 /// As an HTML page that needs no other files.
 std::string to_html(const link_report& report);

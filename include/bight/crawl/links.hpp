@@ -156,8 +156,9 @@ struct page_facts {
 
 /// The input format of feed().
 enum class link_source : std::uint8_t {
-  html,  ///< text/html. XHTML is parsed by the same rules.
-  css,   ///< text/css
+  html,   ///< text/html
+  css,    ///< text/css
+  xhtml,  ///< XHTML sent as XML: as html, but `<script src="x"/>` and the like are empty elements.
 };
 
 /// Options and limits of link_extractor.

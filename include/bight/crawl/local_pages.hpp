@@ -27,9 +27,10 @@ struct local_options {
 
 /// Adds files, and the HTML and Markdown files in directories, to a checker: the body of link_checker::run.
 /// Hidden files and directories and `node_modules` are left out, symbolic links in directories are not
-/// followed. Extensions: .html, .htm, .xhtml; .md, .markdown, .mkd, .mdown. Errors: system errors that name
-/// an input that cannot be read; std::invalid_argument if an input is of another type, or a directory without
-/// any such file; errc::limit_exceeded. Cancellation: the files so far have been added.
+/// followed. Extensions: .html, .htm, .xhtml; .md, .markdown, .mkd, .mdown. A file in a directory that cannot
+/// be read is reported as not checked. Errors: system errors that name an input that cannot be read;
+/// std::invalid_argument if an input is of another type, or a directory without any such file;
+/// errc::limit_exceeded. Cancellation: the files so far have been added.
 [[nodiscard]] awaitable<void> add_local_pages(link_checker& checker,
                                               std::vector<std::filesystem::path> inputs,
                                               local_options options = {});

@@ -27,8 +27,9 @@ struct sitemap_outcome {
 struct sitemap_walk_options {
   sitemap_walk_options() {}
 
-  sitemap_limits limits;              ///< Of each sitemap.
-  std::size_t max_sitemaps = 1'000;   ///< Sitemaps that are fetched; further ones are ignored.
+  sitemap_limits limits;  ///< Of each sitemap.
+  /// Sitemaps that are fetched; further ones are ignored (sitemaps.org: 50,000 in an index).
+  std::size_t max_sitemaps = 50'000;
   std::size_t max_urls = 10'000'000;  ///< URLs that are yielded.
   std::uint32_t max_depth = 3;        ///< Indexes on the way to a sitemap (sitemaps.org: 1).
   bool alternates = true;             ///< Also translations (hreflang).
@@ -38,12 +39,13 @@ struct sitemap_walk_options {
 };
 
 /// The sitemaps that the robots.txt of a site names; /sitemap.xml if it names none or cannot be fetched.
-/// `site`: any URL of it. Errors: none.
+/// after two more attempts. `site`: any URL of it. Errors: none.
 awaitable<std::vector<http::url>> sitemaps_of(http::client client, http::url site);
 
 /// Fetches sitemaps and feeds and yields the URLs in them, in order; those of an index and the further pages
-/// of feeds are fetched in turn, each once. A URL that is listed twice is yielded twice. A sitemap that
-/// cannot be fetched or read yields what came before its fault; sitemap_walk_options::on_sitemap tells why.
+/// of feeds are fetched in turn, each once, and up to twice more after a failure that may pass. A URL that is
+/// listed twice is yielded twice. A sitemap that cannot be fetched or read yields what came before its fault;
+/// sitemap_walk_options::on_sitemap tells why.
 ///
 ///     auto sitemaps = co_await crawl::sitemaps_of(client, site);
 ///     auto listed = crawl::sitemap_urls(client, std::move(sitemaps));

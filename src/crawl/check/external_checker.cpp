@@ -6,13 +6,17 @@
 #include <bight/core/rate_limiter.hpp>
 #include <bight/core/semaphore.hpp>
 #include <bight/core/single_flight.hpp>
+#include <bight/core/sleep.hpp>
 #include <bight/http/error.hpp>
+#include <boost/system/errc.hpp>
 #include <boost/system/system_error.hpp>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "crawl/check/page_ids.hpp"
 #include "crawl/check/verdicts.hpp"
+#include "crawl/fetch/retryable.hpp"
+#include "crawl/fetch/url_text.hpp"
 
 namespace bight::crawl {
 namespace {
@@ -21,6 +25,12 @@ using std::chrono::nanoseconds;
 
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+// The connection ended before the answer did.
+bool is_cut(const boost::system::error_code& code) {
+  return code == http::errc::truncated || code == http::errc::server_closed ||
+         code == boost::system::errc::connection_reset;
 }
 
 external_result unchecked(link_cause cause, std::string reason) {
@@ -68,19 +78,28 @@ class external_checker::impl {
     hop() {}
     external_result result;
     std::optional<http::url> next;
+    bool sets_cookie = false;
+    bool temporary = false;  // a failure that may pass
   };
 
   awaitable<external_result> run(http::url where, bool ids) {
-    auto first = co_await follow(where, !ids, ids);
-    const bool done = first.verdict == link_verdict::good || first.status == 429 ||
-                      first.cause == link_cause::name_resolution || first.cause == link_cause::limit;
-    if (ids || done) co_return first;
-    co_return co_await follow(where, false, false);
+    bool temporary = false;
+    auto result = co_await follow(where, !ids, ids, temporary);
+    const bool done = result.verdict == link_verdict::good || result.status == 429 ||
+                      result.cause == link_cause::name_resolution || result.cause == link_cause::limit;
+    if (!ids && !done) result = co_await follow(where, false, false, temporary);
+    for (unsigned failed = 1; temporary && failed <= options_.max_retries; ++failed) {
+      co_await sleep(backoff_.delay(failed));
+      result = co_await follow(where, false, ids, temporary);
+    }
+    co_return result;
   }
 
-  awaitable<external_result> follow(http::url where, bool head, bool ids) {
+  awaitable<external_result> follow(http::url where, bool head, bool ids, bool& temporary) {
     std::unordered_set<std::string> seen;
     std::string final_url;
+    int visits = 3;  // to a URL that wants a cookie, and then is another page
+    temporary = false;
     for (int redirects = 0;; ++redirects) {
       if (!seen.emplace(where.href_without_fragment()).second)
         co_return bad_redirect("redirect loop", final_url);
@@ -88,6 +107,8 @@ class external_checker::impl {
         co_return bad_redirect("too many redirects (limit " + std::to_string(options_.max_redirects) + ")",
                                final_url);
       auto step = co_await request(where, head, ids);
+      if (step.sets_cookie && --visits > 0) seen.clear();
+      temporary = step.temporary;
       if (!step.next) {
         step.result.final_url = final_url;
         co_return std::move(step.result);
@@ -125,13 +146,18 @@ class external_checker::impl {
                           .decode(ids);
       const int status = response.status().code();
       done.result = check::judge(status, response.headers(), options_.accept);
+      done.sets_cookie = response.headers().contains(http::header_id::set_cookie);
+      done.temporary = done.result.verdict == link_verdict::broken && is_retryable_status(status);
       if (done.result.verdict == link_verdict::broken && is_redirect(status))
         read_location(where, response, done);
       const bool wanted = ids && done.result.verdict == link_verdict::good;
       if (wanted) done.result.ids = co_await check::read_ids(response, options_.max_body);
     } catch (const boost::system::system_error& e) {
       // The link is good once it has been answered; its ids remain unknown.
-      if (done.result.status == 0) done.result = check::judge(e, where.redacted());
+      if (done.result.status == 0) {
+        done.result = check::judge(e, where.redacted());
+        done.temporary = is_cut(e.code());
+      }
     }
     note(place, done.result);
     co_return done;
@@ -160,7 +186,8 @@ class external_checker::impl {
       done.result.reason = check::status_text(done.result.status) + " without Location";
       return;
     }
-    auto target = http::url::parse(*location, where);
+    std::string buffer;
+    auto target = http::url::parse(keep_bytes(*location, buffer), where);
     if (!target) {
       done.result.reason = "redirect to an invalid URL: " + http::redacted(location->substr(0, 200));
       return;
@@ -202,6 +229,7 @@ class external_checker::impl {
   http::client client_;
   external_options options_;
   semaphore slots_;
+  backoff backoff_ = retry_backoff();
   // A host and port that cannot be reached: further requests would only take time.
   struct failures {
     std::size_t count = 0;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bight/http/url.hpp>
 
+#include "crawl/check/lower_case.hpp"
+
 namespace bight::crawl {
 namespace {
 
@@ -18,6 +20,24 @@ std::uint64_t hash_of(std::string_view id) noexcept {
 bool is_top(std::string_view fragment) noexcept {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
   return std::ranges::equal(fragment, std::string_view{"top"}, {}, lower);
+}
+
+// "l10", "l10c3", "l10-l12": lines of a file, as GitHub shows it.
+bool is_lines(std::string_view text) noexcept {
+  const auto take = [&](char letter) {
+    if (!text.starts_with(letter)) return false;
+    text.remove_prefix(1);
+    const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
+    text.remove_prefix(digits);
+    return digits != 0;
+  };
+  const auto take_place = [&] { return take('l') && (!text.starts_with('c') || take('c')); };
+  if (!take_place()) return false;
+  if (text.starts_with('-')) {
+    text.remove_prefix(1);
+    if (!take_place()) return false;
+  }
+  return text.empty();
 }
 
 }  // namespace
@@ -61,6 +81,7 @@ void fragment_ids::clear() noexcept {
   packed_ = true;
   overflowed_ = false;
   ascii_only_ = false;
+  markdown_ = false;
 }
 
 bool fragment_ids::has(std::string_view id) const {
@@ -71,10 +92,14 @@ bool fragment_ids::has(std::string_view id) const {
 bool fragment_ids::contains(std::string_view fragment) const {
   const auto wanted = checkable_fragment(fragment);
   if (wanted.empty() || overflowed_ || has(wanted)) return true;
-  if (wanted.find('%') == wanted.npos) return false;
   const auto decoded = http::percent_decode(wanted);
+  if (has(decoded)) return true;
+  if (markdown_) {
+    const auto lower = check::lower_case(decoded);
+    return has(lower) || lower == "readme" || is_lines(lower);
+  }
   const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
-  return has(decoded) || (ascii_only_ && !std::ranges::all_of(decoded, is_ascii));
+  return ascii_only_ && !std::ranges::all_of(decoded, is_ascii);
 }
 
 }  // namespace bight::crawl

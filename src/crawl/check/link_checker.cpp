@@ -61,12 +61,11 @@ external_result result_of(const page& p, const status_set& accept) {
   r.status = p.status;
   if (p.verdict == page_verdict::ok || p.verdict == page_verdict::warning) return r;
   if (p.status != 0 && accept.contains(p.status)) return r;
+  if (p.status >= 400 && p.verdict != page_verdict::skipped) return check::judge(p.status, p.headers, accept);
   r.verdict = p.verdict == page_verdict::broken ? link_verdict::broken : link_verdict::not_checked;
   r.reason = p.error;
   if (p.verdict == page_verdict::skipped)
     r.cause = link_cause::robots;
-  else if (p.status >= 400)
-    r.cause = link_cause::status;
   else if (p.status / 100 == 3)
     r.cause = link_cause::redirect;
   else if (p.code)
@@ -91,6 +90,7 @@ class link_checker::impl {
   void add(const page& p);
   void add_file(const std::filesystem::path& path, std::string shown_as, std::span<const page_link> links,
                 fragment_ids ids);
+  void add_unreadable_file(const std::filesystem::path& path, std::string reason);
   awaitable<link_report> run(std::function<awaitable<void>()> body);
   link_report report() const;
   std::size_t pending() const noexcept { return waiting_ + active_; }
@@ -171,6 +171,9 @@ void link_checker::impl::add(const page& p) {
   ++counts_.pages;
   const origin_page from{ledger_.add_page(p.url.href(), false), &p.url};
   for (const auto& l : p.links) add_link(from, l);
+  if (!p.html) return;
+  for (const auto& w : p.warnings)  // links that nobody has seen
+    ledger_.add_finding(link_verdict::warning, link_cause::other, url, w, {from.id, 0, {}});
 }
 
 void link_checker::impl::add_file(const std::filesystem::path& path, std::string shown_as,
@@ -182,6 +185,14 @@ void link_checker::impl::add_file(const std::filesystem::path& path, std::string
   ledger_.settle(check::file_url(path), std::move(here));
   const origin_page from{ledger_.add_page(std::move(shown_as), true), nullptr};
   for (const auto& l : links) add_link(from, l);
+}
+
+void link_checker::impl::add_unreadable_file(const std::filesystem::path& path, std::string reason) {
+  external_result result;
+  result.verdict = link_verdict::not_checked;
+  result.cause = link_cause::unreadable_file;
+  result.reason = std::move(reason);
+  ledger_.settle(check::file_url(path), std::move(result), true);
 }
 
 void link_checker::impl::add_link(const origin_page& from, const page_link& link) {
@@ -231,7 +242,7 @@ void link_checker::impl::check_schemes(const origin_page& from, const http::url&
 
 void link_checker::impl::plan(const std::string& url, bool ids) {
   if (!planned_.insert(url).second) return;
-  if (!ids && options_.cache) {
+  if (!ids && options_.cache && options_.requests.accept.contains(200)) {
     if (auto known = options_.cache->find(url)) {
       ++counts_.cached;
       external_result good;
@@ -281,7 +292,9 @@ awaitable<external_result> link_checker::impl::result_for(std::string url, bool 
 
 awaitable<void> link_checker::impl::check_one(std::string host, std::string url, bool ids) {
   auto result = co_await result_for(url, ids);
-  const bool keep = options_.cache && !ids && !is_local(url) && result.verdict == link_verdict::good;
+  // What is good by --accept alone may not be so for the next run.
+  const bool usual = status_set{}.contains(result.status);
+  const bool keep = options_.cache && !ids && !is_local(url) && result.verdict == link_verdict::good && usual;
   if (keep && url.find('@') == url.npos) options_.cache->add(url, result.final_url);
   ledger_.settle(url, std::move(result));
   --active_;
@@ -348,6 +361,9 @@ void link_checker::add(const page& p) { impl_->add(p); }
 void link_checker::add_file(const std::filesystem::path& path, std::string shown,
                             std::span<const page_link> links, fragment_ids ids) {
   impl_->add_file(path, std::move(shown), links, std::move(ids));
+}
+void link_checker::add_unreadable_file(const std::filesystem::path& path, std::string reason) {
+  impl_->add_unreadable_file(path, std::move(reason));
 }
 awaitable<link_report> link_checker::run(std::function<awaitable<void>()> body) {
   return impl_->run(std::move(body));

@@ -35,6 +35,7 @@ bool link_rules::match(std::string_view url) const {
 
 std::vector<link_pattern> read_ignore_file(std::string_view text, const std::string& name) {
   std::vector<link_pattern> all;
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // a byte order mark
   for (std::size_t number = 1; !text.empty(); ++number) {
     const auto end = std::min(text.find('\n'), text.size());
     auto line = text.substr(0, end);

@@ -38,13 +38,16 @@ external_result failed(const system_error& e) {
   return r;
 }
 
-// The reference of a page that will lie on a server, or does on GitHub: "/" is its root, "//" another host.
+// The reference of a page that will lie on a server, or does on GitHub: "/" is its root, above which there is
+// nothing, "//" another host.
 bool resolve(std::string_view reference, const http::url& base, const http::url& root, http::url& out) {
-  if (base.scheme() != "file" || !reference.starts_with('/'))
+  if (base.scheme() != "file" || (!reference.starts_with('/') && !reference.starts_with('\\')))
     return http::url::resolve_into(reference, base, out);
-  if (reference.starts_with("//"))
-    return http::url::resolve_into("https:" + std::string{reference}, base, out);
-  return http::url::resolve_into("./" + std::string{reference.substr(1)}, root, out);
+  static const http::url server{"https://server.invalid/"};
+  if (!http::url::resolve_into(reference, server, out)) return false;
+  if (out.origin() != server.origin()) return true;
+  const auto path = "." + out.href().substr(server.origin().size());
+  return http::url::resolve_into(path, root, out);
 }
 
 class page_builder {
@@ -74,7 +77,7 @@ class page_builder {
   http::url root_;
 };
 
-void read_html(std::string_view content, local_page& page, page_builder& builder) {
+void read_html(std::string_view content, link_source source, local_page& page, page_builder& builder) {
   page_text decoder;
   decoder.begin("text/html");
   std::string text{decoder.feed(content)};
@@ -88,6 +91,7 @@ void read_html(std::string_view content, local_page& page, page_builder& builder
   };
   std::vector<raw_link> raw;
   link_options options;
+  options.source = source;
   options.ids = true;
   const auto sink = [&](const link& l) { raw.push_back({l.offset, std::string{l.url}, l.kind, l.nofollow}); };
   auto facts = extract_links(text, sink, options);
@@ -105,8 +109,9 @@ void read_html(std::string_view content, local_page& page, page_builder& builder
 
 file_type type_of(const std::filesystem::path& file) {
   const auto extension = lower(file.extension().string());
-  for (const auto* const e : {".html", ".htm", ".xhtml"})
+  for (const auto* const e : {".html", ".htm"})
     if (extension == e) return file_type::html;
+  if (extension == ".xhtml") return file_type::xhtml;
   for (const auto* const e : {".md", ".markdown", ".mkd", ".mdown"})
     if (extension == e) return file_type::markdown;
   return file_type::other;
@@ -163,8 +168,8 @@ local_page read_page(std::string_view content, file_type type, const std::filesy
                      const std::filesystem::path& root) {
   local_page page;
   page_builder builder{page, file, root};
-  if (type == file_type::html) {
-    read_html(content, page, builder);
+  if (type == file_type::html || type == file_type::xhtml) {
+    read_html(content, type == file_type::html ? link_source::html : link_source::xhtml, page, builder);
   } else if (type == file_type::markdown) {
     auto document = read_markdown(content);
     std::string buffer;

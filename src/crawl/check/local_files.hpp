@@ -13,7 +13,7 @@
 namespace bight::crawl::check {
 
 /// What a file is by its name.
-enum class file_type : unsigned char { other, html, markdown };
+enum class file_type : unsigned char { other, html, xhtml, markdown };
 file_type type_of(const std::filesystem::path& file);
 
 /// The file URL of an absolute path; of a directory with a slash at its end if `directory`.

@@ -23,6 +23,15 @@ bool is_left_out(const fsys::path& path) {
   return name.starts_with('.') || name == "node_modules";
 }
 
+// Neither a directory, a FIFO or the like that is named as a page, nor a symbolic link to nothing.
+awaitable<bool> is_file(fs::directory_entry entry) {
+  if (entry.kind != fs::file_kind::symlink) co_return entry.kind == fs::file_kind::regular;
+  try {
+    const auto facts = co_await fs::stat(entry.path);
+    co_return facts.kind == fs::file_kind::regular;
+  } catch (const boost::system::system_error&) { co_return false; }
+}
+
 // In a directory, in the order of their names, whatever the file system's.
 awaitable<std::vector<fsys::path>> pages_in(fsys::path directory) {
   std::vector<fsys::path> found;
@@ -35,8 +44,9 @@ awaitable<std::vector<fsys::path>> pages_in(fsys::path directory) {
     const bool inside = entry->kind == fs::file_kind::directory;
     if (is_left_out(entry->path)) {
       if (inside) all.skip();
-    } else if (!inside && check::type_of(entry->path) != check::file_type::other) {
-      found.push_back(entry->path);
+    } else if (check::type_of(entry->path) != check::file_type::other) {
+      const bool file = co_await is_file(*entry);
+      if (file) found.push_back(entry->path);
     }
   }
   std::ranges::sort(found);
@@ -62,6 +72,7 @@ class adder {
       if (check::type_of(input) == check::file_type::other)
         throw std::invalid_argument(check::shown_path(input) + ": not a web page or Markdown file");
       auto root = options_.root.empty() ? root_of(input) : options_.root;
+      count_file();
       co_await add_file(input, std::move(root));
       co_return;
     }
@@ -71,15 +82,22 @@ class adder {
                                   ": no web page or Markdown file in this directory");
     for (const auto& file : files) {
       auto root = options_.root.empty() ? input : options_.root;
-      co_await add_file(file, std::move(root));
+      count_file();
+      try {
+        co_await add_file(file, std::move(root));
+      } catch (const boost::system::system_error& e) {  // the others are checked all the same
+        checker_.add_unreadable_file(file, e.code().message());
+      }
     }
   }
 
  private:
-  awaitable<void> add_file(fsys::path file, fsys::path root) {
+  void count_file() {
     if (++files_ > options_.max_files)
       throw boost::system::system_error(make_error_code(errc::limit_exceeded),
                                         "more than " + std::to_string(options_.max_files) + " files");
+  }
+  awaitable<void> add_file(fsys::path file, fsys::path root) {
     const auto content = co_await fs::read_file(file, options_.max_file_size);
     auto page = [&] {
       try {

@@ -6,9 +6,12 @@
 #include <algorithm>
 #include <array>
 #include <bight/core/detail/utf8.hpp>
+#include <bight/crawl/document.hpp>
 #include <boost/system/errc.hpp>
 #include <boost/system/system_error.hpp>
+#include <chrono>
 #include <memory>
+#include <stdexcept>
 #include <unordered_map>
 #include <utility>
 
@@ -81,6 +84,34 @@ std::string cut(std::string text, std::size_t limit) {
   return text;
 }
 
+// Of "Title {#id}" or "Title {: #id .class }", which other renderers than GitHub's make ids of; empty if
+// there is none.
+std::string_view given_id(std::string_view heading) noexcept {
+  const auto brace = heading.rfind('{');
+  if (brace == heading.npos || !heading.ends_with('}')) return {};
+  auto inside = heading.substr(brace + 1, heading.size() - brace - 2);
+  const auto skip_space = [&] {
+    inside.remove_prefix(std::min(inside.find_first_not_of(' '), inside.size()));
+  };
+  if (inside.starts_with(':')) inside.remove_prefix(1);
+  skip_space();
+  if (!inside.starts_with('#')) return {};
+  return inside.substr(1, inside.find(' ') - 1);
+}
+
+// Where the first start or end tag of a heading is; npos if there is none. `before`: "<h" or "</h".
+std::size_t find_heading_tag(std::string_view html, std::string_view before) noexcept {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
+  const auto same = [&](char a, char b) { return lower(a) == b; };
+  for (auto from = html.begin();; ++from) {
+    from = std::search(from, html.end(), before.begin(), before.end(), same);
+    const auto level = from == html.end() ? html.end() : from + static_cast<std::ptrdiff_t>(before.size());
+    if (level == html.end() || level + 1 == html.end()) return html.npos;
+    if (*level >= '1' && *level <= '6' && std::string_view{" \t\r\n/>"}.find(level[1]) != html.npos)
+      return static_cast<std::size_t>(from - html.begin());
+  }
+}
+
 /// The walk over the tree of a document.
 class reader {
  public:
@@ -92,6 +123,7 @@ class reader {
          event = cmark_iter_next(each.get()))
       visit(cmark_iter_get_node(each.get()), event == CMARK_EVENT_ENTER);
     page_.ids.pack();
+    page_.ids.set_markdown();
     return std::move(page_);
   }
 
@@ -135,9 +167,19 @@ class reader {
   void on_heading(bool enter) {
     in_heading_ = enter;
     if (enter) return heading_.clear();
-    auto anchor = heading_anchor(heading_);
-    auto& seen = seen_[anchor];
-    if (seen++ != 0) anchor += '-' + std::to_string(seen - 1);
+    page_.ids.add(given_id(heading_));
+    add_heading(heading_);
+  }
+
+  // The first free one of "text", "text-1", "text-2": a heading may have such a text itself.
+  void add_heading(std::string_view text) {
+    const auto base = heading_anchor(text);
+    auto anchor = base;
+    auto next = seen_.try_emplace(base, 0);
+    while (!next.second) {
+      anchor = base + '-' + std::to_string(++seen_[base]);
+      next = seen_.try_emplace(anchor, 0);
+    }
     add_id(anchor);
   }
 
@@ -160,6 +202,26 @@ class reader {
     };
     const auto facts = extract_links(html, sink, html_options_);
     page_.ids.merge(facts.ids);
+    on_html_headings(html);
+  }
+
+  // They get anchors, too. A blank line ends a block of HTML, so that a heading may begin in one and end in
+  // another.
+  void on_html_headings(std::string_view html) {
+    const auto end = find_heading_tag(html, "</h");
+    const auto begin = find_heading_tag(html, "<h");
+    if (end == html.npos && begin == html.npos) return;
+    if (in_heading_ && end < begin) on_heading(false);
+    if (begin == html.npos) return;
+    document_limits small;
+    small.max_bytes = 256U << 10U;
+    small.max_time = std::chrono::milliseconds{200};
+    try {
+      const auto tree = document::parse(html, small);
+      for (const auto& heading : tree.select("h1, h2, h3, h4, h5, h6"))
+        if (auto text = heading.text(); !text.empty()) add_heading(text);
+    } catch (const std::length_error&) {}  // a limit: no anchors
+    if (end == html.npos) on_heading(true);
   }
 
   static std::uint32_t line_of(cmark_node* node) {
@@ -171,8 +233,8 @@ class reader {
   markdown_limits limits_;
   link_options html_options_;
   markdown_page page_;
-  std::vector<std::size_t> open_;  // links around the node, by index
-  std::unordered_map<std::string, std::size_t> seen_;
+  std::vector<std::size_t> open_;                      // links around the node, by index
+  std::unordered_map<std::string, std::size_t> seen_;  // anchors, and how often they were made different
   std::string heading_;
   bool in_heading_ = false;
   int in_image_ = 0;

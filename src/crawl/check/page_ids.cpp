@@ -10,8 +10,9 @@
 namespace bight::crawl::check {
 namespace {
 
-link_options only_ids() {
+link_options only_ids(link_source source) {
   link_options o;
+  o.source = source;
   o.ids = true;
   o.kinds = link_kinds{};
   return o;
@@ -30,12 +31,13 @@ awaitable<std::shared_ptr<const fragment_ids>> read_ids(http::response& response
   if (const auto field = response.headers().get(http::header_id::content_type)) type_text = *field;
   const auto type = http::media_type_view::parse(type_text);
   const bool markdown = type && type->is("text", "markdown");
-  const bool html = type && (type->is("text", "html") || type->is("application", "xhtml+xml"));
+  const bool xhtml = type && type->is("application", "xhtml+xml");
+  const bool html = xhtml || (type && type->is("text", "html"));
   if (!html && !markdown) co_return nothing;
 
   const markdown_limits limits;
   if (markdown) max_body = limits.max_bytes;
-  link_extractor extractor{only_ids()};
+  link_extractor extractor{only_ids(xhtml ? link_source::xhtml : link_source::html)};
   const auto sink = [](const link&) {};
   std::string document;
   std::uint64_t size = 0;

@@ -70,6 +70,8 @@ std::string to_github(const link_report& report) {
     for (const auto& place : l.places) write(out, l, &place);
     if (l.places.empty()) write(out, l, nullptr);
   }
+  if (!report.complete)
+    out += "::warning title=Link check incomplete::An error, a limit or a signal ended the check\n";
   // A line that begins with "::" would be a command.
   return out + check::summary(report) + '\n';
 }

@@ -117,7 +117,8 @@ std::string to_html(const link_report& report) {
   if (const auto n = report.count(redirected); n != 0) write_count(out, "redirected", "Redirected", n);
   write_count(out, "good", "Good URLs", report.counts.good);
   out += "</dl>\n</header>\n<main>\n";
-  if (groups.empty()) out += "<p>All links are good.</p>\n";
+  if (groups.empty() && report.complete) out += "<p>All links are good.</p>\n";
+  if (!report.complete) out += "<p>The check is incomplete: there may be more.</p>\n";
   if (groups.size() > 1) {
     out += "<nav aria-label=\"Causes\">\n<ul>\n";
     for (std::size_t i = 0; i != groups.size(); ++i)

@@ -74,6 +74,14 @@ class suite {
     ++tests_;
     cases_ += "    <testcase classname=\"links\" name=\"" + xml_escaped(name) + "\"/>\n";
   }
+  void add_incomplete() {
+    ++tests_;
+    ++skipped_;
+    cases_ +=
+        "    <testcase classname=\"links\" name=\"the whole check\">\n      <skipped message=\"incomplete: "
+        "an error, a "
+        "limit or a signal ended it\"/>\n    </testcase>\n";
+  }
 
  private:
   std::size_t tests_ = 0;
@@ -93,6 +101,7 @@ std::string to_junit(const link_report& report) {
   }
   suite good;
   good.add_passed(check::plural(report.counts.good, "good URL", "good URLs"));
+  if (!report.complete) good.add_incomplete();
   suite total = good;
   for (const auto& [page, s] : suites) total.add_counts(s);
   char seconds[64];

@@ -121,7 +121,8 @@ external_result judge(int status, const http::headers& fields, const status_set&
     r.reason = status_text(status) + ", a challenge page";
     return r;
   }
-  if (accept.contains(status)) return r;
+  constexpr int multiple_choices = 300;  // a page to choose from
+  if (accept.contains(status) || status == multiple_choices) return r;
   r.verdict = refuses(status, fields) ? link_verdict::not_checked : link_verdict::broken;
   r.cause = link_cause::status;
   r.reason = status_text(status);

@@ -55,15 +55,16 @@ bool is_xml(const http::media_type_view& type) noexcept {
 std::optional<body_kind> body_kind_of(std::string_view content_type) noexcept {
   const auto type = http::media_type_view::parse(content_type);
   if (!type || is_xml(*type)) return std::nullopt;
-  if (type->is("text", "html") || type->is("application", "xhtml+xml")) return body_kind::html;
+  if (type->is("text", "html")) return body_kind::html;
+  if (type->is("application", "xhtml+xml")) return body_kind::xhtml;
   return type->is("text", "css") ? body_kind::css : body_kind::other;
 }
 
 body_kind sniff_body(std::string_view content_type, std::string_view first) noexcept {
   const bool xml = http::media_type_view::parse(content_type).has_value();
   first = first.substr(0, sniffed_bytes);
-  const bool html = has_html_root(first) || (!xml && looks_like_html(first));
-  return html ? body_kind::html : body_kind::other;
+  if (xml) return has_html_root(first) ? body_kind::xhtml : body_kind::other;
+  return has_html_root(first) || looks_like_html(first) ? body_kind::html : body_kind::other;
 }
 
 }  // namespace bight::crawl

@@ -6,7 +6,8 @@
 
 namespace bight::crawl {
 
-enum class body_kind : unsigned char { other, html, css };
+/// `xhtml`: as XML, by its Content-Type.
+enum class body_kind : unsigned char { other, html, xhtml, css };
 
 /// The number of bytes that sniff_body looks at (WHATWG MIME Sniffing 5.2).
 inline constexpr std::size_t sniffed_bytes = 1445;

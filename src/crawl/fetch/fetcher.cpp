@@ -33,7 +33,7 @@ fetcher::fetcher(http::client client, scope& s, const crawl_options& options, co
       hooks_(hooks),
       reader_(s, options, hooks, cut_depth) {}
 
-awaitable<void> fetcher::fetch(const assignment& a, fetched& out) {
+awaitable<void> fetcher::fetch(const assignment& a, fetched& out, std::uint32_t redirects) {
   const auto started = clock::now();
   auto& p = out.result;
   p.url = p.final_url = a.url;
@@ -45,13 +45,16 @@ awaitable<void> fetcher::fetch(const assignment& a, fetched& out) {
     const bool go_on = co_await ask_on_request(a, request, out);
     if (!go_on) co_return;
   }
-  auto response = co_await send(std::move(request), a, out);
+  auto response = co_await send(std::move(request), a, redirects, out);
   if (response) {
+    std::optional<assignment> moved;
+    if (redirects != 0) moved.emplace(a).url = p.final_url = response->url();
+    const auto& there = moved ? *moved : a;
     read_head(*response, out);
-    if (response->status().is_redirection()) redirect(a, *response, out);
-    bool wants_body = true;
-    if (hooks_.on_response) wants_body = co_await ask_on_response(a, *response);
-    if (wants_body) co_await reader_.read(*response, a, out);
+    if (response->status().is_redirection()) redirect(there, *response, out);
+    bool wants_body = redirects == 0 || scope_.decide(there.url);
+    if (wants_body && hooks_.on_response) wants_body = co_await ask_on_response(a, *response);
+    if (wants_body) co_await reader_.read(*response, there, out);
     p.bytes = response->received();
     p.headers = std::move(response->headers());
   }
@@ -60,10 +63,12 @@ awaitable<void> fetcher::fetch(const assignment& a, fetched& out) {
 
 // Redirects are pages of their own, and sizes are limited by the reader, which keeps what it has.
 awaitable<std::optional<http::response>> fetcher::send(http::request_builder request, const assignment& a,
-                                                       fetched& out) {
+                                                       std::uint32_t redirects, fetched& out) {
   std::optional<http::response> response;
   try {
-    request.max_redirects(0).max_body(std::numeric_limits<std::uint64_t>::max()).retry(false);
+    request.max_redirects(static_cast<int>(redirects))
+        .max_body(std::numeric_limits<std::uint64_t>::max())
+        .retry(false);
     request.timeout(options_.fetch_timeout);
     response.emplace(co_await std::move(request));
   } catch (const boost::system::system_error& e) {

@@ -7,6 +7,7 @@
 #include <bight/http/client.hpp>
 #include <bight/http/request_builder.hpp>
 #include <bight/http/response.hpp>
+#include <cstdint>
 #include <optional>
 
 #include "crawl/fetch/fetched.hpp"
@@ -22,12 +23,13 @@ class fetcher {
   fetcher(http::client client, scope& s, const crawl_options& options, const crawl_hooks& hooks,
           bool cut_depth);
 
-  /// Errors are stored in the page; throws only cancelled_error, and what a hook throws.
-  awaitable<void> fetch(const assignment& a, fetched& out);
+  /// Errors are stored in the page; throws only cancelled_error, and what a hook throws. With `redirects`, so
+  /// many are followed at once; otherwise each is a page of its own.
+  awaitable<void> fetch(const assignment& a, fetched& out, std::uint32_t redirects = 0);
 
  private:
   awaitable<std::optional<http::response>> send(http::request_builder request, const assignment& a,
-                                                fetched& out);
+                                                std::uint32_t redirects, fetched& out);
   awaitable<bool> ask_on_request(const assignment& a, http::request_builder& request, fetched& out);
   awaitable<bool> ask_on_response(const assignment& a, const http::response& response);
   static void read_head(const http::response& response, fetched& out);

@@ -63,6 +63,7 @@ awaitable<void> page_reader::read(http::response& response, const assignment& a,
   kept_text_.clear();
   text_size_ = 0;
   header_links_.clear();
+  links_left_out_ = false;
   size_ = 0;
   const bool success = response.status().is_success();
   kind_ = success ? body_kind_of(out.result.content_type) : body_kind::other;
@@ -143,9 +144,11 @@ void page_reader::sniff(std::string_view piece, bool ended, fetched& out) {
 
 void page_reader::begin(body_kind kind, fetched& out) {
   kind_ = kind;
-  out.result.html = kind == body_kind::html;
+  out.result.html = kind == body_kind::html || kind == body_kind::xhtml;
   if (kind == body_kind::other) return;
-  extractor_ = kind == body_kind::html ? &html_ : &css_;
+  if (kind == body_kind::xhtml && !xhtml_)
+    xhtml_.emplace(options_for(link_source::xhtml, options_.kinds, product_, options_.keep_ids));
+  extractor_ = kind == body_kind::css ? &css_ : kind == body_kind::html ? &html_ : &*xhtml_;
   extractor_->reset();
   raw_.clear();
   raw_text_.clear();
@@ -270,21 +273,28 @@ page_reader::seen_link& page_reader::place_of(std::string_view reference) noexce
 void page_reader::found(const assignment& a, link_kind kind, bool nofollow, bool to_itself, place* at,
                         fetched& out) {
   const bool follow = !options_.obey_robots || !nofollow;
-  if (options_.keep_links && out.result.links.size() < options_.max_kept_links) {
-    auto& kept = out.result.links.emplace_back();
-    kept.url = target_;
-    kept.kind = kind;
-    kept.nofollow = nofollow;
-    if (at != nullptr) {
-      kept.invalid = at->invalid;
-      kept.line = at->text.line(at->offset);
-      kept.text = at->text.text(at->offset, kind);
-    }
-  }
+  if (options_.keep_links) keep_link(kind, nofollow, at, out);
   if (!target_.is_http() || to_itself || !follow) return;
   settle_credentials(a.url, target_, false);
   ++out.result.link_count;
   add(target_, a.depth + 1, kind, false, out);
+}
+
+void page_reader::keep_link(link_kind kind, bool nofollow, place* at, fetched& out) {
+  if (out.result.links.size() >= options_.max_kept_links) {
+    if (!std::exchange(links_left_out_, true))
+      out.result.warnings.push_back("more than " + std::to_string(options_.max_kept_links) +
+                                    " links; the rest were not kept");
+    return;
+  }
+  auto& kept = out.result.links.emplace_back();
+  kept.url = target_;
+  kept.kind = kind;
+  kept.nofollow = nofollow;
+  if (at == nullptr) return;
+  kept.invalid = at->invalid;
+  kept.line = at->text.line(at->offset);
+  kept.text = at->text.text(at->offset, kind);
 }
 
 // Most links lead to the host of their page.

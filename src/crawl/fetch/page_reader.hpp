@@ -60,6 +60,7 @@ class page_reader {
     std::string_view invalid;  // what is no URL; empty if it is one
   };
   void resolve_links(const assignment& a, bool nofollow, fetched& out);
+  void keep_link(link_kind kind, bool nofollow, place* at, fetched& out);
   void found(const assignment& a, link_kind kind, bool nofollow, bool to_itself, place* at, fetched& out);
 
   struct raw_link {
@@ -90,6 +91,7 @@ class page_reader {
   bool cut_depth_;
   std::string product_;
   link_extractor html_;
+  std::optional<link_extractor> xhtml_;  // made when the first such page comes
   link_extractor css_;
   link_extractor* extractor_ = nullptr;  // of the document at hand
   page_text text_;
@@ -102,6 +104,7 @@ class page_reader {
   std::array<seen_link, 512> seen_{};
   std::uint64_t document_ = 0;  // counts documents, so that `seen_` need not be cleared
   std::vector<header_link> header_links_;
+  bool links_left_out_ = false;
   std::size_t text_size_ = 0;  // of the text while it is the body
   std::string own_prefix_;     // of URLs that are in scope since the page is; empty: ask for each
   std::uint64_t size_ = 0;     // of the decoded body so far

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bight/http/error.hpp>
+#include <boost/system/errc.hpp>
 #include <boost/system/system_error.hpp>
 #include <utility>
 
@@ -17,6 +18,11 @@ using namespace std::chrono_literals;
 constexpr int max_redirects = 5;                // RFC 9309 2.3.1.2
 constexpr std::chrono::nanoseconds good = 24h;  // RFC 9309 2.4
 constexpr std::chrono::nanoseconds bad = 5min;
+
+// An error of the answer, not of the way to the host.
+bool has_answered(const boost::system::error_code& code) {
+  return code.category() == http::http_category() || code == boost::system::errc::connection_reset;
+}
 
 }  // namespace
 
@@ -65,9 +71,14 @@ awaitable<robots_answer> robots_cache::fetch(http::url where) {
   } catch (const boost::system::system_error& e) {
     if (e.code() != http::errc::too_many_redirects) {  // RFC 9309 2.3.1.2: unavailable, as a missing one
       answer.rules = robots_rules::disallow_all();     // RFC 9309 2.3.1.4
-      answer.unreachable = describe_error(e, where.redacted());
+      auto text = describe_error(e, where.redacted());
+      answer.code = e.code();
       answer.failure.emplace();
-      answer.failure->error = answer.unreachable;
+      answer.failure->error = text;
+      if (has_answered(e.code()))
+        answer.refused = "robots.txt: " + std::move(text);
+      else
+        answer.unreachable = std::move(text);
       if (!is_retryable(e.code())) answer.failure->attempt = options_.max_retries;
     }
   }

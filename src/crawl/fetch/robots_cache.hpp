@@ -8,6 +8,7 @@
 #include <bight/crawl/fetch_events.hpp>
 #include <bight/crawl/robots.hpp>
 #include <bight/http/client.hpp>
+#include <boost/system/error_code.hpp>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -19,8 +20,10 @@ struct robots_answer {
   robots_rules rules;
   /// Set if the host cannot be reached: the error.
   std::string unreachable;
-  /// Set if everything is disallowed because of the response status: "robots.txt: 503 Service Unavailable".
+  /// Set if everything is disallowed because of the response: "robots.txt: 503 Service Unavailable". That the
+  /// host has no good answer to this request says nothing about its pages.
   std::string refused;
+  boost::system::error_code code;  ///< Of a request that failed.
   /// Set if the attempt failed. With fetch_failure::retry_in, there are no rules yet.
   std::optional<fetch_failure> failure;
   clock::time_point expires;

@@ -16,6 +16,7 @@ class filter_builder {
     filter_.max_attribute_bytes = options.max_attribute_bytes;
     filter_.max_tag_bytes = options.max_tag_bytes;
     filter_.title = true;
+    filter_.xml = options.source == link_source::xhtml;
     filter_.style = kinds_.contains(link_kind::css_import) || kinds_.contains(link_kind::css_url);
     attr_set everywhere = 0;
     if (kinds_.contains(link_kind::css_url)) everywhere |= bit(attr::style);

@@ -28,10 +28,11 @@ constexpr auto ranks = std::to_array<rel_rank>({
     {"prerender", link_kind::preload},
     {"alternate", link_kind::alternate},
 });
-// Tokens that modify a link or only warm a connection up.
-constexpr auto no_kind =
-    std::to_array<std::string_view>({"nofollow", "noopener", "noreferrer", "opener", "external", "ugc",
-                                     "sponsored", "dns-prefetch", "preconnect"});
+// Tokens that modify a link, only warm a connection up, or name a service that answers programs, but no GET.
+constexpr auto no_kind = std::to_array<std::string_view>(
+    {"nofollow", "noopener", "noreferrer", "opener", "external", "ugc", "sponsored", "dns-prefetch",
+     "preconnect", "pingback", "webmention", "micropub", "microsub", "authorization_endpoint",
+     "token_endpoint", "hub"});
 
 std::size_t rank_of(std::string_view token) noexcept {
   for (std::size_t i = 0; i != ranks.size(); ++i) {

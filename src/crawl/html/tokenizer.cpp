@@ -204,10 +204,11 @@ void tokenizer::emit_tag() {
 void tokenizer::emit_start_tag() {
   const bool root = tag_ == tag::svg || tag_ == tag::math;
   const bool foreign = (root || foreign_.active()) && foreign_.start(tag_, self_closing_);
+  const bool empty = foreign || (self_closing_ && filter_.xml);
   const bool text =
-      !foreign && ((tag_ == tag::title && filter_.title) || (tag_ == tag::style && filter_.style));
+      !empty && ((tag_ == tag::title && filter_.title) || (tag_ == tag::style && filter_.style));
   if (present_ != 0 || text) handler_.on_start_tag({*this, foreign});
-  if (foreign) return;
+  if (empty) return;
   switch (tag_) {
     case tag::title:
       return begin_raw("title", state::raw_text, text);

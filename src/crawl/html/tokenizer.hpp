@@ -50,6 +50,7 @@ struct token_filter {
   std::array<attr_set, tag_count> attributes{};
   bool title = false;
   bool style = false;
+  bool xml = false;  ///< A tag that ends with "/>" has no text after it.
   std::size_t max_attribute_bytes =
       64 * 1024;                           ///< A longer value is dropped: as if the attribute were absent.
   std::size_t max_tag_bytes = 256 * 1024;  ///< Attributes that make a tag's values exceed this together, too.

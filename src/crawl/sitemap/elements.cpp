@@ -3,8 +3,6 @@
 namespace bight::crawl::sitemap {
 namespace {
 
-constexpr std::string_view atom_namespace = "http://www.w3.org/2005/Atom";
-
 element root(std::string_view local) noexcept {
   if (local == "urlset") return element::urlset;
   if (local == "sitemapindex") return element::index;
@@ -26,14 +24,15 @@ element in_item(std::string_view local) noexcept {
 
 }  // namespace
 
-// Namespaces are often wrong: they only tell apart what has the same name.
-element classify(element parent, std::string_view uri, std::string_view local) noexcept {
+element classify(element parent, std::string_view local, bool has_href) noexcept {
   switch (parent) {
     case element::none:
       return root(local);
-    case element::urlset:
+    case element::urlset:  // some are within themselves
+      if (local == "urlset") return element::urlset;
       return local == "url" ? element::url : element::other;
     case element::index:
+      if (local == "sitemapindex") return element::index;
       return local == "sitemap" ? element::sitemap : element::other;
     case element::url:
       if (local == "link") return element::alternate;
@@ -44,7 +43,7 @@ element classify(element parent, std::string_view uri, std::string_view local) n
     case element::rss:
     case element::channel:
     case element::item:
-      if (local == "link") return uri == atom_namespace ? element::atom_link : element::item_link;
+      if (local == "link") return has_href ? element::atom_link : element::item_link;
       return parent == element::item ? in_item(local) : in_rss(parent, local);
     case element::feed:
       if (local == "entry") return element::entry;

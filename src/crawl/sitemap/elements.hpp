@@ -27,9 +27,10 @@ enum class element : std::uint8_t {
   atom_link,
 };
 
-/// What an element named `local` of the namespace `uri` is inside `parent`. `parent` is none for the root,
-/// which is other if the document is no sitemap and no feed.
-element classify(element parent, std::string_view uri, std::string_view local) noexcept;
+/// What an element named `local`, whatever its namespace, is inside `parent`. `parent` is none for the root,
+/// which is other if the document is no sitemap and no feed. `has_href`: links of Atom, which RSS borrows,
+/// have that attribute, those of RSS a text.
+element classify(element parent, std::string_view local, bool has_href) noexcept;
 
 /// Whether the text of the element is wanted.
 constexpr bool has_text(element e) noexcept {

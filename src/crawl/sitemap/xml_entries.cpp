@@ -8,13 +8,9 @@
 namespace bight::crawl::sitemap {
 namespace {
 
-constexpr XML_Char separator = '\n';  // in no namespace and no name
-constexpr std::string_view base_attribute = "http://www.w3.org/XML/1998/namespace\nbase";
-
-std::pair<std::string_view, std::string_view> split(std::string_view name) noexcept {
-  const auto at = name.find(separator);
-  if (at == name.npos) return {std::string_view{}, name};
-  return {name.substr(0, at), name.substr(at + 1)};
+// Prefixes are often not declared, and namespaces wrong.
+std::string_view without_prefix(std::string_view name) noexcept {
+  return name.substr(name.find(':') + 1);  // the whole name if there is none
 }
 
 }  // namespace
@@ -69,7 +65,7 @@ bool entry_output::put(std::string_view reference, const http::url& base, sitema
   return true;
 }
 
-xml_entries::xml_entries(entry_output& out) : out_(out), parser_(XML_ParserCreateNS("UTF-8", separator)) {
+xml_entries::xml_entries(entry_output& out) : out_(out), parser_(XML_ParserCreate("UTF-8")) {
   if (!parser_) throw std::bad_alloc{};
   XML_SetUserData(parser_.get(), this);
   XML_SetElementHandler(parser_.get(), handlers::start, handlers::end);
@@ -131,14 +127,14 @@ void xml_entries::begin_root(element root, std::string_view local) {
 }
 
 void xml_entries::begin(std::string_view name, attributes of) {
-  const auto [uri, local] = split(name);
+  const auto local = without_prefix(name);
   const auto parent = open_.empty() ? element::none : open_.back();
-  const auto what = classify(parent, uri, local);
+  const auto what = classify(parent, local, !of.get("href").empty());
   if (open_.empty()) begin_root(what, local);
   if (open_.size() == out_.limits().max_depth)
     return stop("more than " + std::to_string(out_.limits().max_depth) + " elements within each other");
   open_.push_back(what);
-  if (const auto given = of.get(base_attribute); !given.empty() && !stopped_) {
+  if (const auto given = of.get("xml:base"); !given.empty() && !stopped_) {
     http::url inner;
     if (http::url::resolve_into(given, base(), inner)) bases_.emplace_back(open_.size(), std::move(inner));
   }

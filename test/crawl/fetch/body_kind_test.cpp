@@ -7,7 +7,7 @@ namespace bight::crawl::body_kind_test {
 
 TEST(body_kind, follows_the_content_type) {
   EXPECT_EQ(body_kind_of("text/html; charset=utf-8"), body_kind::html);
-  EXPECT_EQ(body_kind_of("Application/XHTML+XML"), body_kind::html);
+  EXPECT_EQ(body_kind_of("Application/XHTML+XML"), body_kind::xhtml);
   EXPECT_EQ(body_kind_of("text/css"), body_kind::css);
   EXPECT_EQ(body_kind_of("text/plain"), body_kind::other);
   EXPECT_EQ(body_kind_of("application/rss+xml"), body_kind::other);
@@ -28,7 +28,7 @@ TEST(body_kind, of_xml_is_its_root_element) {
        {"<html xmlns='http://www.w3.org/1999/xhtml'>",
         "<?xml version='1.0'?>\n<!DOCTYPE html>\n<!-- a > b -->\n<html>",
         "\xEF\xBB\xBF<?xml version='1.0'?><x:html xmlns:x='http://www.w3.org/1999/xhtml'>"})
-    EXPECT_EQ(sniff_body("application/xml", text), body_kind::html) << text;
+    EXPECT_EQ(sniff_body("application/xml", text), body_kind::xhtml) << text;
   for (const auto* const text : {"", "<?xml", "<!-- <html>", "<rss>", "<p>", "<htmlx>", "<urlset>"})
     EXPECT_EQ(sniff_body("text/xml", text), body_kind::other) << text;
 }

@@ -28,6 +28,11 @@ TEST(rel, has_no_kind_for_hints_and_modifiers) {
   EXPECT_EQ(read_rel("dns-prefetch preconnect").kind, std::nullopt);
   EXPECT_EQ(read_rel("nofollow").kind, std::nullopt);
 }
+TEST(rel, has_no_kind_for_services_that_answer_no_get) {
+  for (const auto* const name : {"pingback", "webmention", "Micropub", "token_endpoint", "hub"})
+    EXPECT_EQ(read_rel(name).kind, std::nullopt) << name;
+  EXPECT_EQ(read_rel("search").kind, link_kind::other);
+}
 TEST(rel, finds_nofollow_as_a_whole_token) {
   EXPECT_TRUE(has_nofollow("external NoFollow"));
   EXPECT_FALSE(has_nofollow("nofollowed"));
