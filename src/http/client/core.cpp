@@ -281,6 +281,7 @@ awaitable<response> client_core::observed_hop(request& r, identity& who, bool ow
 }
 
 awaitable<response> client_core::follow_redirects(request& first, bool own) {
+  if (!first.body().rewind()) throw_not_replayable(first);  // middleware may send it several times
   auto* r = &first;
   std::optional<request> later;  // after a redirect
   std::vector<redirect> history;
