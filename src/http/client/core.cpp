@@ -4,7 +4,6 @@
 #include <bight/core/error.hpp>
 #include <bight/core/retry.hpp>
 #include <bight/core/timeout.hpp>
-#include <bight/http/date.hpp>
 #include <bight/http/error.hpp>
 #include <bight/http/proxy.hpp>
 #include <boost/system/system_error.hpp>
@@ -81,14 +80,7 @@ request copy_of(request& r) {
 class temporary_answer : public status_error {
  public:
   explicit temporary_answer(const response& r)
-      : status_error(r.status(), r.url().redacted(), delay_of(r.headers())) {}
-
- private:
-  static std::optional<std::chrono::nanoseconds> delay_of(const headers& h) {
-    const auto value = h.get(header_id::retry_after);
-    if (!value) return {};
-    return parse_retry_after(*value, std::chrono::floor<std::chrono::seconds>(wall_clock::now()));
-  }
+      : status_error(r.status(), r.url().redacted(), delay_asked_for(r.headers())) {}
 };
 
 }  // namespace
