@@ -232,7 +232,9 @@ awaitable<response> client_core::hop_over_network(request& r, const identity& wh
   co_await perform(*e, r, who);
   if (e->status == status::expectation_failed && e->expects() && r.body().rewind()) {  // RFC 9110 10.1.1
     co_await e->stop_sending();
+    const auto start = e->timeline.start;
     e = std::make_unique<exchange>(timeouts_of(r), limits, decode, r.deadline());
+    e->timeline.start = start;
     co_await perform(*e, r, who);
   }
   const bool ends_here = max_redirects_of(r) <= 0 || !is_redirect(e->status, e->headers);

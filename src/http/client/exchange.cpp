@@ -314,7 +314,11 @@ void exchange::take_head() {
   headers.assign(parser.headers());
   lease_->read_keep_alive(headers);
   deviates = parser.deviations().any();
-  if (parser.done() || parser.upgraded()) return;
+  if (parser.done() || parser.upgraded()) {
+    if (request_->method() == method::head && !headers.contains(header_id::content_encoding))
+      size_hint = content_length(headers).value_or(0);
+    return;
+  }
   make_decoder();
   if (decoder_.identity()) {
     lease_->parser().body_limit(limits_.max_body);
