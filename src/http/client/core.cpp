@@ -18,6 +18,7 @@ namespace bight::http {
 
 struct response_access {
   static std::vector<redirect>& history(response& r) noexcept { return r.exchange_->history; }
+  static void hold_if_here(response& r) noexcept { r.exchange_->hold_if_here(); }
 };
 
 namespace detail {
@@ -166,6 +167,7 @@ awaitable<response> client_core::attempt(request& r, std::optional<response>& la
   last.reset();
   auto answer = co_await follow_redirects(r, false);
   if (!answer.status().is_temporary()) co_return answer;
+  response_access::hold_if_here(answer);
   last.emplace(std::move(answer));
   throw temporary_answer{*last};
 }
