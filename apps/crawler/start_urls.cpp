@@ -17,7 +17,7 @@ constexpr std::size_t max_start_urls = 1'000'000;
 }  // namespace
 
 http::url read_start_url(const std::string& text) {
-  const bool has_scheme = text.find("://") != text.npos;
+  const bool has_scheme = text.find("://") < text.find_first_of("/?#");  // not "host/?to=http://other"
   auto parsed = http::url::parse(has_scheme || text.empty() ? text : "http://" + text);
   const bool other = !has_scheme && parsed && parsed->has_credentials();  // mailto:me@host
   if (!parsed || !parsed->is_http() || other)

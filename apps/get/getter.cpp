@@ -1,5 +1,6 @@
 #include "getter.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -54,7 +55,19 @@ getter::getter(const settings& s)
     : settings_(&s),
       client_(s.client),
       names_(distinct_names(s.urls)),
-      progress_(s.urls.size(), !s.quiet && has_terminal()) {}
+      progress_(s.urls.size(), !s.quiet && has_terminal()) {
+  if (s.to_device) open_device();
+}
+
+// A pipe that nobody reads is an error: waiting for a reader could not be interrupted.
+void getter::open_device() {
+  const auto& path = settings_->output;
+  const int fd = ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  if (fd < 0 || ::fcntl(fd, F_SETFL, 0) != 0)
+    throw system_error(errno, boost::system::system_category(), "open '" + path + '\'');
+  device_.emplace(fd, path);
+  ::close(fd);
+}
 
 http::request getter::make_request(const http::url& where) const {
   auto r = client_.request(settings_->method, where).build();
@@ -96,18 +109,19 @@ bight::awaitable<void> getter::print_head(http::status status, http::headers_vie
 }
 
 bight::awaitable<void> getter::print_body(http::response answer, const http::request& r, transfer*& shown) {
-  if (settings_->fail && answer.status().code() >= 400) answer.raise_for_status();
+  auto& out = device_ ? *device_ : stdout_;
+  if ((settings_->fail || device_) && answer.status().code() >= 400) answer.raise_for_status();
   if (settings_->include) co_await print_head(answer.status(), answer.headers());
   std::optional<std::uint64_t> total;
   if (answer.size_hint() != 0) total = answer.size_hint();
-  if (!stdout_is_terminal()) shown = &begin(http::file_name_of(answer.url()));
+  if (device_ || !stdout_is_terminal()) shown = &begin(http::file_name_of(answer.url()));
   while (true) {
     const auto piece = co_await answer.read_piece();
     if (piece.empty()) break;
-    co_await stdout_.write(piece);
+    co_await out.write(piece);
     if (shown) shown->update(answer.received(), total);
   }
-  co_await stdout_.flush();
+  co_await out.flush();
   if (shown) progress_.end(*std::exchange(shown, nullptr), true);
   if (settings_->verbose)
     progress_.print(timeline_text(r.method().name(), answer.url(), answer.status(), answer.timeline()));
@@ -115,7 +129,7 @@ bight::awaitable<void> getter::print_body(http::response answer, const http::req
 
 bight::awaitable<void> getter::print_or_save(http::request r, transfer*& shown) {
   auto answer = co_await client_.send(r);
-  const bool print = settings_->to_stdout() || !stdout_is_terminal() || is_text(answer.headers());
+  const bool print = settings_->to_stdout() || device_ || !stdout_is_terminal() || is_text(answer.headers());
   if (print)
     co_await print_body(std::move(answer), r, shown);
   else
@@ -166,7 +180,7 @@ bight::awaitable<void> getter::save(std::size_t index, http::request r, std::opt
 
 bight::awaitable<void> getter::fetch(std::size_t index, transfer*& shown) {
   auto r = make_request(settings_->urls[index]);
-  if (settings_->undecided() || settings_->to_stdout())
+  if (settings_->undecided() || settings_->to_stdout() || device_)
     co_await print_or_save(std::move(r), shown);
   else
     co_await save(index, std::move(r), std::nullopt, shown);

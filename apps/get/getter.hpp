@@ -40,10 +40,12 @@ class getter {
   void tell_saved(const http::download_result& got, bight::clock::duration took);
   void tell_failure(const http::url& where, const std::exception& e);
   transfer& begin(std::string name);
+  void open_device();
 
   const settings* settings_;
   http::client client_;
   bight::fs::output_stream stdout_{STDOUT_FILENO, "stdout"};
+  std::optional<bight::fs::output_stream> device_;  // where the body goes instead
   std::vector<std::string> names_;
   progress progress_;
   int status_ = 0;

@@ -1,5 +1,6 @@
 #include "settings.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -106,9 +107,8 @@ void declare_options(CLI::App& app, settings& s, texts& t) {
       "or\n"
       "stdout is not a terminal, and saved otherwise. Several URLs are saved, each under the last component "
       "of\n"
-      "its path; existing files are replaced. A file appears when it is complete; until then it is "
-      "NAME.part,\n"
-      "which is kept if the download fails or is interrupted.\n\n"
+      "its path; existing files are replaced, devices and pipes are written to. A file appears when it is\n"
+      "complete; until then it is NAME.part, which is kept if the download fails or is interrupted.\n\n"
       "Durations: 250ms, 1.5s, 2m, 1h.\n\n"
       "Exit status: 0 all URLs are done; 1 some failed; 2 usage error; 3 wrong checksum; 130 SIGINT;\n"
       "143 SIGTERM.\n\n"
@@ -174,12 +174,18 @@ void read_connection(settings& s, const texts& t) {
   }
 }
 
+bool is_device(const std::string& path) {
+  struct stat about {};
+  return ::stat(path.c_str(), &about) == 0 && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode);
+}
+
 void check_outputs(const settings& s) {
   if (s.urls.size() > 1 && !s.output.empty())
     throw usage_error{"--output: there are several URLs; use --output-dir"};
   if (s.sha256.empty()) return;
   if (s.urls.size() > 1) throw usage_error{"--sha256: there are several URLs"};
   if (s.to_stdout()) throw usage_error{"--sha256: needs a file, not stdout"};
+  if (s.to_device) throw usage_error{"--sha256: needs a file, and '" + s.output + "' is none"};
   const bool hex =
       std::all_of(s.sha256.begin(), s.sha256.end(), [](unsigned char c) { return std::isxdigit(c); });
   if (s.sha256.size() != 64 || !hex)
@@ -189,12 +195,13 @@ void check_outputs(const settings& s) {
 void convert(settings& s, const texts& t, const CLI::App& app) {
   if (t.urls.empty()) throw usage_error{"URL is required"};
   for (const auto& text : t.urls) {
-    const bool has_scheme = text.find("://") != text.npos;
+    const bool has_scheme = text.find("://") < text.find_first_of("/?#");  // not "host/?to=http://other"
     auto parsed = http::url::parse(has_scheme ? text : "http://" + text);
     if (!parsed || !parsed->is_http() || (!has_scheme && parsed->has_credentials()))  // mailto:me@host
       throw usage_error{"'" + http::redacted(text) + "' is not an http:// or https:// URL"};
     s.urls.push_back(std::move(*parsed));
   }
+  s.to_device = is_device(s.output);
   check_outputs(s);
   s.headers = t.connection.headers();
   read_body(s, t, app);

@@ -18,7 +18,8 @@ enum class body_kind { none, data, json, form };
 struct settings {
   std::vector<http::url> urls;
 
-  std::string output;  ///< A file; "-": stdout; empty: not given.
+  std::string output;      ///< A file; "-": stdout; empty: not given.
+  bool to_device = false;  ///< `output` is a device or a pipe, which is written to and not replaced.
   std::string output_dir;
   bool server_names = false;
   bool resume = false;

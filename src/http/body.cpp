@@ -69,7 +69,8 @@ body body::from(std::unique_ptr<byte_source> source, std::optional<std::uint64_t
 body body::again(unique_function<body()> make) {
   body b = make();
   if (b.replayable()) return b;
-  std::get<std::shared_ptr<stream>>(b.content_)->make = std::move(make);
+  std::get<std::shared_ptr<stream>>(b.content_)->make =
+      std::make_shared<unique_function<body()>>(std::move(make));
   return b;
 }
 
@@ -94,9 +95,11 @@ bool body::replayable() const noexcept {
 bool body::rewind() {
   auto* const s = std::get_if<std::shared_ptr<stream>>(&content_);
   if (!s || !(*s)->used) return true;
-  if (!(*s)->make) return false;
-  auto make = std::move((*s)->make);
-  *this = again(std::move(make));
+  const auto make = (*s)->make;  // stays with those that share this stream, too
+  if (!make) return false;
+  body fresh = (*make)();
+  if (!fresh.replayable()) std::get<std::shared_ptr<stream>>(fresh.content_)->make = make;
+  *this = std::move(fresh);
   return true;
 }
 

@@ -14,6 +14,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "http/client/retry_after.hpp"
+
 namespace bight::http {
 
 using boost::system::system_error;
@@ -40,6 +42,8 @@ class fetching {
   bool may_start() const noexcept { return started_ < taken_ + 2 * options_.max_concurrent; }
   awaitable<fetched> fetch(std::size_t index) const;
   awaitable<fetched> get(const url& where) const;
+  awaitable<fetched> get_again(const url& where) const;
+  awaitable<fetched> attempt(const url& where, std::optional<fetched>& last) const;
 
   client client_;
   std::vector<boost::system::result<url>> urls_;
@@ -52,14 +56,38 @@ class fetching {
 };
 
 awaitable<fetched> fetching::get(const url& where) const {
-  auto answer = co_await client_.get(where);
+  auto asking = client_.get(where);
+  if (options_.retries) asking.retry(false);  // once is enough
+  auto answer = co_await std::move(asking);
   fetched out;
   out.status = answer.status();
-  if (options_.retries && out.status.is_temporary()) answer.raise_for_status();
   out.body = co_await answer.bytes();
   out.headers = std::move(answer.headers());
   out.url = answer.url();
   co_return out;
+}
+
+// `last`: what came, in case that it was the last attempt.
+awaitable<fetched> fetching::attempt(const url& where, std::optional<fetched>& last) const {
+  last.reset();
+  auto got = co_await get(where);
+  if (!got.status.is_temporary()) co_return got;
+  last = std::move(got);
+  throw status_error{last->status, last->url.redacted(), detail::delay_asked_for(last->headers)};
+}
+
+awaitable<fetched> fetching::get_again(const url& where) const {
+  auto policy = *options_.retries;
+  policy.retry_after(detail::retry_after);
+  std::optional<fetched> last;
+  const auto once_more = [this, &where, &last] { return attempt(where, last); };
+  auto work = retry(std::move(policy), once_more);
+  try {
+    co_return co_await std::move(work);
+  } catch (const status_error&) {
+    if (!last) throw;
+  }
+  co_return std::move(*last);
 }
 
 awaitable<fetched> fetching::fetch(std::size_t index) const {
@@ -68,13 +96,8 @@ awaitable<fetched> fetching::fetch(std::size_t index) const {
   fetched out;
   try {
     if (!where) throw system_error(where.error());
-    if (options_.retries) {
-      const auto once_more = [this, &where] { return get(*where); };
-      auto work = retry(*options_.retries, once_more);
-      out = co_await std::move(work);
-    } else {
-      out = co_await get(*where);
-    }
+    auto work = options_.retries ? get_again(*where) : get(*where);
+    out = co_await std::move(work);
   } catch (const std::exception&) {
     out.error = std::current_exception();
     if (where) out.url = *where;

@@ -1,6 +1,7 @@
 #include <bight/http/json.hpp>
 
 #include <array>
+#include <bight/core/detail/utf8.hpp>
 #include <bight/http/error.hpp>
 #include <charconv>
 #include <cmath>
@@ -144,10 +145,13 @@ void write_real(std::string& out, double v, const json_place& at) {
 
 void write_text(std::string& out, std::string_view text) {
   constexpr std::string_view digits = "0123456789abcdef";
+  const auto begin = out.size();
+  unsigned all_bits = 0;
   out += '"';
   std::size_t plain = 0;  // start of what needs no escape
   for (std::size_t i = 0; i != text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
+    all_bits |= c;
     if (c >= 0x20 && c != '"' && c != '\\') continue;
     out.append(text, plain, i - plain);
     plain = i + 1;
@@ -172,6 +176,9 @@ void write_text(std::string& out, std::string_view text) {
   }
   out.append(text, plain);
   out += '"';
+  if (all_bits < 0x80 || bight::detail::is_utf8(text)) return;
+  out.resize(begin);
+  write_text(out, bight::detail::replace_malformed_utf8(text));
 }
 
 void write_document(std::string& out, const json::value& v) { out += json::serialize(v); }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bight/core/detail/utf8.hpp>
 #include <bight/http/detail/json_write.hpp>
 #include <cmath>
 #include <stdexcept>
@@ -12,10 +11,7 @@ namespace {
 
 std::string json_text(std::string_view text) {
   std::string out;
-  if (bight::detail::is_utf8(text))
-    detail::write_text(out, text);
-  else
-    detail::write_text(out, bight::detail::replace_malformed_utf8(text));
+  detail::write_text(out, text);
   return out;
 }
 

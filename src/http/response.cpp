@@ -1,15 +1,14 @@
 #include <bight/http/response.hpp>
 
 #include <algorithm>
-#include <bight/core/clock.hpp>
 #include <bight/core/reader.hpp>
 #include <bight/fs/atomic_file.hpp>
-#include <bight/http/date.hpp>
 #include <bight/http/error.hpp>
 #include <stdexcept>
 
 #include "http/client/client_exchange.hpp"
 #include "http/client/made_response.hpp"
+#include "http/client/retry_after.hpp"
 #include "http/text/charset.hpp"
 
 namespace bight::http {
@@ -107,10 +106,7 @@ awaitable<void> response::drain(std::size_t limit) {
 
 void response::raise_for_status() const {
   if (status().is_success() || status().is_redirection()) return;
-  std::optional<std::chrono::nanoseconds> delay;
-  if (const auto value = headers().get(header_id::retry_after))
-    delay = parse_retry_after(*value, std::chrono::floor<std::chrono::seconds>(wall_clock::now()));
-  throw status_error(status(), url().redacted(), delay);
+  throw status_error(status(), url().redacted(), detail::delay_asked_for(headers()));
 }
 
 net::stream take_stream(response&& r) {

@@ -1,8 +1,12 @@
 // bight-get: where the bodies go, what is said about it, its exit status, and its ways to end.
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <cstddef>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <string>
@@ -212,7 +216,42 @@ TEST(get, a_timeout_ends_it) {
   EXPECT_THAT(r.err, HasSubstr("timed out"));
 }
 
+TEST(get, a_url_without_a_scheme_may_have_another_url_in_it) {
+  raw_server server{site({{"/to?u=http://other/", "body"}})};
+  const auto r = get({server.url("/to?u=http://other/").substr(7)});
+  EXPECT_EQ(r.status, 0) << r.err;
+  EXPECT_EQ(r.out, "body");
+}
+
 // ---- files -------------------------------------------------------------------------------------
+
+// A file in the place of /dev/null would be one for the whole machine.
+TEST(get, a_device_or_pipe_is_written_to_and_not_replaced) {
+  raw_server server{site({{"/", "body"}})};
+  const scratch_folder folder;
+  const auto pipe = folder.file("pipe");
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const auto unread = get({server.url(), "-o", pipe});
+  EXPECT_EQ(unread.status, 1);
+  EXPECT_THAT(unread.err, HasSubstr(pipe));
+  const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  ASSERT_GE(reader, 0);
+  const auto r = get({server.url(), "-o", pipe});
+  EXPECT_EQ(r.status, 0) << r.err;
+  EXPECT_EQ(r.out, "");
+  std::array<char, 100> room;
+  const auto n = ::read(reader, room.data(), room.size());
+  const auto gone = get({server.url("/gone"), "-o", pipe});
+  EXPECT_EQ(gone.status, 1) << "as for a file";
+  ::close(reader);
+  ASSERT_GE(n, 0);
+  EXPECT_EQ(std::string(room.data(), static_cast<std::size_t>(n)), "body");
+  EXPECT_TRUE(std::filesystem::is_fifo(pipe));
+  EXPECT_THAT(folder.names(), ElementsAre("pipe"));
+  const auto sum = get({server.url(), "-o", pipe, "--sha256", hello_sha256});
+  EXPECT_EQ(sum.status, 2);
+  EXPECT_THAT(sum.err, HasSubstr(pipe));
+}
 
 TEST(get, several_urls_are_saved_under_their_names) {
   raw_server server{site({{"/a/one", "1"}, {"/b/one", "2"}, {"/two.txt", "3"}})};

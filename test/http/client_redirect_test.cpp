@@ -133,10 +133,11 @@ ASYNC_TEST(client_redirect, an_empty_location_is_no_redirect) {
 
 ASYNC_TEST(client_redirect, location_is_resolved_against_the_url_it_came_from) {
   const std::vector<std::pair<std::string, std::string>> cases = {
-      {"next", "/dir/next"},       {"../up", "/up"},
-      {"?q=2", "/dir/page?q=2"},   {"/abs?x", "/abs?x"},
-      {"./a/../b", "/dir/b"},      {"a b", "/dir/a%20b"},
-      {"//AUTHORITY/net", "/net"}, {"http://AUTHORITY/full", "/full"}};
+      {"next", "/dir/next"},          {"../up", "/up"},
+      {"?q=2", "/dir/page?q=2"},      {"/abs?x", "/abs?x"},
+      {"./a/../b", "/dir/b"},         {"a b", "/dir/a%20b"},
+      {"//AUTHORITY/net", "/net"},    {"http://AUTHORITY/full", "/full"},
+      {"/caf\xc3\xa9", "/caf%C3%A9"}, {"/caf\xe9?\xe9", "/caf%E9?%E9"}};
   client c;
   for (const auto& one : cases) {
     const auto& location = one.first;

@@ -105,6 +105,35 @@ ASYNC_TEST(client, without_decode_it_asks_for_no_coding_and_undoes_none) {
   EXPECT_FALSE(server->requests().at(0).has("Accept-Encoding"));
 }
 
+// A part of a compressed body could not be decoded.
+ASYNC_TEST(client, a_range_is_asked_for_without_codings) {
+  auto server = scripted_server::always(ok(""));
+  client c;
+  co_await c.get(server->url()).header("Range", "bytes=0-9");
+  co_await c.get(server->url()).header("Range", "bytes=0-9").header("Accept-Encoding", "br");
+  client_options options;
+  options.default_headers.set("Accept-Encoding", "gzip");
+  client own{options};
+  co_await own.get(server->url()).header("Range", "bytes=0-9");
+  CO_ASSERT_EQ(server->requests().size(), 3U);
+  EXPECT_EQ(server->requests()[0].field("Accept-Encoding"), "identity");
+  EXPECT_EQ(server->requests()[1].field("Accept-Encoding"), "br");
+  EXPECT_EQ(server->requests()[2].field("Accept-Encoding"), "gzip");
+}
+
+ASYNC_TEST(client, head_says_how_long_the_body_would_be) {
+  auto plain = scripted_server::always("HTTP/1.1 200 OK\r\nContent-Length: 1234\r\n\r\n");
+  auto coded =
+      scripted_server::always("HTTP/1.1 200 OK\r\nContent-Length: 99\r\nContent-Encoding: gzip\r\n\r\n");
+  client c;
+  auto r = co_await c.head(plain->url());
+  EXPECT_EQ(r.size_hint(), 1234U);
+  const auto text = co_await r.text();
+  EXPECT_EQ(text, "");
+  const auto of_coded = co_await c.head(coded->url());
+  EXPECT_EQ(of_coded.size_hint(), 0U);
+}
+
 ASYNC_TEST(client, post_sends_the_body_with_its_length) {
   auto server = scripted_server::always(ok("done"));
   client c;

@@ -3,11 +3,14 @@
 
 #include <array>
 #include <bight/core/event.hpp>
+#include <bight/core/retry.hpp>
 #include <bight/core/sleep.hpp>
+#include <bight/fs/file.hpp>
 #include <bight/http/error.hpp>
 #include <bight/http/server.hpp>
 #include <bight/net/listener.hpp>
 #include <bight/testing/async_test.hpp>
+#include <bight/testing/fake_network.hpp>
 #include <boost/system/system_error.hpp>
 #include <cstdint>
 #include <optional>
@@ -18,6 +21,7 @@
 
 #include "support/http_peer.hpp"
 #include "support/http_served.hpp"
+#include "support/program.hpp"
 #include "support/sockets.hpp"
 
 namespace bight::http::client_upload_test {
@@ -132,6 +136,34 @@ ASYNC_TEST(client_upload, an_early_refusal_is_returned_while_the_body_is_still_b
   EXPECT_EQ(c.connections(), 0U) << "a body that was not sent to its end leaves no connection to keep";
 }
 
+// It answers and closes: the connection breaks before the answer has been read.
+ASYNC_TEST(client_upload, a_refusal_that_closes_is_returned_whatever_the_body_is) {
+  testing::fake_network network;
+  const auto inside = network.use();
+  network.on_connection([](testing::fake_connection& c) { c.client.reading.delay_at(0, 1s); });
+  const scripted_server server{[](peer& p) -> awaitable<void> {
+    static_cast<void>(co_await p.read_until("\r\n\r\n"));
+    co_await p.send("HTTP/1.1 413 Content Too Large\r\nContent-Length: 9\r\n\r\ntoo large");
+  }};
+  const test::scratch_folder folder;
+  constexpr std::size_t size = 1'000'000;
+  const auto path = folder.write("large", std::string(size, 'x'));
+  client c;
+  for (const bool as_file : {false, true}) {
+    request upload{method::post, url{server.url()}};
+    upload.set_body(std::string(size, 'x'));
+    if (as_file) {
+      auto opened = co_await fs::open(path);
+      upload.set_body(body::file(std::move(opened), 0, size));
+    }
+    upload.set_expect_continue(false);
+    auto refused = co_await c.send(std::move(upload));
+    EXPECT_EQ(refused.status(), 413);
+    const auto why = co_await refused.text();
+    EXPECT_EQ(why, "too large");
+  }
+}
+
 // As node's req.pipe(res): it reads only as fast as its answer is read.
 ASYNC_TEST(client_upload, of_20_mb_through_an_echo_does_not_deadlock) {
   running r{[](server_request& request) -> awaitable<server_response> {
@@ -200,6 +232,50 @@ ASYNC_TEST(client_upload, is_sent_again_after_a_redirect_if_it_can_be) {
   const auto e = co_await test::error_of(c.send(std::move(cannot)));
   EXPECT_EQ(e.code(), errc::body_not_replayable);
   EXPECT_THAT(e.what(), HasSubstr("/end"));
+}
+
+// The copy that followed the redirect must not take along what makes the body again.
+ASYNC_TEST(client_upload, is_sent_again_by_a_retry_behind_a_redirect) {
+  int at_the_end = 0;
+  auto server = scripted_server::answering([&](const test::raw_message& r) {
+    if (r.start_line().find("/start") != std::string::npos)
+      return std::string{"HTTP/1.1 307 Temporary Redirect\r\nLocation: /end\r\nContent-Length: 0\r\n\r\n"};
+    if (++at_the_end == 1)
+      return std::string{"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"};
+    return ok(r.body);
+  });
+  client_options options;
+  retry_policy policy;
+  policy.attempts(2).backoff(1ms, 1ms);
+  options.retries = policy;
+  client c{std::move(options)};
+  request upload{method::put, url{server->url("/start")}};
+  upload.set_body(body::again([] { return pieces_of("ab", 2, 4); }));
+  auto answer = co_await c.send(upload);
+  EXPECT_EQ(answer.status(), 200);
+  const auto text = co_await answer.text();
+  EXPECT_EQ(text, "abab");
+  auto once_more = co_await c.send(upload);
+  EXPECT_EQ(once_more.status(), 200);
+}
+
+ASYNC_TEST(client_upload, is_sent_again_by_middleware) {
+  auto server = scripted_server::answering([](const test::raw_message& r) { return ok(r.body); });
+  client c;
+  c.add_middleware([](request& r, client_next next) -> awaitable<response> {
+    auto first = co_await next(r);
+    static_cast<void>(co_await first.text());
+    co_return co_await next(r);
+  });
+  request can{method::post, url{server->url()}};
+  can.set_body(body::again([] { return pieces_of("ab", 2, 4); }));
+  auto answer = co_await c.send(std::move(can));
+  const auto text = co_await answer.text();
+  EXPECT_EQ(text, "abab");
+  request cannot{method::post, url{server->url()}};
+  cannot.set_body(pieces_of("ab", 2, 4));
+  const auto e = co_await test::error_of(c.send(std::move(cannot)));
+  EXPECT_EQ(e.code(), errc::body_not_replayable);
 }
 
 ASYNC_TEST(take_stream, goes_on_after_101_with_what_came_behind_the_head) {

@@ -1,11 +1,14 @@
 // Downloads: complete or not there, continued where they broke off, and never a mixture of two files.
 #include <bight/http/download.hpp>
 
+#include <sys/stat.h>
+
 #include <bight/core/task.hpp>
 #include <bight/fs/file.hpp>
 #include <bight/http/error.hpp>
 #include <bight/testing/async_test.hpp>
 #include <boost/system/errc.hpp>
+#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
@@ -141,6 +144,48 @@ ASYNC_TEST(download, a_file_that_exists_is_replaced_unless_forbidden) {
   co_await download(c, server.url(), file);
   EXPECT_EQ(read_file(file), server.content);
   EXPECT_THAT(folder.names(), ElementsAre("out"));
+}
+
+ASYNC_TEST(download, what_is_no_file_is_not_replaced) {
+  served_file server;
+  const scratch_folder folder;
+  const auto pipe = folder.file("pipe");
+  CO_ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  client c;
+  for (const bool keep : {false, true}) {
+    download_options o;
+    o.keep_partial = keep;
+    const auto e = co_await error_of(download(c, server.url(), pipe, o));
+    EXPECT_EQ(e.code(), boost::system::errc::invalid_argument);
+    EXPECT_THAT(e.what(), HasSubstr(pipe));
+  }
+  CO_ASSERT_EQ(::mkfifo(folder.file("file.bin").c_str(), 0600), 0);
+  download_options into_a_folder;
+  into_a_folder.keep_partial = true;
+  const auto e = co_await error_of(download(c, server.url(), folder.path(), into_a_folder));
+  EXPECT_EQ(e.code(), boost::system::errc::invalid_argument);
+  for (const auto* const name : {"pipe", "file.bin"})
+    EXPECT_TRUE(std::filesystem::is_fifo(folder.file(name))) << name;
+}
+
+ASYNC_TEST(download, replaces_what_a_link_names_and_keeps_its_permissions) {
+  served_file server;
+  const scratch_folder folder;
+  client c;
+  for (const bool keep : {false, true}) {
+    const auto target = folder.write("target", "old");
+    std::filesystem::permissions(target, std::filesystem::perms::owner_all);
+    const auto link = folder.file("link");
+    std::filesystem::remove(link);
+    std::filesystem::create_symlink("target", link);
+    download_options o;
+    o.keep_partial = keep;
+    co_await download(c, server.url(), link, o);
+    EXPECT_TRUE(std::filesystem::is_symlink(link));
+    EXPECT_EQ(read_file(target), server.content);
+    EXPECT_EQ(std::filesystem::status(target).permissions(), std::filesystem::perms::owner_all);
+    EXPECT_THAT(folder.names(), ElementsAre("link", "target"));
+  }
 }
 
 ASYNC_TEST(download, in_a_directory_it_is_called_what_the_server_says) {

@@ -132,6 +132,36 @@ ASYNC_TEST(fetch_all, retries_by_its_policy) {
   EXPECT_EQ(site->calls, 2);
 }
 
+class busy_site final : public transport {
+ public:
+  awaitable<response> send(request&) override {
+    ++calls;
+    headers fields;
+    fields.append("Retry-After", "7");
+    co_return response{503, "busy", std::move(fields)};
+  }
+  int calls = 0;
+};
+
+ASYNC_TEST(fetch_all, retries_when_the_server_says_and_yields_the_last_answer) {
+  const auto site = std::make_shared<busy_site>();
+  client_options under;
+  under.transport = site;
+  retry_policy policy;
+  policy.attempts(3).backoff(1ms, 1ms);
+  under.retries = policy;
+  fetch_options options;
+  options.retries = policy;
+  const auto all = co_await collect(fetch_all(client{std::move(under)}, pages(1), options));
+  CO_ASSERT_EQ(all.size(), 1U);
+  EXPECT_TRUE(all[0].ok());
+  EXPECT_EQ(all[0].status, 503);
+  EXPECT_EQ(all[0].body, "busy");
+  EXPECT_EQ(all[0].elapsed, 14s);
+  EXPECT_EQ(site->calls, 3) << "those of the client and of fetch_all are not multiplied";
+  EXPECT_THROW(all[0].raise_for_status(), status_error);
+}
+
 ASYNC_TEST(fetch_all, a_status_of_an_error_is_a_result) {
   const auto site = std::make_shared<slow_site>();
   const auto all = co_await collect(fetch_all(over(site), pages(5)));

@@ -67,6 +67,15 @@ TEST(json, structs_go_there_and_back) {
   EXPECT_EQ(to_json(p), text);
 }
 
+// What is no text in UTF-8 would make a document that nobody can read.
+TEST(json, malformed_utf8_is_replaced) {
+  const std::string text{"caf\xe9 \"\xc3\xa9\""};
+  EXPECT_EQ(to_json(text), "\"caf\xef\xbf\xbd \\\"\xc3\xa9\\\"\"");
+  EXPECT_EQ(from_json<std::string>(to_json(text)), "caf\xef\xbf\xbd \"\xc3\xa9\"");
+  const std::map<std::string, int> names{{"\xff", 1}};
+  EXPECT_EQ(to_json(names), "{\"\xef\xbf\xbd\":1}");
+}
+
 TEST(json, every_kind_of_value) {
   EXPECT_EQ(from_json<bool>("true"), true);
   EXPECT_EQ(from_json<int>("-5"), -5);

@@ -2,6 +2,7 @@
 #include <bight/http/multipart.hpp>
 
 #include <algorithm>
+#include <array>
 #include <bight/core/sleep.hpp>
 #include <bight/fs/temporary.hpp>
 #include <bight/fs/write_file.hpp>
@@ -9,8 +10,10 @@
 #include <bight/testing/async_test.hpp>
 #include <boost/system/system_error.hpp>
 #include <cstring>
+#include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace bight::http::multipart_test {
@@ -52,6 +55,29 @@ awaitable<std::string> error_of(std::string text, multipart_limits limits = {},
 std::string one_part(const std::string& content,
                      const std::string& fields = "Content-Disposition: form-data; name=\"a\"") {
   return "--B\r\n" + fields + "\r\n\r\n" + content + "\r\n--B--\r\n";
+}
+
+// As aiohttp, older urllib3 and .NET send names beyond ASCII.
+ASYNC_TEST(multipart_reader, names_may_be_extended_values) {
+  struct row {
+    std::string_view parameters;
+    std::string_view name;
+    std::optional<std::string> filename;
+  };
+  const std::array rows{row{"name=a; filename*=UTF-8''na%C3%AFve.txt", "a", "na\xc3\xafve.txt"},
+                        row{"name=a; filename*=\"utf-8''na%C3%AFve.txt\"", "a", "na\xc3\xafve.txt"},
+                        row{"name=a; filename=plain; filename*=iso-8859-1''%e9", "a", "\xc3\xa9"},
+                        row{"name=a; filename=plain; filename*=koi8-r''x", "a", "plain"},
+                        row{"name*=utf-8''%c3%a9", "\xc3\xa9", std::nullopt},
+                        row{"name=a; filename*=x", "a", std::nullopt}};
+  for (const auto& r : rows) {
+    pieces source{one_part("x", "Content-Disposition: form-data; " + std::string{r.parameters})};
+    multipart_reader form{source, form_type};
+    const multipart_part* const part = co_await form.next();
+    CO_ASSERT_TRUE(part);
+    EXPECT_EQ(part->name(), r.name) << r.parameters;
+    EXPECT_EQ(part->filename(), r.filename) << r.parameters;
+  }
 }
 
 ASYNC_TEST(multipart, fields_and_parts_are_sent_in_order) {

@@ -6,11 +6,13 @@
 #include <bight/core/gather.hpp>
 #include <bight/core/retry.hpp>
 #include <bight/core/sleep.hpp>
+#include <bight/core/task.hpp>
 #include <bight/core/timeout.hpp>
 #include <bight/http/client.hpp>
 #include <bight/http/error.hpp>
 #include <bight/http/json.hpp>
 #include <bight/testing/async_test.hpp>
+#include <bight/testing/fake_network.hpp>
 #include <functional>
 #include <memory>
 #include <string>
@@ -245,6 +247,43 @@ ASYNC_TEST(client_retries, use_the_connection_again) {
   EXPECT_EQ(answer.status(), 200);
   EXPECT_EQ(asked, 3);
   EXPECT_EQ(server.accepted(), 1U);
+}
+
+ASYNC_TEST(client_retries, leave_their_connection_to_others_while_they_wait) {
+  testing::fake_network network;
+  const auto inside = network.use();
+  int busy = 0;
+  const test::scripted_server server{[&busy](test::peer& p) -> awaitable<void> {
+    while (true) {
+      const auto m = co_await p.read_message();
+      if (m.empty()) break;
+      const bool of_busy = m.start_line().find("/busy") != std::string::npos;
+      const std::string head =
+          of_busy && ++busy < 4 ? "HTTP/1.1 503 Busy\r\nRetry-After: 10" : "HTTP/1.1 200 OK";
+      co_await p.send(head + "\r\nContent-Length: 4\r\n\r\nbody");
+    }
+  }};
+  client_options options;
+  retry_policy policy;
+  policy.attempts(2);
+  options.retries = policy;
+  options.limits.max_connections_per_host = 1;
+  client c{options};
+  const auto start = clock::now();
+  auto get = [&](std::string path) -> awaitable<response> { co_return co_await c.get(server.url(path)); };
+  auto first = spawn(get, "/busy");
+  co_await sleep(1s);
+  auto other = co_await get("/other");
+  EXPECT_EQ(other.status(), 200);
+  EXPECT_EQ(clock::now() - start, 1s);
+  static_cast<void>(co_await other.text());
+  auto answer = co_await std::move(first);
+  EXPECT_EQ(answer.status(), 503) << "the last of its attempts";
+  const auto text = co_await answer.text();
+  EXPECT_EQ(text, "body");
+  auto again = co_await get("/busy");
+  EXPECT_EQ(again.status(), 200);
+  EXPECT_EQ(clock::now() - start, 20s);
 }
 
 ASYNC_TEST(client_retries, wait_as_long_as_retry_after_says) {

@@ -5,6 +5,7 @@
 #include <bight/core/sleep.hpp>
 #include <bight/http/error.hpp>
 #include <bight/testing/async_test.hpp>
+#include <boost/system/system_error.hpp>
 #include <string>
 #include <vector>
 
@@ -340,6 +341,50 @@ ASYNC_TEST(server_unread_body, does_not_cost_the_client_its_answer) {
     const auto rest = co_await p.read_to_end();
     EXPECT_EQ(rest, "");
   }
+}
+
+// Many clients read nothing before they have sent all.
+ASYNC_TEST(server_unread_body, is_taken_from_a_client_that_goes_on_sending) {
+  deaf d;
+  served s{d.answer()};
+  co_await s.send(post("Content-Length: 20000000\r\n", std::string(10'000'000, 'b')));
+  for (int i = 0; i != 10; ++i) {
+    co_await sleep(900ms);
+    co_await s.send(std::string(1'000'000, 'b'));
+  }
+  const auto r = co_await s.answer();
+  EXPECT_EQ(r.body, "deaf");
+  co_await s.serving;
+}
+
+ASYNC_TEST(server_unread_body, is_taken_for_ten_seconds_at_most) {
+  deaf d;
+  served s{d.answer()};
+  const auto began = clock::now();
+  co_await s.send(post("Content-Length: 20000000\r\n"));
+  bool heard = true;
+  while (heard) {
+    co_await sleep(300ms);
+    try {
+      co_await s.send("b");
+    } catch (const boost::system::system_error&) { heard = false; }
+  }
+  EXPECT_EQ(clock::now() - began, 10200ms) << "the first one after ten seconds";
+  co_await s.serving;
+}
+
+ASYNC_TEST(server_unread_body, is_taken_for_a_second_at_most_while_the_server_stops) {
+  deaf d;
+  served s{d.answer()};
+  const auto began = clock::now();
+  co_await s.send(post("Content-Length: 20000000\r\n"));
+  const auto r = co_await s.answer();
+  EXPECT_EQ(r.body, "deaf");
+  s.server.stop();
+  co_await sleep(900ms);
+  co_await s.send("b");
+  co_await s.serving;
+  EXPECT_EQ(clock::now() - began, 1s);
 }
 
 ASYNC_TEST(server_unread_body, is_taken_for_a_second_at_most) {

@@ -75,6 +75,40 @@ ASYNC_TEST(client_cookies, of_a_redirect_are_stored_and_those_of_a_request_stay_
   EXPECT_EQ(answer.history()[0].headers.get("Set-Cookie"), "hop=1");
 }
 
+ASYNC_TEST(client_cookies, of_the_request_come_instead_of_those_of_that_name) {
+  mock_http mock;
+  auto& page = mock.get("/*").respond(200);
+  auto options = over(mock);
+  options.cookies = cookie_jar{};
+  options.cookies->store(url{"http://a.test/"}, "id=jar");
+  options.cookies->store(url{"http://a.test/"}, "other=jar");
+  options.default_headers.set("Cookie", "lang=en");
+  client c{std::move(options)};
+  co_await c.get("http://a.test/").cookie("id", "mine");
+  co_await c.get("http://a.test/");
+  co_await c.get("http://b.test/");
+  EXPECT_EQ(sent(page.calls().at(0), "Cookie"), "id=mine; other=jar");
+  EXPECT_EQ(sent(page.calls().at(1), "Cookie"), "lang=en; id=jar; other=jar");
+  EXPECT_EQ(sent(page.calls().at(2), "Cookie"), "lang=en");
+}
+
+// A login that renews the session and redirects would send its client round in circles.
+ASYNC_TEST(client_cookies, of_the_request_end_where_a_redirect_sets_them) {
+  mock_http mock;
+  auto fields = one_field("Set-Cookie", "id=new; Path=/");
+  fields.append("Location", "/end");
+  mock.get("/start").respond(302, "", fields);
+  auto& end = mock.get("/end").respond(200);
+  auto options = over(mock);
+  options.cookies = cookie_jar{};
+  client c{std::move(options)};
+  co_await c.get("http://a.test/start").cookie("id", "old").cookie("mine", "1");
+  EXPECT_EQ(sent(end.calls().at(0), "Cookie"), "mine=1; id=new");
+  client without_a_jar{over(mock)};
+  co_await without_a_jar.get("http://a.test/start").cookie("id", "old");
+  EXPECT_EQ(sent(end.calls().at(1), "Cookie"), "id=old");
+}
+
 ASYNC_TEST(client_cookies, without_a_jar_are_ignored) {
   mock_http mock;
   auto& page = mock.get("/").respond(200, "", one_field("Set-Cookie", "id=7"));

@@ -168,7 +168,7 @@ bight::awaitable<http::server_response> log_in(http::server_request& request) {
 
 bight::awaitable<std::string> store_files(http::server_request& request) {
   std::string stored;
-  http::multipart_reader form{request, request.headers()};
+  http::multipart_reader form{request};
   auto* part = co_await form.next();
   while (part) {
     if (part->filename()) {

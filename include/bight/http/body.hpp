@@ -134,7 +134,7 @@ class body {
     body_producer producer;  // one of these two
     std::unique_ptr<byte_source> source;
     std::optional<std::uint64_t> size;
-    unique_function<body()> make;  // of `again`
+    std::shared_ptr<unique_function<body()>> make;  // of `again`; null: none
     bool used = false;
   };
   // Shared with the task that may still send the body after the request has been answered.

@@ -71,7 +71,9 @@ class download_result {
 ///     std::cout << got.size << '\n';
 ///
 /// `to` is the file, or an existing directory, in which the file is called what file_name_of says. The body
-/// is stored as it is sent: content codings are neither asked for nor removed.
+/// is stored as it is sent: content codings are neither asked for nor removed. What a symbolic link names is
+/// replaced, not the link; a file that is replaced hands on its permissions; devices and pipes are refused
+/// (EINVAL).
 ///
 /// With keep_partial, the bytes are in `NAME.part` until all have arrived, and `NAME.part.info` has the URL
 /// and the validator (a strong ETag, or a Last-Modified date that is one, RFC 9110 8.8); in a directory, NAME

@@ -42,7 +42,8 @@ class fetch_options {
   /// Yields the responses in the order of the URLs, not as they arrive.
   bool in_order = false;
   /// Fetches again after transient errors and temporary statuses (`status::is_temporary`), those while the
-  /// body is read included. Default: client_options::retries, which end with the head of a response.
+  /// body is read included; Retry-After replaces the backoff, and the last response is yielded whatever its
+  /// status. Default: client_options::retries, which end with the head of a response.
   std::optional<retry_policy> retries;
 };
 

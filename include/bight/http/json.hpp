@@ -47,7 +47,8 @@ template <class T = boost::json::value>
 }
 
 /// Writes `value` as JSON text, without whitespace. The types of from_json; an empty optional is null.
-/// Errors: json_error for numbers that JSON does not have (infinity, NaN).
+/// Malformed UTF-8 in texts is replaced by U+FFFD. Errors: json_error for numbers that JSON does not have
+/// (infinity, NaN).
 template <class T>
 [[nodiscard]] std::string to_json(const T& value) {
   std::string text;

@@ -79,7 +79,7 @@ struct multipart_limits {
 };
 
 /// A part of a received form. It is a byte_source of its content. Names and file names are what the client
-/// wrote: data, never paths.
+/// wrote: data, never paths. `filename*` (RFC 8187) is preferred to `filename`.
 class multipart_part final : public byte_source {
  public:
   multipart_part(const multipart_part&) = delete;

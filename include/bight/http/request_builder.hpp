@@ -123,7 +123,8 @@ class request_setters {
     return attempt([&](auto& d) { d.set_headers(fields); });
   }
   Self headers(const http::headers& fields) && { return std::move(headers(fields)); }
-  /// Adds a cookie for this request, beside those of the client's jar.
+  /// Adds a cookie for this request, instead of those called so in the client's jar, unless a redirect sets
+  /// one.
   Self& cookie(std::string_view name, std::string_view value) & {
     return attempt([&](auto& d) { d.add_cookie(name, value); });
   }

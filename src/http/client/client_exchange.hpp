@@ -28,6 +28,8 @@ class client_exchange : public bight::detail::cached_frame {
   virtual std::optional<std::string_view> next_piece() = 0;
   virtual awaitable<void> receive() = 0;
   virtual awaitable<void> drain(std::size_t limit) = 0;
+  /// Takes the body into memory if all of it has arrived: its connection need not wait until it is read.
+  virtual void hold_if_here() noexcept {}
   /// The connection, after the head of a response that switches protocols; invalid otherwise.
   virtual net::stream take_stream() { return {}; }
 

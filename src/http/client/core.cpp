@@ -4,7 +4,6 @@
 #include <bight/core/error.hpp>
 #include <bight/core/retry.hpp>
 #include <bight/core/timeout.hpp>
-#include <bight/http/date.hpp>
 #include <bight/http/error.hpp>
 #include <bight/http/proxy.hpp>
 #include <boost/system/system_error.hpp>
@@ -12,11 +11,14 @@
 
 #include "http/body_access.hpp"
 #include "http/client/retry_after.hpp"
+#include "http/h1/chars.hpp"
+#include "http/server/cookie_header.hpp"
 
 namespace bight::http {
 
 struct response_access {
   static std::vector<redirect>& history(response& r) noexcept { return r.exchange_->history; }
+  static void hold_if_here(response& r) noexcept { r.exchange_->hold_if_here(); }
 };
 
 namespace detail {
@@ -72,6 +74,24 @@ awaitable<void> pass_over(response& r) {
   } catch (const system_error&) {}
 }
 
+// What a server has set anew on the way is the jar's from there on.
+void forget_cookies_set_by(headers_view answer, request& r) {
+  if (!r.headers().contains(header_id::cookie) || !answer.contains(header_id::set_cookie)) return;
+  std::string kept;
+  for_each_cookie(r.headers(), [&](std::string_view name, std::string_view value) {
+    bool is_set = false;
+    for (const std::string_view line : answer.get_all(header_id::set_cookie))
+      is_set = is_set || name == h1::trim_ows(line.substr(0, line.find_first_of("=;")));
+    if (!is_set)
+      kept.append(kept.empty() ? "" : "; ").append(name).append(name.empty() ? "" : "=").append(value);
+    return true;
+  });
+  if (kept.empty())
+    r.headers().remove(header_id::cookie);
+  else
+    r.headers().set(header_id::cookie, kept);
+}
+
 request copy_of(request& r) {
   request copy = r.with_body(body_access::share(r.body()));
   return copy;
@@ -81,14 +101,7 @@ request copy_of(request& r) {
 class temporary_answer : public status_error {
  public:
   explicit temporary_answer(const response& r)
-      : status_error(r.status(), r.url().redacted(), delay_of(r.headers())) {}
-
- private:
-  static std::optional<std::chrono::nanoseconds> delay_of(const headers& h) {
-    const auto value = h.get(header_id::retry_after);
-    if (!value) return {};
-    return parse_retry_after(*value, std::chrono::floor<std::chrono::seconds>(wall_clock::now()));
-  }
+      : status_error(r.status(), r.url().redacted(), delay_asked_for(r.headers())) {}
 };
 
 }  // namespace
@@ -154,6 +167,7 @@ awaitable<response> client_core::attempt(request& r, std::optional<response>& la
   last.reset();
   auto answer = co_await follow_redirects(r, false);
   if (!answer.status().is_temporary()) co_return answer;
+  response_access::hold_if_here(answer);
   last.emplace(std::move(answer));
   throw temporary_answer{*last};
 }
@@ -220,7 +234,9 @@ awaitable<response> client_core::hop_over_network(request& r, const identity& wh
   co_await perform(*e, r, who);
   if (e->status == status::expectation_failed && e->expects() && r.body().rewind()) {  // RFC 9110 10.1.1
     co_await e->stop_sending();
+    const auto start = e->timeline.start;
     e = std::make_unique<exchange>(timeouts_of(r), limits, decode, r.deadline());
+    e->timeline.start = start;
     co_await perform(*e, r, who);
   }
   const bool ends_here = max_redirects_of(r) <= 0 || !is_redirect(e->status, e->headers);
@@ -251,12 +267,21 @@ awaitable<response> client_core::hop_with(request& r, const identity& who, bool 
   return options_.transport ? hop_over_transport(r, who) : hop_over_network(r, who, own);
 }
 
-std::string client_core::cookies_for(const request& r) const {
+// Those of the request, and of the jar those of other names: some servers take the first of a name, others
+// the last.
+std::string client_core::cookies_for(const request& r, const identity& who) const {
   if (!options_.cookies || options_.cookies->empty()) return {};
-  auto stored = options_.cookies->cookie_header(r.url());
-  const auto own = r.headers().get(header_id::cookie);
-  if (!own || stored.empty()) return stored;
-  return std::string{*own}.append("; ").append(stored);
+  const bool has_own = r.headers().contains(header_id::cookie);
+  headers_view own;
+  if (has_own || !who.cross_origin) own = has_own ? r.headers() : options_.default_headers;
+  if (!own.contains(header_id::cookie)) return options_.cookies->cookie_header(r.url());
+  std::string all;
+  for (const auto line : own.get_all(header_id::cookie)) all.append(all.empty() ? "" : "; ").append(line);
+  for (const auto& c : options_.cookies->all(r.url())) {
+    if (find_cookie(own, c.name)) continue;
+    all.append("; ").append(c.name).append(c.name.empty() ? "" : "=").append(c.value);
+  }
+  return all;
 }
 
 awaitable<response> client_core::hop(request& r, identity& who, bool own) {
@@ -268,7 +293,7 @@ awaitable<response> client_core::hop(request& r, identity& who, bool own) {
 awaitable<response> client_core::observed_hop(request& r, identity& who, bool own) {
   for (unsigned attempts = 0;; ++attempts) {
     credentials::answer(r, who);
-    who.cookie = is_bare(r, who) ? std::string{} : cookies_for(r);
+    who.cookie = is_bare(r, who) ? std::string{} : cookies_for(r, who);
     if (options_.on_request) options_.on_request(r);
     auto answer = co_await hop_with(r, who, own && !who.digest);
     if (options_.cookies && answer.headers().contains(header_id::set_cookie))
@@ -281,6 +306,7 @@ awaitable<response> client_core::observed_hop(request& r, identity& who, bool ow
 }
 
 awaitable<response> client_core::follow_redirects(request& first, bool own) {
+  if (!first.body().rewind()) throw_not_replayable(first);  // middleware may send it several times
   auto* r = &first;
   std::optional<request> later;  // after a redirect
   std::vector<redirect> history;
@@ -303,6 +329,7 @@ awaitable<response> client_core::follow_redirects(request& first, bool own) {
     hop_done.status = answer.status();
     const bool was_elsewhere = std::exchange(who.cross_origin, false);
     follow(*r, answer.status(), answer.headers(), who);
+    if (options_.cookies) forget_cookies_set_by(answer.headers(), *r);
     if (who.cross_origin && !is_bare(*r, who)) credentials_.arrive(*r, who);
     who.cross_origin = who.cross_origin || was_elsewhere;
     ++metrics_.redirects;

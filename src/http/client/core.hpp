@@ -51,7 +51,7 @@ class client_core {
   awaitable<response> hop(request& r, identity& who, bool own);
   awaitable<response> observed_hop(request& r, identity& who, bool own);
   awaitable<response> hop_with(request& r, const identity& who, bool own);
-  std::string cookies_for(const request& r) const;
+  std::string cookies_for(const request& r, const identity& who) const;
   awaitable<response> hop_over_network(request& r, const identity& who, bool own);
   awaitable<response> hop_over_transport(request& r, const identity& who);
   awaitable<void> perform(exchange& e, request& r, const identity& who);

@@ -281,7 +281,11 @@ void exchange::take_head() {
   headers.assign(parser.headers());
   lease_->read_keep_alive(headers);
   deviates = parser.deviations().any();
-  if (parser.done() || parser.upgraded()) return;
+  if (parser.done() || parser.upgraded()) {
+    if (request_->method() == method::head && !headers.contains(header_id::content_encoding))
+      size_hint = content_length(headers).value_or(0);
+    return;
+  }
   make_decoder();
   if (decoder_.identity()) {
     lease_->parser().body_limit(limits_.max_body);
@@ -389,10 +393,25 @@ std::optional<std::string_view> exchange::decode_piece() {
 
 std::optional<std::string_view> exchange::next_piece() {
   require_intact();
+  if (held_) return std::exchange(held_piece_, {});
   return decoder_.identity() ? raw_piece() : decode_piece();
 }
 
+void exchange::hold_if_here() noexcept {
+  const auto size = lease_ ? lease_->parser().body_size() : std::nullopt;
+  if (!size || *size - received > lease_->pending().size()) return;
+  try {
+    std::string all;
+    for (auto piece = next_piece(); piece && !piece->empty(); piece = next_piece()) all.append(*piece);
+    held_piece_ = held_.emplace(std::move(all));
+  } catch (const std::exception&) {  // said when it is read
+    lease_.drop();
+    if (!failure_) failure_ = make_error_code(errc::truncated);
+  }
+}
+
 awaitable<void> exchange::drain(std::size_t limit) {
+  held_piece_ = {};
   std::size_t dropped = 0;
   if (lease_) {
     const auto declared = lease_->parser().body_size();

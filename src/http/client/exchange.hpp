@@ -42,6 +42,7 @@ class exchange final : public client_exchange {
   std::optional<std::string_view> next_piece() override;
   awaitable<void> receive() override;
   awaitable<void> drain(std::size_t limit) override;
+  void hold_if_here() noexcept override;
   net::stream take_stream() override;
 
   /// `r` of perform() ends.
@@ -86,6 +87,8 @@ class exchange final : public client_exchange {
   clock::time_point deadline_;
   coding::content_decoder decoder_;
   std::vector<char> decoded_;
+  std::optional<std::string> held_;    // the body, once its connection is another's
+  std::string_view held_piece_;        // what of it has not been read
   std::string_view raw_;               // received, and not decoded yet
   std::size_t piece_size_ = 0;         // consumed from the connection when the piece has been used
   boost::system::error_code unsent_;   // why the request went out in part only

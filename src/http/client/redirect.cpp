@@ -1,10 +1,15 @@
 #include "http/client/redirect.hpp"
 
 #include <algorithm>
+#include <bight/core/detail/utf8.hpp>
 #include <bight/http/error.hpp>
 #include <boost/system/system_error.hpp>
 #include <iterator>
+#include <string>
+#include <string_view>
 #include <utility>
+
+#include "http/url/percent.hpp"
 
 namespace bight::http::detail {
 
@@ -23,8 +28,23 @@ bool is_redirect(status code, const headers& answer) noexcept {
 
 namespace {
 
+// Bytes that are not UTF-8 stay what they are, as in browsers: in a URL they would become U+FFFD.
+std::string escaped_unless_utf8(std::string_view location) {
+  std::string out{location};
+  if (bight::detail::is_utf8(location)) return out;
+  out.clear();
+  for (const char c : location) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80)
+      out += c;
+    else
+      url_detail::append_percent_byte(out, byte);
+  }
+  return out;
+}
+
 url target_of(const request& r, const headers& answer) {
-  const auto location = answer.get(header_id::location).value();
+  const auto location = escaped_unless_utf8(answer.get(header_id::location).value());
   auto next = url::parse(location, r.url());
   if (!next) throw system_error(next.error(), r.url().redacted() + ": redirect to " + redacted(location));
   // A WebSocket's server may say ws for http.

@@ -30,6 +30,7 @@ head_writer::head_writer(const client_options& options) : defaults_(options.defa
       {header_id::user_agent, options.user_agent},
       {header_id::accept, "*/*"},
       {header_id::accept_encoding, options.decode ? coding::accept_encoding : std::string_view{}}};
+  decodes_ = options.decode && !defaults_.contains(header_id::accept_encoding);
   for (const auto& [id, value] : usual)
     if (!value.empty() && !defaults_.contains(id)) defaults_.append(id, value);
   for (const auto id : {header_id::host, header_id::content_length, header_id::transfer_encoding,

@@ -34,6 +34,7 @@ class head_writer {
   headers defaults_;
   std::string rendered_;
   bool closes_by_default_ = false;
+  bool decodes_ = false;  // Accept-Encoding is not the user's
 };
 
 template <class F>
@@ -47,7 +48,9 @@ void head_writer::for_each_default(const request& r, const identity& who, F f) c
     if (own.contains(field.name) || (who.cross_origin && is_credential(id))) continue;
     if (authorized && id == header_id::authorization) continue;
     if (!who.cookie.empty() && id == header_id::cookie) continue;
-    f(field.name, field.value);
+    // A range of what is coded could not be decoded (Fetch standard, HTTP-network-or-cache fetch).
+    const bool whole_only = id == header_id::accept_encoding && decodes_ && own.contains(header_id::range);
+    f(field.name, whole_only ? std::string_view{"identity"} : field.value);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <bight/core/spawn_options.hpp>
 #include <bight/core/timeout.hpp>
 #include <bight/http/error.hpp>
+#include <boost/system/errc.hpp>
 #include <boost/system/system_error.hpp>
 #include <span>
 #include <utility>
@@ -112,6 +113,10 @@ awaitable<void> sending::send_file(const file_range& file) {
     }
   } catch (const timeout_error&) {
     timed_out_ = true;
+    throw;
+  } catch (const system_error& e) {  // the rest is what is wrong with the file
+    connection_failed_ =
+        e.code() == boost::system::errc::broken_pipe || e.code() == boost::system::errc::connection_reset;
     throw;
   }
 }

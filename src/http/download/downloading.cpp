@@ -7,6 +7,7 @@
 #include <bight/http/error.hpp>
 #include <boost/system/errc.hpp>
 #include <boost/system/system_error.hpp>
+#include <system_error>
 #include <utility>
 
 #include "http/body_access.hpp"
@@ -36,11 +37,12 @@ std::optional<content_range> range_of(const response& answer) {
   return content_range::parse(answer.headers().get(header_id::content_range).value_or(""));
 }
 
-awaitable<bool> names_directory(std::filesystem::path path) {
+// What is there; unknown if nothing is, or nobody may look.
+awaitable<fs::file_kind> kind_of(std::filesystem::path path) {
   try {
     const auto found = co_await fs::stat(std::move(path));
-    co_return found.kind == fs::file_kind::directory;
-  } catch (const system_error&) { co_return false; }  // opening it says what is wrong
+    co_return found.kind;
+  } catch (const system_error&) { co_return fs::file_kind::unknown; }  // opening it says what is wrong
 }
 
 }  // namespace
@@ -54,7 +56,7 @@ downloading::downloading(client c, request r, std::filesystem::path to, download
       part_(options_.compute_sha256 || !options_.sha256.empty()) {}
 
 awaitable<download_result> downloading::run() {
-  into_folder_ = co_await names_directory(to_);
+  co_await look_at_target();
   if (!into_folder_) result_.path = to_;
   try {
     if (keeps_partial()) co_await open_part();
@@ -70,6 +72,18 @@ awaitable<download_result> downloading::run() {
     throw;
   }
   co_return std::move(result_);
+}
+
+// As fs::open_atomically does: what a link names is replaced, not the link, and nothing but files.
+awaitable<void> downloading::look_at_target() {
+  const auto kind = co_await kind_of(to_);
+  into_folder_ = kind == fs::file_kind::directory;
+  if (into_folder_ || kind == fs::file_kind::unknown) co_return;
+  if (kind != fs::file_kind::regular) throw_not_replaceable(to_);
+  std::error_code error;
+  if (!std::filesystem::is_symlink(to_, error)) co_return;
+  auto target = std::filesystem::canonical(to_, error);
+  if (!error) to_ = std::move(target);
 }
 
 awaitable<void> downloading::open_part() {

@@ -21,6 +21,7 @@ class downloading {
   awaitable<download_result> run();
 
  private:
+  awaitable<void> look_at_target();
   awaitable<void> open_part();
   awaitable<void> attempt_until_done();
   awaitable<void> attempt();

@@ -2,44 +2,17 @@
 #include <bight/core/detail/utf8.hpp>
 #include <bight/http/download.hpp>
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "http/download/clean_name.hpp"
+#include "http/extended_value.hpp"
 #include "http/parameters.hpp"
 
 namespace bight::http {
 namespace {
 
 constexpr std::size_t max_name = 200;  // with room for ".part.info" in the 255 bytes of a file system
-
-std::string from_latin1(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x80) {
-      out += c;
-    } else {
-      out += static_cast<char>(0xc0U | byte >> 6U);
-      out += static_cast<char>(0x80U | (byte & 0x3fU));
-    }
-  }
-  return out;
-}
-
-// RFC 8187: UTF-8'en'na%C3%AFve.txt
-std::optional<std::string> read_extended(std::string_view value) {
-  const auto charset_end = value.find('\'');
-  if (charset_end == value.npos) return {};
-  const auto language_end = value.find('\'', charset_end + 1);
-  if (language_end == value.npos) return {};
-  const auto charset = value.substr(0, charset_end);
-  auto text = percent_decode(value.substr(language_end + 1));
-  if (equal_ignoring_case(charset, "iso-8859-1")) return from_latin1(text);
-  if (!equal_ignoring_case(charset, "utf-8") || !bight::detail::is_utf8(text)) return {};
-  return text;
-}
 
 std::string unescape(const parameter_view& p) {
   std::string out;
@@ -96,7 +69,7 @@ std::string from_disposition(std::string_view value) {
   if (semicolon == value.npos) return {};
   for_each_parameter(value.substr(semicolon), [&](const parameter_view& p) {
     if (extended.empty() && equal_ignoring_case(p.name, "filename*"))
-      extended = clean_file_name(read_extended(p.value).value_or(std::string{}));
+      extended = clean_file_name(read_extended_value(p.value).value_or(std::string{}));
     else if (plain.empty() && equal_ignoring_case(p.name, "filename"))
       plain = clean_file_name(unescape(p));
   });

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <bight/fs/metadata.hpp>
 #include <bight/fs/operations.hpp>
 #include <bight/fs/read_file.hpp>
 #include <bight/fs/write_file.hpp>
@@ -44,6 +45,11 @@ bool is_named(const fs::file& f, const std::filesystem::path& name) {
 }
 
 }  // namespace
+
+void throw_not_replaceable(const std::filesystem::path& path) {
+  throw system_error(make_error_code(boost::system::errc::invalid_argument),
+                     "write '" + path.string() + "', which is not a regular file");
+}
 
 std::filesystem::path part_file::info_path() const { return part_.native() + ".info"; }
 
@@ -120,6 +126,16 @@ awaitable<void> part_file::commit(const std::filesystem::path& name, bool replac
     co_await unnamed_->commit();
     unnamed_.reset();
     co_return;
+  }
+  std::optional<fs::metadata> before;
+  try {
+    before = co_await fs::lstat(name);
+  } catch (const system_error&) {}  // nothing is there
+  if (before && before->kind != fs::file_kind::regular && before->kind != fs::file_kind::symlink)
+    throw_not_replaceable(name);
+  if (before && before->kind == fs::file_kind::regular) {
+    constexpr unsigned nothing_special = 0777;
+    co_await fs::set_permissions(part_, before->permissions & nothing_special);
   }
   if (sync) co_await named_->sync_data();
   co_await fs::rename(part_, name, replace);

@@ -13,6 +13,9 @@
 
 namespace bight::http::detail {
 
+/// Throws the error of a path at which there is a device or a pipe, which must not be replaced by a file.
+[[noreturn]] void throw_not_replaceable(const std::filesystem::path& path);
+
 /// Either has a name of its own, `NAME.part`, and an info file beside it, or no name at all. `size` bytes are
 /// in it.
 class part_file {
@@ -35,7 +38,7 @@ class part_file {
   const part_info& info() const noexcept { return info_; }
   std::string finish_hash() { return hash_->finish(); }
 
-  /// Gives it its name.
+  /// Gives it its name. A file that is replaced hands its permissions on.
   awaitable<void> commit(const std::filesystem::path& name, bool replace, bool sync);
   /// Removes it with its info file, at once.
   void discard() noexcept;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <bight/core/clock.hpp>
-#include <bight/core/detail/utf8.hpp>
 #include <bight/core/exception_group.hpp>
 #include <bight/core/log.hpp>
 #include <bight/http/date.hpp>
@@ -153,10 +152,7 @@ void access_logger::append_member(std::string_view name, std::string_view value)
   line_ += ',';
   detail::write_text(line_, name);
   line_ += ':';
-  if (bight::detail::is_utf8(value))
-    detail::write_text(line_, value);
-  else
-    detail::write_text(line_, bight::detail::replace_malformed_utf8(value));
+  detail::write_text(line_, value);
 }
 
 void access_logger::write_json(const server_request& request, const response_record& record) {

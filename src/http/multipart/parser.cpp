@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <bight/http/error.hpp>
+#include <optional>
 
+#include "http/extended_value.hpp"
 #include "http/h1/chars.hpp"
 #include "http/multipart/boundary.hpp"
 #include "http/parameters.hpp"
@@ -36,26 +38,46 @@ std::string unescape_name(const parameter_view& value) {
   return out;
 }
 
+// A parameter, also as `name*` (RFC 8187): some clients send names beyond ASCII so, though RFC 7578 4.2 does
+// not want it.
+class disposition_parameter {
+ public:
+  explicit disposition_parameter(std::string_view key) noexcept : key_(key) {}
+
+  /// Takes `p` if it is this one. Returns: what is wrong with it, or null.
+  const char* take(const parameter_view& p) {
+    const bool extended = p.name.ends_with('*');
+    if (!equal_ignoring_case(p.name.substr(0, p.name.size() - (extended ? 1 : 0)), key_)) return nullptr;
+    if (!p.closed) return "unterminated name in Content-Disposition";
+    auto& value = extended ? extended_ : plain_;
+    if (value) return "repeated parameter in Content-Disposition";
+    value = extended ? read_extended_value(p.value) : unescape_name(p);
+    return nullptr;
+  }
+  std::optional<std::string> value() const { return extended_ ? extended_ : plain_; }
+
+ private:
+  std::string_view key_;
+  std::optional<std::string> plain_;
+  std::optional<std::string> extended_;
+};
+
 // Returns: what is wrong with it, or null.
 const char* parse_disposition(std::string_view value, part_head& head) {
   const auto type = h1::trim_ows(value.substr(0, value.find(';')));
   if (!equal_ignoring_case(type, "form-data")) return "a part is not form-data";
-  bool has_name = false;
+  disposition_parameter name{"name"};
+  disposition_parameter filename{"filename"};
   const char* error = nullptr;
   for_each_parameter(value.substr(std::min(value.find(';'), value.size())), [&](const parameter_view& p) {
-    const bool is_name = equal_ignoring_case(p.name, "name");
-    if (!is_name && !equal_ignoring_case(p.name, "filename")) return;
-    if (!p.closed) error = "unterminated name in Content-Disposition";
-    if (is_name ? has_name : head.filename.has_value()) error = "repeated parameter in Content-Disposition";
-    if (is_name) {
-      has_name = true;
-      head.name = unescape_name(p);
-    } else {
-      head.filename = unescape_name(p);
-    }
+    for (auto* const one : {&name, &filename})
+      if (const char* const wrong = one->take(p)) error = wrong;
   });
   if (error) return error;
-  return has_name ? nullptr : "a part has no name";
+  if (!name.value()) return "a part has no name";
+  head.name = *name.value();
+  head.filename = filename.value();
+  return nullptr;
 }
 
 }  // namespace

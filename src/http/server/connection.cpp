@@ -34,8 +34,10 @@ namespace {
 constexpr std::size_t slab_slack =
     16 * 1024;  // for the body, and for pipelined bytes, behind the largest head
 constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
-// A client that sends while the end of the connection is on its way shall read that, not a reset.
+// A client that sends while the end of the connection is on its way shall read that, not a reset. Many read
+// nothing before they have sent all: those that go on sending are heard out for longer.
 constexpr std::chrono::seconds linger_after_response{1};
+constexpr std::chrono::seconds longest_linger{10};
 constexpr std::chrono::milliseconds linger_when_idle{250};
 
 h1::limits limits_of(const server_options& o) {
@@ -191,16 +193,18 @@ awaitable<void> server_connection::serve_requests() {
 // connection.
 awaitable<void> server_connection::end_by_hearing_out(std::chrono::nanoseconds limit) {
   if (parser_) parser_->reset();
+  const auto end = in(longest_linger);
   watchdog_.set(in(limit));
   co_await stream_.shutdown_write();
   std::size_t dropped = 0;
-  constexpr std::size_t enough = 1U << 20U;
+  constexpr std::size_t enough = 1U << 30U;
   pinned_ = 0;
   while (dropped < enough) {
     begin_ = end_ = 0;
     const auto n = co_await stream_.read_some(room());
     if (n == 0) co_return;
     dropped += n;
+    if (!shared_.stopping) watchdog_.set(std::min(in(limit), end));
   }
 }
 

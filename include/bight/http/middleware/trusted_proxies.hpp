@@ -20,8 +20,8 @@ struct trusted_proxies_options {
 
   /// Addresses of proxies: "10.0.0.0/8", "fd00::/8", "192.0.2.1", or "unix" for all Unix domain sockets.
   std::vector<std::string> proxies = {"127.0.0.0/8", "::1"};
-  /// The fields that all of these proxies set. Others are ignored: a proxy may pass on what its client has
-  /// sent.
+  /// The fields that all of these proxies set or remove, each of them: a proxy may pass on what its client
+  /// has sent. Others are ignored.
   forwarding_fields fields = forwarding_fields::x_forwarded;
 };
 
