@@ -90,6 +90,7 @@ class connection final : public std::enable_shared_from_this<connection>,
 
  private:
   enum class wait_for : std::uint8_t { nothing, activity, pong, close };
+  enum class progress : std::uint8_t { done, queue_is_full, turn_is_over, ended };
   struct waiting_ping {
     std::string payload;
     clock::time_point sent;
@@ -101,7 +102,8 @@ class connection final : public std::enable_shared_from_this<connection>,
   // The reading task.
   static awaitable<void> run(std::shared_ptr<connection> self);
   awaitable<void> read_frames();
-  awaitable<bool> take_input();
+  progress take_input();
+  awaitable<bool> take_rest(progress how);
   bool handle(receiver::event what);
   void keep_input();
   std::optional<std::size_t> read_much();
