@@ -79,6 +79,7 @@ class connection final : public std::enable_shared_from_this<connection>,
   static awaitable<void> wait_for_end(std::shared_ptr<connection> self);
 
   bool is_open() const noexcept { return !close_sent_ && !ended_ && !failure_; }
+  bool can_send() const noexcept { return is_open() && !write_failed_; }
   bool ended() const noexcept { return ended_; }
   std::uint16_t close_code() const noexcept { return end_code_; }
   std::string_view close_reason() const noexcept { return end_reason_; }
