@@ -195,6 +195,8 @@ http::headers& response_fields(http::server_request& request) {
 void add_response_fields(const http::server_request& request, http::server_response& response) {
   const auto* const there = request.get<response_headers>();
   if (!there) return;
+  // In place of ours: a response has one Content-Type.
+  for (const auto& [name, value] : there->fields) response.headers().remove(name);
   for (const auto& [name, value] : there->fields) response.headers().append(name, value);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -72,6 +73,42 @@ json::object content_of(std::string_view media_type, json::object schema) {
   return out;
 }
 
+// The names in the braces of a path.
+std::vector<std::string_view> placeholders(std::string_view path) {
+  std::vector<std::string_view> names;
+  for (auto at = path.find('{'); at != path.npos; at = path.find('{', at + 1))
+    names.push_back(path.substr(at + 1, path.find('}', at) - at - 1));
+  return names;
+}
+
+// "/items/{}": what differs only in names is one path.
+std::string without_names(std::string_view path) {
+  std::string out;
+  for (std::size_t at = 0; at < path.size();) {
+    const auto open = std::min(path.find('{', at), path.size());
+    out.append(path.substr(at, open - at));
+    if (open == path.size()) break;
+    out += "{}";
+    at = path.find('}', open) + 1;
+  }
+  return out;
+}
+
+// The path parameters of an operation with other names, those of `to`.
+void rename_placeholders(json::object& operation, std::string_view from, std::string_view to) {
+  const auto old_names = placeholders(from);
+  const auto new_names = placeholders(to);
+  auto* const parameters = operation.if_contains("parameters");
+  if (!parameters || from == to) return;
+  for (auto& p : parameters->as_array()) {
+    auto& o = p.as_object();
+    if (o["in"] != "path") continue;
+    const std::string_view name = o["name"].as_string();
+    const auto found = std::find(old_names.begin(), old_names.end(), name);
+    if (found != old_names.end()) o["name"] = new_names[static_cast<std::size_t>(found - old_names.begin())];
+  }
+}
+
 class document_writer {
  public:
   json::object operation(const documented_operation& op, const std::string& path) {
@@ -83,7 +120,8 @@ class document_writer {
     if (!tags.empty()) o["tags"] = std::move(tags);
     o["summary"] = info.summary.empty() ? default_summary(info.method, path) : std::string{info.summary};
     if (!info.description.empty()) o["description"] = info.description;
-    o["operationId"] = info.id.empty() ? default_id(lower_method(info.method), path) : std::string{info.id};
+    o["operationId"] =
+        unique_id(info.id.empty() ? default_id(lower_method(info.method), path) : std::string{info.id});
     json::array parameters;
     bool has_form = false;
     for (const auto& p : op.parameters) {
@@ -115,6 +153,13 @@ class document_writer {
   }
 
  private:
+  // A router may be mounted twice, and "/a-b" and "/a/b" would have the same.
+  std::string unique_id(const std::string& base) {
+    auto id = base;
+    for (int n = 2; !ids_.insert(id).second; ++n) id = base + '_' + std::to_string(n);
+    return id;
+  }
+
   json::object parameter(const documented_parameter& p) {
     json::object o{{"name", p.shape.name}, {"in", location(p.shape.where)}};
     auto rule = p.shape.rule;
@@ -194,8 +239,10 @@ class document_writer {
   }
 
   json::object body(const parameter_shape& p) {
-    json::object o{{"content", content_of("application/json", schemas_.schema_of_value(p.type()))}};
-    if (!p.rule.description.empty()) o["description"] = p.rule.description;
+    auto rule = p.rule;
+    json::object o;
+    if (!rule.description.empty()) o["description"] = std::exchange(rule.description, {});
+    o["content"] = content_of("application/json", schemas_.schema_of_value(p.type(), rule));
     if (p.required) o["required"] = true;
     return o;
   }
@@ -258,6 +305,7 @@ class document_writer {
   }
 
   schema_writer schemas_;
+  std::set<std::string> ids_;
   bool uses_problem_ = false;
   std::map<std::string, const security_scheme*> schemes_used_;
 };
@@ -284,11 +332,15 @@ std::string openapi_document(const router_options& options, std::span<const docu
   if (!server.empty()) document["servers"] = json::array{json::object{{"url", server}}};
   document_writer writer;
   json::object paths;
+  std::map<std::string, std::string> known;
   for (const auto& op : operations) {
-    const auto path = document_path(op.prefix, op.info.pattern);
+    const auto own = document_path(op.prefix, op.info.pattern);
+    const auto& path = known.try_emplace(without_names(own), own).first->second;
+    auto written = writer.operation(op, own);
+    rename_placeholders(written, own, path);
     auto& item = paths[path];
     if (!item.is_object()) item.emplace_object();
-    item.as_object()[lower_method(op.info.method)] = writer.operation(op, path);
+    item.as_object()[lower_method(op.info.method)] = std::move(written);
   }
   document["paths"] = std::move(paths);
   auto components = writer.components();

@@ -109,6 +109,16 @@ const addCredentials = (operation, schemes, headers, query) => {
   }
 };
 
+// JSON on several lines; as it is if it was cut off, or has numbers that JavaScript would round.
+const pretty = (text) => {
+  if (/[0-9]{16}/.test(text)) return text;
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+};
+
 // The text as it arrives: a stream may have no end.
 const showText = async (response, output) => {
   const most = 100000;
@@ -124,8 +134,7 @@ const showText = async (response, output) => {
     }
     if (text.length >= most) reader.cancel();
   }
-  if (isJson && text) text = JSON.stringify(JSON.parse(text), null, 2);
-  output.textContent = head + text;
+  output.textContent = head + (isJson ? pretty(text) : text);
 };
 
 const send = async (page, method, path, operation, fields, body, output) => {

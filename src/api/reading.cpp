@@ -104,7 +104,9 @@ void reading::read_plain(const shape& type, void* to, std::string_view text, con
                          const place& at) {
   if (!bight::detail::is_utf8(text)) return add(at, "format", "not UTF-8", nullptr, r.is_secret);
   if (type.kind == shape_kind::optional) return read_plain(type.inner(), type.add(to, {}), text, r, at);
-  read(type, to, value_of_text(type.kind, text), r, at);
+  auto v = value_of_text(type.kind, text);
+  if (type.kind == shape_kind::boolean && in_ == "form" && text == "on") v = true;  // a box that is ticked
+  read(type, to, v, r, at);
 }
 
 void reading::read_parameter(const shape& type, void* to, std::string_view text, const rules& r) {

@@ -21,6 +21,9 @@ void check(const detail::documented_operation& op) {
   const auto where = std::string{http::method{op.info.method}.name()}.append(" ").append(op.info.pattern);
   const auto needs = detail::all_needs(op);
   op.dependencies->check(needs, where);
+  for (const auto& result : op.results)
+    if (result.type && http::status{result.status == 0 ? op.info.status : result.status}.forbids_body())
+      throw std::logic_error{"bight: api: " + where + ": a response of its status has no body: use void"};
   if (op.info.scope_count == 0) return;
   for (const auto* const scheme : detail::schemes_of(op))
     if (scheme->how == detail::security_scheme::method::oauth2) return;
@@ -92,6 +95,7 @@ void router::write_openapi(const std::filesystem::path& file) const {
 http::router router::routes() && {
   for (const auto& op : operations_) check(op);
   if (!options_.openapi_path.empty()) {
+    static_cast<void>(openapi());  // what is wrong with it is found now
     auto serve = [options = options_, operations = operations_](http::server_request& request) {
       const auto prefix = prefix_of(request, options.openapi_path);
       http::server_response r{200, detail::openapi_document(options, operations, prefix)};

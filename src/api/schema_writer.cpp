@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace bight::api::detail {
@@ -27,6 +30,15 @@ const shape& value_of(const shape& type) {
   return type.kind == shape_kind::optional ? value_of(type.inner()) : type;
 }
 
+json::value example_value(std::string_view text) {
+  json::error_code failed;
+  auto v = json::parse(text, failed);
+  if (failed)
+    throw std::logic_error{"bight: api: the example " + std::string{text} +
+                           " is not JSON: a text is written in quotes, as R\"(\"rope\")\""};
+  return v;
+}
+
 void add_rules(json::object& s, const shape& type, const rules& r) {
   if (std::isfinite(r.minimum))
     s[r.minimum_is_exclusive ? "exclusiveMinimum" : "minimum"] = number_value(r.minimum);
@@ -36,7 +48,7 @@ void add_rules(json::object& s, const shape& type, const rules& r) {
   if (r.min_length != 0) s[std::string{"min"}.append(keyword)] = r.min_length;
   if (r.max_length != rules::no_limit) s[std::string{"max"}.append(keyword)] = r.max_length;
   if (!r.description.empty()) s["description"] = r.description;
-  if (!r.example.empty()) s["examples"] = json::array{json::parse(r.example)};
+  if (!r.example.empty()) s["examples"] = json::array{example_value(r.example)};
   if (r.is_secret && value_of(type).kind == shape_kind::text) s["format"] = "password";
 }
 

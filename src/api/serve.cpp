@@ -54,7 +54,10 @@ bool is_json(std::string_view media_type) {
 void read_repeated(reading& in, const http::query_params& pairs, const parameter_shape& p, void* to) {
   const auto values = pairs.get_all(p.name);
   const auto& type = p.type();
-  if (values.empty()) return;
+  if (values.empty()) {
+    if (p.required) in.missing(p.rule);
+    return;
+  }
   type.clear(to);
   in.check_items(values.size(), p.rule);
   if (values.size() > p.rule.max_length) return;
@@ -93,11 +96,19 @@ void read_files(reading& in, const form_values& form, const parameter_shape& p, 
   *static_cast<upload*>(type.kind == shape_kind::optional ? type.add(to, {}) : to) = files.front();
 }
 
+// Browsers send a field that was not filled in as an empty text.
+std::optional<std::string_view> filled_in(const form_values& form, const parameter_shape& p) {
+  const auto text = form.fields.get(p.name);
+  const auto& type = p.type().kind == shape_kind::optional ? p.type().inner() : p.type();
+  if (text && text->empty() && !p.required && type.kind != shape_kind::text) return std::nullopt;
+  return text;
+}
+
 void read_field(reading& in, const form_values& form, const parameter_shape& p, void* to) {
   in.enter(place_name(p.where), p.name);
   if (p.where == parameter_place::file) return read_files(in, form, p, to);
   if (p.type().kind == shape_kind::sequence) return read_repeated(in, form.fields, p, to);
-  read_text(in, form.fields.get(p.name), p, to);
+  read_text(in, filled_in(form, p), p, to);
 }
 
 void check_media_type(const http::server_request& request) {

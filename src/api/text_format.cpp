@@ -199,6 +199,15 @@ bool text_format<uuid>::read(uuid& to, std::string_view text) {
 }
 
 bool text_format<decimal>::read(decimal& to, std::string_view text) {
+  // A decimal has all its digits: "1e131071" would need 131,072 bytes, and a body has many such values.
+  constexpr int largest_exponent = 100;
+  if (const auto e = text.find_first_of("eE"); e != text.npos) {
+    auto digits = text.substr(e + 1);
+    if (digits.starts_with('+') || digits.starts_with('-')) digits.remove_prefix(1);
+    int exponent = 0;
+    const auto r = std::from_chars(digits.data(), digits.data() + digits.size(), exponent);
+    if (r.ec != std::errc{} || exponent > largest_exponent) return false;
+  }
   auto r = decimal::parse(text);
   // NaN and infinity are decimals of databases, not amounts in a request.
   if (!r || r->to_string().find_first_of("NI") != std::string::npos) return false;

@@ -1,4 +1,5 @@
 #include <bight/api/detail/shape.hpp>
+#include <bight/core/detail/utf8.hpp>
 #include <bight/http/detail/json_write.hpp>
 #include <utility>
 
@@ -23,7 +24,7 @@ class value_writer {
       case shape_kind::number:
         return http::detail::write_real(*out_, type.get_number(from), at);
       case shape_kind::text:
-        return http::detail::write_text(*out_, *static_cast<const std::string*>(from));
+        return write_string(*static_cast<const std::string*>(from), at);
       case shape_kind::text_format:
         return http::detail::write_text(*out_, type.get_text(from));
       case shape_kind::enumeration:
@@ -60,6 +61,11 @@ class value_writer {
     const json_place* at;
     std::size_t index = 0;
   };
+
+  void write_string(const std::string& text, const json_place& at) {
+    if (!bight::detail::is_utf8(text)) at.fail("the text is not UTF-8");  // and no other is JSON
+    http::detail::write_text(*out_, text);
+  }
 
   void write_whole(whole n) {
     if (n.negative) *out_ += '-';

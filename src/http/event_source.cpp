@@ -94,7 +94,8 @@ class event_source::impl {
   task<void> working_;
   clock::duration delay_{};  // before the next connection
   std::uint64_t connections_ = 0;
-  unsigned failures_ = 0;  // since bytes of a stream have come
+  unsigned failures_ = 0;   // since bytes of a stream have come
+  bool had_bytes_ = false;  // of any stream
   bool reconnects_ = false;
   bool closed_ = false;
   bool waiting_ = false;
@@ -143,11 +144,13 @@ void event_source::impl::lose(const std::exception_ptr& why, std::optional<clock
     return;
   }
   ++failures_;
-  if (options_.max_attempts != 0 && failures_ >= options_.max_attempts) {
+  // The end of a stream that has brought something is the first of them, and no attempt that has failed.
+  const auto attempts = failures_ - (had_bytes_ ? 1U : 0U);
+  if (options_.max_attempts != 0 && attempts >= options_.max_attempts) {
     if (why) std::rethrow_exception(why);
     throw system_error(
         make_error_code(errc::truncated),
-        request_->url().redacted() + ": " + std::to_string(failures_) + " responses in a row had no events");
+        request_->url().redacted() + ": " + std::to_string(attempts) + " responses in a row had no events");
   }
   const clock::duration own = parser_.retry() ? clock::duration{*parser_.retry()} : options_.reconnect_delay;
   delay_ = std::min<clock::duration>(wait.value_or(own), options_.max_reconnect_delay) +
@@ -182,10 +185,12 @@ awaitable<void> event_source::impl::read() {
     if (e.code() != transient) throw;
     failure = std::current_exception();
   }
-  if (input_.empty())
+  if (input_.empty()) {
     lose(failure);
-  else
+  } else {
     failures_ = 0;
+    had_bytes_ = true;
+  }
 }
 
 // Up to the next event, or the end.

@@ -39,7 +39,8 @@ awaitable<std::optional<websocket_message>> reconnecting_websocket::receive_once
   co_await require_connection();
   if (closed_) co_return std::nullopt;
   auto message = co_await socket_.receive();
-  if (message) failures_ = 0;
+  // Not 0: a server that greets and then closes must not be asked again without a pause.
+  if (message) failures_ = 1;
   co_return message;
 }
 

@@ -5,6 +5,7 @@
 #include <bight/core/exception_group.hpp>
 #include <bight/core/log.hpp>
 #include <bight/http/websocket_error.hpp>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -61,6 +62,16 @@ std::optional<server_response> refusal(const server_request& request,
   return std::nullopt;
 }
 
+// Whether a session failed because its peer has gone. While its own connection is open, it was another one
+// that ended: that of a relay, for example.
+bool is_end_of(const ws::connection& own, const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const websocket_closed&) { return !own.can_send(); } catch (...) {
+    return false;
+  }
+}
+
 // The session ends in one of three ways; the peer is told which. What is needed only at the start is freed
 // then: connections live long.
 awaitable<void> run_session(websocket_session session, net::stream s,
@@ -78,10 +89,11 @@ awaitable<void> run_session(websocket_session session, net::stream s,
     } catch (const cancelled_error&) {
       connection->start_close(ws::code::going_away, stopping_reason);
       throw;
-    } catch (const websocket_closed&) {  // the peer's doing
     } catch (...) {
-      log(log_level::error, "bight: a WebSocket session failed: " + describe(std::current_exception()));
-      code = ws::code::internal_error;
+      if (!is_end_of(*connection, std::current_exception())) {
+        log(log_level::error, "bight: a WebSocket session failed: " + describe(std::current_exception()));
+        code = ws::code::internal_error;
+      }
     }
     session = websocket_session{};
     if (!connection->ended()) co_await ws::connection::close(connection, code, std::string());

@@ -153,6 +153,8 @@ constexpr std::string_view strict_boolean = "booleans are true, false, 1 and 0";
 constexpr std::string_view media_type = "a body of another media type is 415";
 constexpr std::string_view unauthenticated = "without credentials it is 401, with a challenge (RFC 9110)";
 constexpr std::string_view one_status = "JSON that cannot be parsed has no place";
+constexpr std::string_view one_value = "of a name that repeats, the first value counts";
+constexpr std::string_view digits = "a number is its digits";
 constexpr std::string_view slash = "paths with another slash are not redirected";
 
 constexpr std::array rows{
@@ -182,6 +184,10 @@ constexpr std::array rows{
     row{"GET", "/items?limit=101&other=1", "", ""},
     row{"GET", "/items?paint=red&paint=red&paint=red", "", ""},
     row{"GET", "/items?q=a+b%20c", "", ""},
+    row{"GET", "/items?limit=1&limit=2", "", "", one_value},
+    row{"GET", "/items?limit=+5", "", "", digits},
+    row{"GET", "/items?limit=1_0", "", "", digits},
+    row{"GET", "/items/%37", "", ""},
     row{"GET", "/files/a/b.txt", "", ""},
     // headers and cookies
     row{"GET", "/greeting", "", ""},
@@ -212,12 +218,19 @@ constexpr std::array rows{
     row{"POST", "/items", json_type, R"({"name": "rope", "price": 1, "tags": ["a", "b", "c"]})"},
     row{"POST", "/items", json_type,
         R"({"name": "rope", "price": 1, "parts": [{"name": "a"}, {"weight": 1}]})"},
+    row{"POST", "/items", json_type, R"({"name": "a", "name": "b", "price": 1})"},
+    row{"POST", "/items", json_type, R"({"name": "rope", "price": 1e400})"},
+    row{"POST", "/items", json_type, R"({"name": "rope", "price": 1, "stock": 2.0})"},
+    row{"POST", "/items", json_type, "\xef\xbb\xbf{\"name\": \"rope\", \"price\": 1}"},
     row{"POST", "/items", "", R"({"name": "rope", "price": 1})", media_type},
     row{"POST", "/items", "Content-Type: text/plain", R"({"name": "rope", "price": 1})", media_type},
     // forms
     row{"POST", "/order", form_type, "name=rope&count=2&gift=true"},
     row{"POST", "/order", form_type, "name=rope"},
     row{"POST", "/order", form_type, "count=0"},
+    row{"POST", "/order", form_type, "name=rope&count=&gift="},
+    row{"POST", "/order", form_type, "name=&gift=on"},
+    row{"POST", "/order", form_type, "name=rope&gift=on"},
     row{"POST", "/order", form_type, "name=rope&count=many&gift=perhaps"},
     row{"POST", "/order", json_type, R"({"name": "rope"})", media_type},
     row{"POST", "/photos", files_type,
@@ -232,6 +245,9 @@ constexpr std::array rows{
     row{"GET", "/me", "", ""},
     row{"GET", "/me", "Authorization: Bearer bad", ""},
     row{"GET", "/basic", "Authorization: Basic YW5uOm9wZW4gc2VzYW1l", ""},
+    row{"GET", "/me", "Authorization: bearer good", ""},
+    row{"GET", "/me", "Authorization: Bearer", ""},
+    row{"GET", "/basic", "Authorization: Basic !!!", ""},
     row{"GET", "/basic", "", ""},
     row{"GET", "/keyed", "X-Key: good", ""},
     row{"GET", "/keyed", "", "", unauthenticated},

@@ -90,6 +90,40 @@ ASYNC_TEST(api_form, everything_that_is_wrong_is_named) {
   EXPECT_THAT(missing, HasSubstr(R"("name":"name","pointer":"","constraint":"required")"));
 }
 
+// As browsers send <form>: all fields, empty ones too, and "on" for a box that is ticked.
+ASYNC_TEST(api_form, fields_of_a_page_that_were_not_filled_in) {
+  test_client web{routes()};
+  auto r = co_await web.post("/order").form("name", "rope").form("count", "").form("gift", "");
+  auto text = co_await r.text();
+  EXPECT_EQ(text, R"("rope 1 0 -")");
+  r = co_await web.post("/order").form("name", "rope").form("gift", "on");
+  text = co_await r.text();
+  EXPECT_EQ(text, R"("rope 1 0 gift")");
+  r = co_await web.post("/order").form("name", "rope").form("gift", "yes");
+  EXPECT_EQ(r.status(), 422);
+}
+
+inline constexpr auto pick = api::post<int>("/pick", api::query<std::vector<int>>("id").length(1, 3),
+                                            api::form<std::vector<int>>("n").length(2));
+
+ASYNC_TEST(api_form, a_sequence_with_a_least_length_is_required) {
+  api::router r;
+  r.add(pick, [](const std::vector<int>& ids, const std::vector<int>& n) { return ids.front() + n.back(); });
+  const auto document = boost::json::parse(r.openapi());
+  const auto& post = document.at_pointer("/paths/~1pick/post");
+  EXPECT_EQ(post.at_pointer("/parameters/0/required"), boost::json::value(true));
+  EXPECT_EQ(post.at_pointer("/requestBody/content/application~1x-www-form-urlencoded/schema/required/0"),
+            boost::json::value("n"));
+  test_client web{std::move(r).routes()};
+  const auto none = co_await web.post("/pick");
+  EXPECT_EQ(none.status(), 422);
+  const auto few = co_await web.post("/pick?id=1").form("n", "2");
+  EXPECT_EQ(few.status(), 422);
+  auto enough = co_await web.post("/pick?id=1").form("n", "2").form("n", "3");
+  const auto text = co_await enough.text();
+  EXPECT_EQ(text, "4");
+}
+
 ASYNC_TEST(api_form, other_media_types_are_415) {
   test_client web{routes()};
   for (const std::string_view type : {"application/json", "text/plain", "multipart/mixed; boundary=x"}) {

@@ -179,4 +179,72 @@ TEST(api_openapi, an_operation_at_the_path_of_the_document_is_refused) {
   EXPECT_THROW(static_cast<void>(std::move(routes).routes()), std::invalid_argument);
 }
 
+// Generators of clients make a function of each.
+TEST(api_openapi, ids_of_operations_are_unique) {
+  static constexpr auto first = api::get<int>("/a/b");
+  static constexpr auto second = api::get<int>("/a-b");
+  static constexpr auto named = api::get<int>("/named").id("same");
+  const auto inner = [] {
+    api::router r;
+    r.add(named, [] { return 1; });
+    return r;
+  };
+  api::router routes;
+  routes.add(first, [] { return 1; });
+  routes.add(second, [] { return 1; });
+  routes.mount("/v1", inner());
+  routes.mount("/v2", inner());
+  const auto text = routes.openapi();
+  for (const auto* const id : {"get_a_b", "get_a_b_2", "same", "same_2"})
+    EXPECT_THAT(text, HasSubstr("\"operationId\":\"" + std::string{id} + '"'));
+}
+
+// OpenAPI 3.1 4.8.8: paths that differ only in the names of their parameters are identical, and invalid.
+TEST(api_openapi, a_path_with_other_names_is_the_same_path) {
+  static constexpr auto show =
+      api::get<int>("/items/{id}/parts/{part}", api::path<int>("id"), api::path<int>("part"));
+  static constexpr auto remove = api::delete_<void>("/items/{item_id}/parts/{id}", api::path<int>("id"),
+                                                    api::path<int>("item_id"), api::query<int>("id"));
+  api::router routes;
+  routes.add(show, [](int, int) { return 1; });
+  routes.add(remove, [](int, int, int) {});
+  const auto document = boost::json::parse(routes.openapi());
+  const auto& paths = document.at("paths").as_object();
+  ASSERT_EQ(paths.size(), 1U);
+  const auto& parameters = paths.begin()->value().at("delete").at("parameters").as_array();
+  EXPECT_EQ(parameters.at(0).at("name"), "part");
+  EXPECT_EQ(parameters.at(1).at("name"), "id");
+  EXPECT_EQ(parameters.at(2).at("name"), "id");
+  EXPECT_EQ(parameters.at(2).at("in"), "query");
+}
+
+TEST(api_openapi, the_rules_of_a_body_are_in_the_document) {
+  static constexpr auto add = api::post<int>(
+      "/numbers", api::body<std::vector<int>>().length(1, 3).description("some").example("[7]"));
+  api::router routes;
+  routes.add(add, [](const std::vector<int>&) { return 1; });
+  const auto document = boost::json::parse(routes.openapi());
+  EXPECT_EQ(
+      boost::json::serialize(document.at_pointer("/paths/~1numbers/post/requestBody")),
+      R"({"description":"some","content":{"application/json":{"schema":{"type":"array","items":)"
+      R"({"type":"integer","format":"int32"},"minItems":1,"maxItems":3,"examples":[[7]]}}},"required":true})");
+}
+
+TEST(api_openapi, what_cannot_be_documented_is_found_at_the_start) {
+  static constexpr auto bad_example = api::get<int>("/a", api::query<std::string>("q").example("rope"));
+  static constexpr auto no_body = api::get<int>("/b").status(204);
+  const auto what = [](const auto& op, auto f) -> std::string {
+    api::router routes;
+    routes.add(op, f);
+    try {
+      static_cast<void>(std::move(routes).routes());
+    } catch (const std::logic_error& e) { return e.what(); }
+    return {};
+  };
+  EXPECT_EQ(what(bad_example, [](const std::string&) { return 1; }),
+            "bight: api: the example rope is not JSON: a text is written in quotes, as R\"(\"rope\")\"");
+  EXPECT_EQ(what(no_body, [] { return 1; }),
+            "bight: api: GET /b: a response of its status has no body: use void");
+}
+
 }  // namespace bight::api_openapi_test

@@ -15,6 +15,7 @@
 #include <fstream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -281,6 +282,26 @@ ASYNC_TEST(api_result, handlers_set_fields_of_the_response) {
   const auto r = co_await std::move(request);
   EXPECT_EQ(r.status(), 201);
   EXPECT_EQ(r.headers().get("Location"), "/items/7");
+}
+
+ASYNC_TEST(api_result, a_field_that_a_handler_sets_replaces_ours) {
+  static constexpr auto get_it = api::get<int>("/it");
+  api::router routes;
+  routes.add(get_it, [](http::headers& fields) {
+    fields.set("Content-Type", "application/vnd.shop+json");
+    fields.append("X-Note", "a");
+    fields.append("X-Note", "b");
+    return 7;
+  });
+  test_client web{std::move(routes).routes()};
+  const auto r = co_await web.get("/it");
+  const auto all = [&](std::string_view name) {
+    std::string text;
+    for (const std::string_view value : r.headers().get_all(name)) text.append(value).append(";");
+    return text;
+  };
+  EXPECT_EQ(all("Content-Type"), "application/vnd.shop+json;");
+  EXPECT_EQ(all("X-Note"), "a;b;");
 }
 
 ASYNC_TEST(api_result, work_goes_on_after_the_response) {

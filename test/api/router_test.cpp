@@ -181,6 +181,20 @@ ASYNC_TEST(api_router, a_result_that_is_not_json_is_an_error_of_the_server) {
   EXPECT_EQ(r.status, 500);
 }
 
+ASYNC_TEST(api_router, a_text_that_is_not_utf8_is_no_json) {
+  static constexpr auto get_names = api::get<std::map<std::string, std::vector<std::string>>>("/names");
+  api::router routes;
+  routes.add(get_names, [] {
+    return std::map<std::string, std::vector<std::string>>{{"files", {"a", "gr\xfc\xdf"}}};
+  });
+  test_client client{std::move(routes).routes()};
+  std::string why;
+  try {
+    static_cast<void>(co_await ask(client.get("/names")));
+  } catch (const http::json_error& e) { why = e.what(); }
+  EXPECT_THAT(why, HasSubstr("/files/1: the text is not UTF-8"));
+}
+
 ASYNC_TEST(api_router, routers_are_mounted_in_routers) {
   api::router outer;
   outer.mount("/v1", shop_routes());

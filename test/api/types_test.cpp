@@ -4,6 +4,7 @@
 #include <bight/api/json.hpp>
 #include <bight/api/operation.hpp>
 #include <bight/api/router.hpp>
+#include <bight/decimal.hpp>
 #include <bight/testing/async_test.hpp>
 #include <bight/testing_http/test_client.hpp>
 #include <boost/describe.hpp>
@@ -206,6 +207,15 @@ TEST(api_attack, numbers_out_of_range_are_refused_and_not_wrapped) {
   EXPECT_NE(errors_of<numbers>(with("0", "0", "1e999999999999")), "");
   EXPECT_NE(errors_of<numbers>(with(std::string(10'000, '9'), "0", "0")), "");
   EXPECT_NE(errors_of<numbers>(with("NaN", "0", "Infinity")), "");
+}
+
+// A decimal has all its digits, and a body of 1 MiB has room for 80,000 of "1e131071".
+TEST(api_attack, a_decimal_of_a_few_bytes_does_not_become_a_hundred_kilobytes) {
+  EXPECT_EQ(errors_of<decimal>(R"("1e131071")"), " format: not a decimal\n");
+  EXPECT_EQ(errors_of<decimal>(R"("1E-16000")"), " format: not a decimal\n");
+  EXPECT_EQ(errors_of<decimal>(R"("1e99999999999999999999")"), " format: not a decimal\n");
+  EXPECT_EQ(api::to_json(api::from_json<decimal>(R"("-1.5e+2")")), R"("-150")");
+  EXPECT_EQ(api::to_json(api::from_json<decimal>(R"("1E-3")")), R"("0.001")");
 }
 
 ASYNC_TEST(api_attack, a_body_beyond_its_limit_is_413_and_not_read) {

@@ -239,6 +239,20 @@ ASYNC_TEST(event_source, responses_without_any_byte_count_as_failures) {
   EXPECT_THAT(server.requests(), SizeIs(4));
 }
 
+ASYNC_TEST(event_source, a_stream_that_ends_is_no_attempt_that_failed) {
+  inside in;
+  const answering server{{stream_of("data: a\n\n"), stream_of("data: b\n\n"), stream_of("")}};
+  auto options = plain();
+  options.max_attempts = 1;
+  event_source events{in.client.get(server.url()), options};
+  const auto a = co_await events.next();
+  const auto b = co_await events.next();
+  EXPECT_EQ(a->data + b->data, "ab");
+  const auto e = co_await error_of(events.next());
+  EXPECT_EQ(e.code(), errc::truncated);
+  EXPECT_THAT(server.requests(), SizeIs(3));
+}
+
 ASYNC_TEST(event_source, comments_alone_keep_it_trying) {
   inside in;
   std::vector<std::string> answers(30, stream_of(":\n\n"));

@@ -224,6 +224,21 @@ ASYNC_TEST(websocket_response, a_peer_that_goes_is_no_failure_of_the_session) {
   EXPECT_THAT(log.lines(), ::testing::IsEmpty());
 }
 
+// A session that relays to another WebSocket: its end is none of this connection.
+ASYNC_TEST(websocket_response, the_end_of_another_websocket_is_a_failure) {
+  test::log_capture log;
+  session_of one{[](websocket&) -> awaitable<void> {
+    co_await yield();
+    throw websocket_closed{1006, {}, "the upstream is gone"};
+  }};
+  co_await one.open();
+  const auto close = co_await one.peer->next();
+  EXPECT_EQ(close, "close:1011 ");
+  co_await one.peer->write_close(1011);
+  co_await one.s.serving;
+  EXPECT_THAT(log.lines(), ::testing::Contains(::testing::HasSubstr("the upstream is gone")));
+}
+
 ASYNC_TEST(websocket_response, stop_closes_with_1001) {
   session_of one{echo_session};
   co_await one.open();

@@ -1,8 +1,11 @@
 // What a websocket does with its connection, in virtual time: messages, pings, limits, and every way to end.
 #include <bight/http/websocket.hpp>
 
+#include <algorithm>
 #include <bight/core/as_result.hpp>
 #include <bight/core/error.hpp>
+#include <bight/core/gather.hpp>
+#include <bight/core/run.hpp>
 #include <bight/core/sleep.hpp>
 #include <bight/core/task.hpp>
 #include <bight/core/task_group.hpp>
@@ -12,8 +15,11 @@
 #include <bight/testing/async_test.hpp>
 #include <boost/system/system_error.hpp>
 #include <chrono>
+#include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -536,6 +542,73 @@ ASYNC_TEST(websocket, answers_to_pings_do_not_pile_up) {
   EXPECT_EQ(last, "close:1000 ");
   EXPECT_GT(pongs, 100);
   EXPECT_LT(pongs, 400);
+}
+
+// Always has more, at once, until it is aborted.
+class endless_pings final : public net::stream_backend {
+ public:
+  explicit endless_pings(int& answers) noexcept : answers_(&answers) {}
+  awaitable<std::size_t> read_some(std::span<std::byte> buffer) override {
+    return [](std::size_t n) -> awaitable<std::size_t> { co_return n; }(fill(buffer));
+  }
+  std::optional<std::size_t> try_read(std::span<std::byte> buffer) override { return fill(buffer); }
+  awaitable<void> write(net::const_buffers) override { co_return; }
+  std::size_t try_write(net::const_buffers data) override {
+    ++*answers_;
+    return data.size();
+  }
+  awaitable<void> shutdown_write() override { co_return; }
+  awaitable<void> close() override { co_return; }
+  void abort() noexcept override { aborted_ = true; }
+  bool readable() noexcept override { return true; }
+
+ private:
+  std::size_t fill(std::span<std::byte> buffer) {
+    if (aborted_) return 0;
+    const auto ping = ws::frame(0x89, "");
+    for (auto& b : buffer) b = static_cast<std::byte>(ping[at_++ % ping.size()]);
+    return buffer.size();
+  }
+  int* answers_;
+  std::size_t at_ = 0;
+  bool aborted_ = false;
+};
+
+// A peer that sends pings without end must not keep the loop from others: each answer is a system call.
+ASYNC_TEST(websocket, a_flood_of_pings_leaves_turns_to_other_tasks) {
+  int answers = 0;
+  auto flooded =
+      make_websocket(net::stream{std::make_unique<endless_pings>(answers)}, websocket_side::server);
+  int most = 0;
+  for (int i = 0; i != 200; ++i) {
+    const int before = answers;
+    co_await yield();
+    most = std::max(most, answers - before);
+  }
+  EXPECT_GT(answers, 1000);
+  EXPECT_LE(most, 100);
+  flooded.abort();
+}
+
+// All connections of a thread read large messages into one buffer: nothing may wait while it is in use, also
+// not for its turn.
+TEST(websocket, connections_do_not_mix_up_what_they_receive) {
+  run_options options;
+  options.loop.clock = clock_mode::virtual_;
+  options.loop.yield_at_every_await = true;
+  const auto talk = [](char letter) -> awaitable<void> {
+    by_hand pair{{}, 1 << 20};
+    const std::string text(200'000, letter);
+    auto writing = spawn([&]() -> awaitable<void> {
+      for (int i = 0; i != 5; ++i) co_await pair.peer.write_frame(0x81, text);
+    });
+    for (int i = 0; i != 5; ++i) {
+      const auto message = co_await pair.socket.receive();
+      EXPECT_TRUE(message && message->data == text);
+    }
+    co_await writing;
+  };
+  bight::run(options, [&]() -> awaitable<void> { co_await gather(talk('a'), talk('b'), talk('c')); });
 }
 
 ASYNC_TEST(websocket, a_cancelled_send_is_sent_whole_or_not_at_all) {

@@ -29,7 +29,7 @@ template <class T>
 }
 
 /// Writes `value` as JSON text, without whitespace. Errors: http::json_error for numbers that JSON does not
-/// have, and enumerators without a name.
+/// have, texts that are not UTF-8, and enumerators without a name.
 template <class T>
 [[nodiscard]] std::string to_json(const T& value) {
   std::string text;

@@ -51,8 +51,9 @@ constexpr auto path(std::string_view name) {
   return parameter<parameter_place::path, T>{name};
 }
 /// A value of the query: `?verbose=true`. A std::optional may be absent, and so may a parameter with a
-/// default value, and a sequence, whose items are the values of a name that repeats. Booleans are "true",
-/// "false", "1" and "0".
+/// default value, and a sequence, whose items are the values of a name that repeats, unless its least length
+/// is not 0. Booleans are "true", "false", "1" and "0". Of a name that repeats, other types have the first
+/// value.
 template <class T>
 constexpr auto query(std::string_view name) {
   return parameter<parameter_place::query, T>{name};
@@ -86,9 +87,11 @@ constexpr auto body() {
   return parameter<parameter_place::body, T>{"body"};
 }
 
-/// A field of a form. As `query`. The request is of type application/x-www-form-urlencoded or
-/// multipart/form-data, or else the response is 415. Note: pages of other sites can send forms with the
-/// cookies of the user, unless those are SameSite=Lax or Strict (http::set_cookie).
+/// A field of a form. As `query`; a field that was not filled in counts as absent if it may be, unless it is
+/// a text, and "on", which a ticked checkbox sends, is true. The request is of type
+/// application/x-www-form-urlencoded or multipart/form-data, or else the response is 415. Note: pages of
+/// other sites can send forms with the cookies of the user, unless those are SameSite=Lax or Strict
+/// (http::set_cookie).
 template <class T>
 constexpr auto form(std::string_view name) {
   return parameter<parameter_place::form, T>{name};

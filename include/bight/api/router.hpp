@@ -180,7 +180,8 @@ class router {
   ///
   /// Errors: std::logic_error if a dependency has no provider, or needs itself; std::invalid_argument if a
   /// path of router_options is that of an operation; std::logic_error if an operation requires scopes, but
-  /// nothing it needs is made by provide_oauth2.
+  /// nothing it needs is made by provide_oauth2, if a result has a status without a body (204), or if an
+  /// example is not JSON.
   http::router routes() &&;
 
  private:

@@ -31,8 +31,8 @@ class reconnecting_websocket {
   using connector = unique_function<websocket_builder()>;
   using greeting = unique_function<awaitable<void>(websocket&)>;
 
-  /// `connect` describes each connection. After failures, `delays` are kept between attempts; a connection on
-  /// which a message was received resets them.
+  /// `connect` describes each connection. `delays` are kept between attempts, the first one also after a
+  /// connection that has worked; one on which a message was received begins them again.
   explicit reconnecting_websocket(connector connect, backoff delays = default_delays());
   reconnecting_websocket(const reconnecting_websocket&) = delete;
   reconnecting_websocket& operator=(const reconnecting_websocket&) = delete;

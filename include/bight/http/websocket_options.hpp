@@ -7,7 +7,8 @@
 
 namespace bight::http {
 
-/// permessage-deflate (RFC 7692). Trivially copyable.
+/// permessage-deflate (RFC 7692). Values out of range are a std::invalid_argument when a connection is
+/// opened. Trivially copyable.
 ///
 /// Without context takeover, each message is compressed by itself, and all connections of a loop share a few
 /// contexts; with it, messages that resemble each other become smaller, and each connection needs about 300
@@ -26,7 +27,7 @@ struct websocket_deflate {
 struct websocket_options {
   std::uint64_t max_message = 16U << 20U;   ///< Size of a received message as sent, in bytes; 1009 beyond it.
   std::uint64_t max_inflated = 16U << 20U;  ///< Size of a received message after decompression.
-  std::uint32_t max_fragments = 1024;       ///< Frames of a received message.
+  std::uint32_t max_fragments = 128 * 1024;  ///< Frames of a received message.
   /// Messages, and bytes of messages, that wait for `receive`. When one of them is reached, nothing more is
   /// read, and TCP slows the peer down.
   std::size_t max_queue = 32;

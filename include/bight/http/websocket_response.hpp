@@ -48,10 +48,11 @@ using websocket_session = unique_function<awaitable<void>(websocket&)>;
 ///     });
 ///
 /// Middleware applies to the handshake. When the session returns, the connection is closed with code 1000;
-/// when it throws, with 1011, and the error is logged, unless it is a websocket_closed. server::stop closes
-/// the connection with 1001, which the session sees as its end, and cancels the session after the grace
-/// period. The session must not use `request`. Returns: 101; 426 if the request does not ask for a WebSocket
-/// of version 13, 400 if it is malformed, 403 if its origin is not allowed, 503 if the server is stopping.
+/// when it throws, with 1011, and the error is logged, unless it is a websocket_closed of this connection.
+/// server::stop closes the connection with 1001, which the session sees as its end, and cancels the session
+/// after the grace period. The session must not use `request`. Returns: 101; 426 if the request does not ask
+/// for a WebSocket of version 13, 400 if it is malformed, 403 if its origin is not allowed, 503 if the server
+/// is stopping.
 server_response websocket_response(server_request& request, websocket_session session,
                                    websocket_server_options options = {});
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bight/core/error.hpp>
+#include <bight/core/sleep.hpp>
 #include <bight/core/spawn_options.hpp>
 #include <bight/core/task.hpp>
 #include <bight/core/timeout.hpp>
@@ -191,25 +192,36 @@ awaitable<void> connection::wait_for_room() {
   active_ = true;  // what could not be read does not count against the peer
 }
 
-// Handles what has been received. Returns false when nothing further is to be read.
-awaitable<bool> connection::take_input() {
-  while (!input_.empty()) {
-    if (queue_full() && !close_sent_) {
-      keep_input();
-      co_await wait_for_room();
-      continue;
-    }
+// Handles what has been received. It does not wait, since other connections use the shared buffer then: also
+// an await that need not wait does, when the budget of its task is used up. A buffer holds thousands of
+// pings, and each answer is a system call, so that other tasks must have their turns in between.
+connection::progress connection::take_input() {
+  constexpr int events_per_turn = 64;
+  for (int events = 0; !input_.empty(); ++events) {
+    if (queue_full() && !close_sent_) return progress::queue_is_full;
+    if (events == events_per_turn) return progress::turn_is_over;
     const auto step = receiver_.feed(input_);
     input_ = input_.subspan(step.consumed);
-    const bool more = handle(step.what);
-    if (!more) co_return false;
+    if (!handle(step.what)) return progress::ended;
   }
-  co_return true;
+  return progress::done;
+}
+
+// Handles the rest, after `how`: all of it, or up to the end of the connection.
+awaitable<bool> connection::take_rest(progress how) {
+  while (how == progress::queue_is_full || how == progress::turn_is_over) {
+    if (how == progress::queue_is_full)
+      co_await wait_for_room();
+    else
+      co_await yield();
+    how = take_input();
+  }
+  co_return how == progress::done;
 }
 
 // Other connections use the shared buffer while this one waits.
 void connection::keep_input() {
-  if (!std::exchange(input_is_shared_, false)) return;
+  if (!std::exchange(input_is_shared_, false) || input_.empty()) return;
   buffer_size_ = std::max(input_.size(), smallest_buffer);
   auto own = std::make_unique_for_overwrite<char[]>(buffer_size_);
   std::memcpy(own.get(), input_.data(), input_.size());
@@ -274,8 +286,14 @@ awaitable<void> connection::read_frames() {
                          : "the peer closed the connection without a Close frame");
       co_return;
     }
-    const bool more = co_await take_input();
-    if (!more) break;
+    const auto how = take_input();
+    if (how == progress::ended) break;
+    if (how != progress::done) {
+      keep_input();
+      const bool more = co_await take_rest(how);
+      if (!more) break;
+    }
+    if (many_bytes_) co_await yield();  // a peer may send faster than this reads
   }
   if (failure_) co_await refuse_peer();
   co_await end_transport();

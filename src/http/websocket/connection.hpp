@@ -79,6 +79,7 @@ class connection final : public std::enable_shared_from_this<connection>,
   static awaitable<void> wait_for_end(std::shared_ptr<connection> self);
 
   bool is_open() const noexcept { return !close_sent_ && !ended_ && !failure_; }
+  bool can_send() const noexcept { return is_open() && !write_failed_; }
   bool ended() const noexcept { return ended_; }
   std::uint16_t close_code() const noexcept { return end_code_; }
   std::string_view close_reason() const noexcept { return end_reason_; }
@@ -90,6 +91,7 @@ class connection final : public std::enable_shared_from_this<connection>,
 
  private:
   enum class wait_for : std::uint8_t { nothing, activity, pong, close };
+  enum class progress : std::uint8_t { done, queue_is_full, turn_is_over, ended };
   struct waiting_ping {
     std::string payload;
     clock::time_point sent;
@@ -101,7 +103,8 @@ class connection final : public std::enable_shared_from_this<connection>,
   // The reading task.
   static awaitable<void> run(std::shared_ptr<connection> self);
   awaitable<void> read_frames();
-  awaitable<bool> take_input();
+  progress take_input();
+  awaitable<bool> take_rest(progress how);
   bool handle(receiver::event what);
   void keep_input();
   std::optional<std::size_t> read_much();

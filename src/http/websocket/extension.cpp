@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <stdexcept>
 #include <vector>
 
 namespace bight::http::ws {
@@ -167,9 +168,25 @@ std::optional<deflate_answer> accept(const parameters& offer, const websocket_de
   return answer;
 }
 
+// zlib would only say that it cannot.
+void require_valid(const websocket_deflate& options) {
+  constexpr int smallest_of_zlib = 9;
+  const auto check = [](const char* name, int value, int least, int most) {
+    if (value < least || value > most)
+      throw std::invalid_argument{"bight: websocket_deflate: " + std::string{name} + " is from " +
+                                  std::to_string(least) + " to " + std::to_string(most) + ", not " +
+                                  std::to_string(value)};
+  };
+  check("server_max_window_bits", options.server_max_window_bits, smallest_of_zlib, largest_window);
+  check("client_max_window_bits", options.client_max_window_bits, smallest_of_zlib, largest_window);
+  check("level", options.level, 1, 9);
+  check("memory_level", options.memory_level, 1, 9);
+}
+
 }  // namespace
 
 std::string offer_of(const websocket_deflate& options) {
+  require_valid(options);
   std::string field{extension_name};
   if (options.server_no_context_takeover) field += "; server_no_context_takeover";
   if (options.client_no_context_takeover) field += "; client_no_context_takeover";
@@ -183,6 +200,7 @@ std::string offer_of(const websocket_deflate& options) {
 }
 
 std::optional<deflate_answer> accept_offer(std::string_view field, const websocket_deflate& options) {
+  require_valid(options);
   const auto offers = list_parser{field}.parse();
   if (!offers) return std::nullopt;
   for (const auto& one : *offers) {

@@ -16,7 +16,7 @@ struct deflate_agreement {
   int client_max_window_bits = 15;
 };
 
-/// The value of Sec-WebSocket-Extensions of a client.
+/// The value of Sec-WebSocket-Extensions of a client. Errors: std::invalid_argument for options out of range.
 std::string offer_of(const websocket_deflate& options);
 
 /// What a server answers.
@@ -26,7 +26,7 @@ struct deflate_answer {
 };
 
 /// A server's choice among the offers in `field`: the first that is valid and that it can honour; nothing if
-/// there is none. A server window of 8 bits is none, because zlib has no such window.
+/// there is none. A server window of 8 bits is none, because zlib has no such window. Errors: as offer_of.
 std::optional<deflate_answer> accept_offer(std::string_view field, const websocket_deflate& options);
 
 /// What a client learns from the answer to `offer_of(options)`; nothing if the answer is not valid.

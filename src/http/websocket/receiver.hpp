@@ -16,9 +16,9 @@
 namespace bight::http::ws {
 
 struct receive_limits {
-  std::uint64_t max_message = 16U << 20U;   ///< As sent, compressed or not.
-  std::uint64_t max_inflated = 16U << 20U;  ///< After decompression.
-  std::uint32_t max_fragments = 1024;       ///< Frames of a message.
+  std::uint64_t max_message = 16U << 20U;    ///< As sent, compressed or not.
+  std::uint64_t max_inflated = 16U << 20U;   ///< After decompression.
+  std::uint32_t max_fragments = 128 * 1024;  ///< Frames of a message.
 };
 
 /// Why a connection must fail: a close code, and the rule that was violated.

@@ -409,6 +409,28 @@ ASYNC_TEST_F(websocket_client, connects_again_when_the_connection_is_lost) {
   EXPECT_EQ(feed.connects(), 3U);
 }
 
+ASYNC_TEST_F(websocket_client, pauses_also_between_connections_that_brought_something) {
+  const auto inside = network.use();
+  int sessions = 0;
+  running server{[&](server_request& request) -> awaitable<server_response> {
+    co_return websocket_response(request, [&](websocket& socket) -> awaitable<void> {
+      const bool is_last = ++sessions == 6;
+      co_await socket.send("welcome");
+      co_await socket.close(is_last ? 1000 : 1013, "busy");
+    });
+  }};
+  client c;
+  backoff delays{1s, 10s};
+  delays.jitter(0);
+  reconnecting_websocket feed{[&] { return c.websocket(ws_url(server)); }, delays};
+  const auto began = clock::now();
+  auto message = co_await feed.receive();
+  while (message) message = co_await feed.receive();
+  EXPECT_EQ(sessions, 6);
+  EXPECT_GE(clock::now() - began, 5s);
+  EXPECT_LT(clock::now() - began, 6s);
+}
+
 ASYNC_TEST_F(websocket_client, waits_longer_after_each_failure) {
   const auto inside = network.use();
   std::vector<clock::duration> attempts;

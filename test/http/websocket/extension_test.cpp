@@ -2,6 +2,7 @@
 #include "http/websocket/extension.hpp"
 
 #include <gtest/gtest.h>
+#include <stdexcept>
 #include <string>
 
 namespace bight::http::ws::extension_test {
@@ -23,6 +24,25 @@ TEST(websocket_extension, what_a_client_offers) {
   options.server_max_window_bits = 10;
   options.client_max_window_bits = 9;
   EXPECT_EQ(offer_of(options), "permessage-deflate; server_max_window_bits=10; client_max_window_bits=9");
+}
+
+TEST(websocket_extension, options_out_of_range_are_named) {
+  const auto what = [](auto change) -> std::string {
+    websocket_deflate options;
+    change(options);
+    EXPECT_THROW(static_cast<void>(accept_offer("permessage-deflate", options)), std::invalid_argument);
+    try {
+      static_cast<void>(offer_of(options));
+    } catch (const std::invalid_argument& e) { return e.what(); }
+    return {};
+  };
+  EXPECT_EQ(what([](auto& o) { o.server_max_window_bits = 8; }),
+            "bight: websocket_deflate: server_max_window_bits is from 9 to 15, not 8");
+  EXPECT_EQ(what([](auto& o) { o.client_max_window_bits = 16; }),
+            "bight: websocket_deflate: client_max_window_bits is from 9 to 15, not 16");
+  EXPECT_EQ(what([](auto& o) { o.level = 0; }), "bight: websocket_deflate: level is from 1 to 9, not 0");
+  EXPECT_EQ(what([](auto& o) { o.memory_level = 10; }),
+            "bight: websocket_deflate: memory_level is from 1 to 9, not 10");
 }
 
 TEST(websocket_extension, a_server_takes_what_it_is_offered) {

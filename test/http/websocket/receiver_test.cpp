@@ -262,6 +262,19 @@ TEST(websocket_receiver, limits) {
   EXPECT_EQ(server(frame(0x82, "123456"), limits), "error:1009 message too large");
 }
 
+// 4 MiB in frames of 64 bytes, as conformance suites send them.
+TEST(websocket_receiver, small_fragments_of_a_large_message_are_within_the_default_limits) {
+  constexpr std::size_t pieces = 64 * 1024;
+  const std::string piece(64, '*');
+  std::string all = frame(0x01, piece);
+  for (std::size_t i = 2; i != pieces; ++i) all += frame(0x00, piece);
+  all += frame(0x80, piece);
+  auto in = make(side::server, receive_limits{});
+  const auto step = in.feed(all);
+  ASSERT_EQ(step.what, receiver::event::message) << in.failure().rule;
+  EXPECT_EQ(in.take_message().size(), pieces * piece.size());
+}
+
 // A head alone must not make the receiver allocate what it announces.
 TEST(websocket_receiver, a_size_that_is_only_announced_is_not_allocated) {
   receive_limits limits;

@@ -50,7 +50,8 @@ constexpr parameter_shape shape_of_parameter(const parameter<Where, T>& p) {
         parameter_value<T>,
         "a parameter is a number, a boolean, a text or a described enum, or a std::optional of one");
   constexpr bool may_repeat = Where == parameter_place::query || is_form_place(Where);
-  const bool may_be_absent = p.has_fallback || json_optional<T> || (may_repeat && json_sequence<T>);
+  const bool may_be_absent =
+      p.has_fallback || json_optional<T> || (may_repeat && json_sequence<T> && p.rule.min_length == 0);
   return {Where, p.name, &shape_of<T>, p.rule, !may_be_absent};
 }
 
