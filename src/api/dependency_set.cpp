@@ -137,8 +137,8 @@ void dependency_set::collect_schemes(std::span<const dependency_key> keys,
   for (const auto& key : keys) {
     const auto* const p = key.tag ? find(key.tag) : nullptr;
     if (!p) continue;
-    const auto is_same = [&](const auto* other) { return other->id() == p->scheme->id(); };
-    if (p->scheme && std::none_of(to.begin(), to.end(), is_same)) to.push_back(&*p->scheme);
+    const auto is_it = [&](const auto* other) { return is_same(*other, *p->scheme); };
+    if (p->scheme && std::none_of(to.begin(), to.end(), is_it)) to.push_back(&*p->scheme);
     collect_schemes(p->needs, to);
   }
 }
@@ -202,6 +202,14 @@ void add_response_fields(const http::server_request& request, http::server_respo
 
 std::shared_ptr<void> resolved(http::server_request& request, const void* tag) {
   return values_of(request).find(tag)->value;
+}
+
+bool is_same(const security_scheme& a, const security_scheme& b) noexcept {
+  if (a.how != b.how || a.where != b.where || a.name != b.name ||
+      a.server.has_value() != b.server.has_value())
+    return false;
+  return !a.server || (a.server->flow == b.server->flow && a.server->token_url == b.server->token_url &&
+                       a.server->authorization_url == b.server->authorization_url);
 }
 
 std::string security_scheme::id() const {

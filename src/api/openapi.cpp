@@ -177,6 +177,17 @@ class document_writer {
     return schema;
   }
 
+  // A key may be in a header here and in the query there, under one name.
+  std::string scheme_id(const security_scheme& scheme) {
+    const auto base = scheme.id();
+    auto id = base;
+    for (int n = 2;; ++n) {
+      const auto [known, is_new] = schemes_used_.try_emplace(id, &scheme);
+      if (is_new || is_same(*known->second, scheme)) return id;
+      id = base + '_' + std::to_string(n);
+    }
+  }
+
   // An empty list says that the operation is public on purpose.
   json::array security(const documented_operation& op, const std::vector<const security_scheme*>& schemes) {
     json::object all;
@@ -184,8 +195,7 @@ class document_writer {
       json::array scopes;
       if (scheme->how == security_scheme::method::oauth2)
         for (std::size_t i = 0; i != op.info.scope_count; ++i) scopes.emplace_back(op.info.scopes[i]);
-      schemes_used_[scheme->id()] = scheme;
-      all[scheme->id()] = std::move(scopes);
+      all[scheme_id(*scheme)] = std::move(scopes);
     }
     json::array out;
     if (!all.empty()) out.push_back(std::move(all));

@@ -181,4 +181,30 @@ TEST(api_security, tags_of_routers_are_those_of_their_operations) {
   EXPECT_EQ(at(outer.openapi(), "/paths/~1v1~1items~1{id}/get/tags"), R"(["all","inner","items"])");
 }
 
+// A key of one name in two places, or with the name of another scheme, is another scheme.
+TEST(api_security, schemes_of_one_name_are_told_apart) {
+  struct by_header {};
+  struct by_query {};
+  struct by_token {};
+  static constexpr auto first = api::get<int>("/a");
+  static constexpr auto second = api::get<int>("/b");
+  static constexpr auto third = api::get<int>("/c");
+  api::router r;
+  r.provide_api_key(api::api_key::header("bearer"),
+                    [](const std::string&) { return std::optional<by_header>{by_header{}}; });
+  r.provide_api_key(api::api_key::query("bearer"),
+                    [](const std::string&) { return std::optional<by_query>{by_query{}}; });
+  r.provide_bearer([](const std::string&) { return std::optional<by_token>{by_token{}}; });
+  r.add(first, [](api::dependency<by_header>) { return 1; });
+  r.add(second, [](api::dependency<by_query>) { return 1; });
+  r.add(third, [](api::dependency<by_token>, api::dependency<by_header>) { return 1; });
+  const auto document = boost::json::parse(r.openapi());
+  EXPECT_EQ(
+      boost::json::serialize(document.at_pointer("/components/securitySchemes")),
+      R"({"bearer":{"type":"apiKey","in":"header","name":"bearer"},)"
+      R"("bearer_2":{"type":"apiKey","in":"query","name":"bearer"},"bearer_3":{"type":"http","scheme":"bearer"}})");
+  EXPECT_EQ(boost::json::serialize(document.at_pointer("/paths/~1c/get/security")),
+            R"([{"bearer_3":[],"bearer":[]}])");
+}
+
 }  // namespace bight::api_security_test

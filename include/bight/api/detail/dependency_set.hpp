@@ -78,9 +78,11 @@ struct security_scheme {
   std::string name;                                 // api_key
   std::optional<oauth2> server;                     // oauth2
 
-  /// In the document.
+  /// In the document, unless another one has it.
   std::string id() const;
 };
+/// Whether requests say who asks in the same way.
+bool is_same(const security_scheme& a, const security_scheme& b) noexcept;
 
 /// What a request brings along to say who asks. Not an aggregate, so that it is safe in co_await expressions.
 struct credentials {
