@@ -54,6 +54,16 @@ TEST(config_value, durations_need_units) {
   EXPECT_THROW(to_nanoseconds(integer(5)), bad_value);
 }
 
+TEST(config_value, what_is_no_list_is_not_quoted) {
+  raw_value v;
+  v.type = raw_value::kind::string;
+  v.string = "hunter2";
+  try {
+    static_cast<void>(to_items(v));
+    ADD_FAILURE();
+  } catch (const bad_value& e) { EXPECT_STREQ(e.what(), "it is not a list"); }
+}
+
 TEST(config_value, is_shown_as_toml) {
   EXPECT_EQ(show_nanoseconds(5'400'000'000'000), "\"90min\"");
   EXPECT_EQ(show_nanoseconds(-1'500'000'000), "\"-1500ms\"");
