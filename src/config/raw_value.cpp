@@ -4,7 +4,6 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 namespace bight::config::detail {
@@ -72,7 +71,7 @@ std::int64_t take_duration(std::string_view& text, const raw_value& v) {
                     ": ns, us, ms, s, min, h or d");
   text = trimmed(text.substr(size));
   const auto n = std::round(count * static_cast<double>(found->nanoseconds));
-  if (std::abs(n) > 9.2e18) throw bad_value(quoted(v) + " is too long");
+  if (!(std::abs(n) <= 9.2e18)) throw bad_value(quoted(v) + " is too long");
   return static_cast<std::int64_t>(n);
 }
 
@@ -126,9 +125,7 @@ std::int64_t to_nanoseconds(const raw_value& v) {
   std::int64_t sum = 0;
   do {
     const auto part = take_duration(text, v);
-    if (sum > std::numeric_limits<std::int64_t>::max() - std::max<std::int64_t>(part, 0))
-      throw bad_value(quoted(v) + " is too long");
-    sum += part;
+    if (__builtin_add_overflow(sum, part, &sum)) throw bad_value(quoted(v) + " is too long");
   } while (!text.empty());
   return sum;
 }
@@ -144,7 +141,7 @@ std::size_t to_choice(const raw_value& v, std::span<const std::string_view> name
 
 std::vector<raw_value> to_items(const raw_value& v) {
   if (v.type == kind::list) return v.items;
-  if (v.type != kind::text) throw bad_value(quoted(v) + " is not a list");
+  if (v.type != kind::text) throw bad_value("it is not a list");  // of secrets, perhaps
   std::vector<raw_value> items;
   std::string_view rest = v.string;
   while (!rest.empty()) {

@@ -26,7 +26,7 @@ awaitable<pg::transaction> connection::begin(transaction_options how) { return d
 
 awaitable<void> connection::cancel() {
   auto s = detail::require(session_);
-  if (s->busy()) co_await s->request_cancel();
+  if (s->busy()) co_await s->cancel_call();
 }
 
 awaitable<void> connection::close() {

@@ -80,8 +80,24 @@ class copy_call {
  protected:
   /// Sends the statement, and waits until the copy begins.
   awaitable<void> begin(wire::event_kind wanted) {
+    auto work = [this, wanted] { return begin_now(wanted); };
+    co_await timeout(time_for(*session_, query_), work);
+  }
+  /// Receives until the answer stops at something.
+  awaitable<void> receive() {
+    while (!session_->parse(answer_)) co_await session_->fill();
+  }
+  void leave() noexcept { here_.reset(); }
+  bool open() const noexcept { return here_.has_value(); }
+
+  session_ptr session_;
+  query query_;
+  copy_reply answer_;
+
+ private:
+  awaitable<void> begin_now(wire::event_kind wanted) {
     throw_if_null_byte(query_.sql());
-    if (session_->draining()) co_await session_->drained();
+    if (session_->unsettled()) co_await session_->drained();
     here_.emplace(session_);
     wire::append_query(session_->out(), query_.sql());
     session_->protocol().expect(wire::request::simple);
@@ -95,14 +111,7 @@ class copy_call {
     answer_.rethrow();
     fail(errc::unexpected_copy, "the statement is no COPY");
   }
-  void leave() noexcept { here_.reset(); }
-  bool open() const noexcept { return here_.has_value(); }
 
-  session_ptr session_;
-  query query_;
-  copy_reply answer_;
-
- private:
   std::optional<session::call> here_;
 };
 
@@ -138,15 +147,8 @@ class copy_in_call final : public copy_call {
   awaitable<void> flush() {
     close_frame();
     try {
-      session_->send();
-      if (session_->readable()) co_await look();
-      while (session_->writing()) {
-        auto reading = session_->fill();
-        auto writing = session_->written();
-        static_cast<void>(co_await race(std::move(reading), std::move(writing)));
-        static_cast<void>(session_->parse(answer_));
-        if (answer_.problem) break;
-      }
+      auto work = [this] { return push(); };
+      co_await timeout(time_for(*session_, query_), work);
     } catch (...) {
       abandon();
       throw;
@@ -185,6 +187,17 @@ class copy_in_call final : public copy_call {
     begin_ = none;
     leave();
   }
+  // Reads meanwhile: a server that cannot send takes no more.
+  awaitable<void> push() {
+    session_->send();
+    if (session_->readable()) co_await look();
+    while (session_->writing() && !answer_.problem) {
+      auto reading = session_->fill();
+      auto writing = session_->written();
+      static_cast<void>(co_await race(std::move(reading), std::move(writing)));
+      static_cast<void>(session_->parse(answer_));
+    }
+  }
   // An error that came early.
   awaitable<void> look() {
     co_await session_->fill();
@@ -211,13 +224,12 @@ class copy_out_call final : public copy_call {
   awaitable<std::optional<std::string_view>> next() {
     if (!open()) co_return std::nullopt;
     try {
-      while (true) {
-        answer_.kind = wire::event_kind::need_more;
-        const bool stopped = session_->parse(answer_);
-        if (stopped && answer_.kind == wire::event_kind::copy_data) co_return answer_.data;
-        if (stopped) break;
-        co_await session_->fill();
+      answer_.kind = wire::event_kind::need_more;
+      if (!session_->parse(answer_)) {
+        auto work = [this] { return receive(); };
+        co_await timeout(time_for(*session_, query_), work);
       }
+      if (answer_.kind == wire::event_kind::copy_data) co_return answer_.data;
     } catch (...) {
       leave();
       throw;
@@ -302,10 +314,15 @@ void append_record(std::string& to, const row_layout& layout, std::span<const pa
   }
 }
 
-awaitable<statement_ptr> describe(session_ptr s, const query& q) {
-  if (s->draining()) co_await s->drained();
+awaitable<statement_ptr> describe_now(session_ptr s, const query& q) {
+  if (s->unsettled()) co_await s->drained();
   const session::call here{s};
-  co_return co_await prepare(*s, q);
+  co_return co_await prepare_anew(*s, q);
+}
+
+awaitable<statement_ptr> describe(session_ptr s, const query& q) {
+  auto work = [&] { return describe_now(s, q); };
+  co_return co_await timeout(time_for(*s, q), work);
 }
 
 void require_binary(const row_layout& layout) {
@@ -342,7 +359,9 @@ awaitable<copy_rows> start_copy_rows(session_ptr s, query q) {
   co_return copy_rows(std::move(call));
 }
 
-awaitable<completion> copy_records(session_ptr s, into where, argument_source& source) {
+namespace {
+
+awaitable<completion> copy_records_now(session_ptr s, const into& where, argument_source& source) {
   std::string list;
   for (const auto& c : where.columns()) list += (list.empty() ? "" : ", ") + quote_name(c);
   const auto name = quoted_table(where.table());
@@ -366,6 +385,13 @@ awaitable<completion> copy_records(session_ptr s, into where, argument_source& s
   }
   co_await call.write(std::string_view{"\xff\xff", 2});
   co_return co_await call.finish();
+}
+
+}  // namespace
+
+awaitable<completion> copy_records(session_ptr s, into where, argument_source& source) {
+  auto work = [&] { return copy_records_now(s, where, source); };
+  co_return co_await timeout(s->from().settled().command_timeout, work);
 }
 
 }  // namespace detail

@@ -45,7 +45,7 @@ class portal_reply final : public reply {
         session_->break_off();
         fail(errc::protocol_violation, "a malformed RowDescription");
       }
-      portal_->layout = make_layout(*session_, columns, true);
+      portal_->layout = make_layout(session_->from().types(), columns, true);
     }
     return e.kind == wire::event_kind::ready;
   }
@@ -59,7 +59,7 @@ class portal_reply final : public reply {
 awaitable<void> open_now(portal& p, std::span<const parameter> parameters) {
   auto& s = *p.session;
   throw_if_null_byte(p.what.sql());
-  if (s.draining()) co_await s.drained();
+  if (s.unsettled()) co_await s.drained();
   const session::call here{p.session};
   if (s.protocol().transaction() == 'I')
     fail(errc::transaction_state, "a cursor exists only inside a transaction");
@@ -72,23 +72,25 @@ awaitable<void> open_now(portal& p, std::span<const parameter> parameters) {
     append_bind(s, *p.statement, p.name, parameters);
     s.protocol().expect(wire::request::bind);
   }
-  append_closes(s);
+  append_portal_closes(s);
   append_sync(s);
   p.open = true;
   portal_reply answer{s, p};
   co_await s.exchange(answer);
-  if (answer.problem) throw error{*answer.problem};
+  if (!answer.problem) co_return;
+  forget_stale(s, p.what.sql(), *answer.problem);
+  throw error{*answer.problem};
 }
 
 awaitable<completion> run_now(portal& p, row_sink* sink, std::uint32_t n) {
   auto& s = *p.session;
-  if (s.draining()) co_await s.drained();
+  if (s.unsettled()) co_await s.drained();
   const session::call here{p.session};
   query_reply answer{s, p.what.name(), p.layout, sink};
   answer.begin();
   wire::append_execute(s.out(), p.name, n);
   s.protocol().expect(wire::request::execute);
-  append_closes(s);
+  append_portal_closes(s);
   append_sync(s);
   co_await s.exchange(answer);
   answer.rethrow();
@@ -100,7 +102,7 @@ awaitable<completion> run_now(portal& p, row_sink* sink, std::uint32_t n) {
 
 awaitable<void> close_now(portal& p) {
   auto& s = *p.session;
-  if (s.draining()) co_await s.drained();
+  if (s.unsettled()) co_await s.drained();
   const session::call here{p.session};
   p.open = false;
   wire::append_close(s.out(), 'P', p.name);

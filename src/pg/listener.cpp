@@ -137,7 +137,7 @@ class listener::impl {
     const auto s = session_;
     unasked answer;
     try {
-      if (s->draining()) co_await s->drained();
+      if (s->unsettled()) co_await s->drained();
       if (s->broken()) co_return;
       if (s->parse(answer)) s->break_off();
       if (!waiting_.empty() || s->broken()) co_return;

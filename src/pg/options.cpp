@@ -50,6 +50,12 @@ options options::parse(std::string_view connection, const char* (*variable)(cons
   add(given);
   if (const auto problem = detail::apply_keywords(all, o); !problem.empty())
     refuse("connection string", problem);
+  if (o.ssl_root_cert != "system") return o;
+  // Anybody can have a certificate of the system's authorities: without the name it says nothing.
+  if (std::ranges::find(all, "sslmode", &detail::keywords::value_type::first) == all.end())
+    o.ssl_mode = pg::ssl_mode::verify_full;
+  else if (o.ssl_mode != pg::ssl_mode::disable && o.ssl_mode != pg::ssl_mode::verify_full)
+    refuse("connection string", "sslmode is too weak for sslrootcert=system; use verify-full");
   return o;
 }
 

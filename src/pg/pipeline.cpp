@@ -63,6 +63,7 @@ class pipeline_reply final : public reply {
   void settle() {
     auto& item = *sent_[at_++];
     item.done = true;
+    if (answer_->problem()) forget_stale(*session_, item.what.sql(), *answer_->problem());
     if (item.error) return;
     try {
       answer_->rethrow();
@@ -103,15 +104,29 @@ awaitable<statement_ptr> prepare_item(session& s, const pipeline_item& item) {
   co_return co_await prepare(s, item.what);
 }
 
+// Of the statements without a name, the last one that was parsed is left: each is parsed again in its place.
+bool is_parsed_again(const statement& st) noexcept { return st.name.empty(); }
+
 void append_item(session& s, const statement* st, const pipeline_item& item) {
-  if (st)
+  if (!st) return append_one_shot(s, item.what, item.parameters(), item.max_rows);
+  const auto before = s.out().size();
+  if (is_parsed_again(*st)) wire::append_parse(s.out(), {}, item.what.sql(), {});
+  try {
     append_bind_execute(s, *st, item.parameters(), item.max_rows);
-  else
-    append_one_shot(s, item.what, item.parameters(), item.max_rows);
+  } catch (...) {
+    s.out().resize(before);
+    throw;
+  }
+}
+
+void expect_item(session& s, const statement* st) {
+  if (!st) return expect_one_shot(s);
+  if (is_parsed_again(*st)) s.protocol().expect(wire::request::parse);
+  expect_bind_execute(s);
 }
 
 awaitable<void> run_pipeline_now(session_ptr s, const items& all, bool atomic) {
-  if (s->draining()) co_await s->drained();
+  if (s->unsettled()) co_await s->drained();
   const session::call here{s};
   std::vector<pipeline_item*> sent;
   std::vector<statement_ptr> statements;
@@ -145,15 +160,22 @@ awaitable<void> run_pipeline_now(session_ptr s, const items& all, bool atomic) {
   statements.resize(kept);
   if (sent.empty()) co_return;
   for (std::size_t i = 0; i != kept; ++i) {
-    if (statements[i])
-      expect_bind_execute(*s);
-    else
-      expect_one_shot(*s);
+    expect_item(*s, statements[i].get());
     if (!atomic) s->protocol().expect(wire::request::sync);
   }
   if (atomic) append_sync(*s);
   pipeline_reply answers{*s, std::move(sent), std::move(statements), atomic};
   co_await s->exchange(answers);
+}
+
+// Statements that are sent together have one limit: the shortest that was given.
+clock::duration time_for_all(const session& s, const items& all) {
+  auto limit = clock::duration::zero();
+  for (const auto& item : all) {
+    const auto own = item->what.timeout();
+    if (own != clock::duration::zero() && (limit == clock::duration::zero() || own < limit)) limit = own;
+  }
+  return limit != clock::duration::zero() ? limit : s.from().settled().command_timeout;
 }
 
 // Errors of statements are in their items.
@@ -162,7 +184,7 @@ awaitable<void> run_pipeline(session_ptr s, const items& all, bool atomic) {
   query_log log{*s, whole};
   try {
     auto work = [&] { return run_pipeline_now(s, all, atomic); };
-    co_await timeout(time_for(*s, whole), work);
+    co_await timeout(time_for_all(*s, all), work);
     log.ended(all.size());
   } catch (const std::exception& e) {
     log.failed(e);
@@ -200,7 +222,7 @@ awaitable<void> read_while_writing(session& s, many_reply& answers) {
 
 awaitable<void> run_many_now(session_ptr s, const query& q, argument_source& source) {
   throw_if_null_byte(q.sql());
-  if (s->draining()) co_await s->drained();
+  if (s->unsettled()) co_await s->drained();
   const session::call here{s};
   statement_ptr known = s->statements().find(q.sql());
   if (!known && !one_shot(*s)) known = co_await prepare(*s, q);
@@ -237,7 +259,9 @@ awaitable<void> run_many_now(session_ptr s, const query& q, argument_source& sou
   append_sync(*s);
   co_await s->exchange(answers);
   if (refused) std::rethrow_exception(refused);
-  if (answers.problem) throw error{*answers.problem};
+  if (!answers.problem) co_return;
+  forget_stale(*s, q.sql(), *answers.problem);
+  throw error{*answers.problem};
 }
 
 }  // namespace

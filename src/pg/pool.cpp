@@ -32,19 +32,20 @@ awaitable<bool> answers(connection& c, clock::duration limit) {
 pool_verdict after_use(const connection& c, reset_level level) noexcept {
   auto& s = *connection_access::session_of(c);
   if (s.broken() || s.busy()) return pool_verdict::destroy;
-  const bool clean = !s.draining() && s.protocol().transaction() == 'I' && level != reset_level::full;
+  const bool clean = !s.unsettled() && s.protocol().transaction() == 'I' && level != reset_level::full;
   return clean ? pool_verdict::keep : pool_verdict::examine;
 }
 
 awaitable<bool> reset(connection& c, reset_level level) {
   const auto s = connection_access::session_of(c);
-  if (s->draining()) co_await s->drained();
+  if (s->unsettled()) co_await s->drained();
   if (s->broken()) co_return false;
   if (s->protocol().transaction() != 'I') {
     if (level == reset_level::none) co_return false;
     const query q{"rollback"};
     co_await detail::run_script(s, q);
     s->level(0);
+    s->next_transaction();
   }
   if (level == reset_level::full) {
     const query q{

@@ -29,7 +29,7 @@ class row_reply final : public reply {
       case wire::event_kind::columns: {
         std::vector<wire::column_description> columns;
         if (!wire::parse_columns(e.body, columns)) violation();
-        layout = make_layout(*session_, columns, true);
+        layout = make_layout(session_->from().types(), columns, true);
         return false;
       }
       case wire::event_kind::copy_in:
@@ -92,11 +92,12 @@ class stream_call {
   awaitable<void> close() {
     if (std::exchange(ended_, true)) co_return;
     here_.reset();  // the session drains, and the next call waits for that
-    if (session_->draining()) co_await session_->drained();
+    if (session_->unsettled()) co_await session_->drained();
   }
 
  private:
   const row_view* show() noexcept {
+    repeatable_ = false;
     row_ = row_view{*answer_.layout, answer_.body};
     return &row_;
   }
@@ -118,15 +119,21 @@ class stream_call {
         case wire::event_kind::empty:
         case wire::event_kind::error:
           session_->unsynced(session::pending_sync::none);
-          append_closes(*session_);
+          append_portal_closes(*session_);
           append_sync(*session_);
           session_->send();
           break;
-        case wire::event_kind::ready:
-          ended_ = true;
+        case wire::event_kind::ready: {
           here_.reset();
+          const bool again = must_begin_again();
+          if (again) {
+            co_await begin();
+            break;
+          }
+          ended_ = true;
           if (answer_.problem) throw error{*answer_.problem};
           co_return nullptr;
+        }
         default:
           break;
       }
@@ -134,9 +141,18 @@ class stream_call {
     }
   }
 
+  // Outside a transaction, a statement that was kept too long is prepared again.
+  bool must_begin_again() {
+    if (!answer_.problem) return false;
+    forget_stale(*session_, query_.sql(), *answer_.problem);
+    if (!is_stale(*answer_.problem) || !repeatable_) return false;
+    answer_.problem.reset();
+    return true;
+  }
+
   awaitable<void> begin() {
     throw_if_null_byte(query_.sql());
-    if (session_->draining()) co_await session_->drained();
+    if (session_->unsettled()) co_await session_->drained();
     here_.emplace(session_);
     auto& s = *session_;
     if (one_shot(s)) {
@@ -144,6 +160,7 @@ class stream_call {
       expect_one_shot(s);
     } else {
       statement_ = s.statements().find(query_.sql());
+      repeatable_ = statement_ && s.protocol().transaction() == 'I';
       if (!statement_) statement_ = co_await prepare(s, query_);
       answer_.layout = statement_->layout;
       append_bind_execute(s, *statement_, values_->all(), batch_);
@@ -165,6 +182,7 @@ class stream_call {
   std::uint32_t batch_ = 1000;
   bool begun_ = false;
   bool ended_ = false;
+  bool repeatable_ = false;  // nothing has been done yet that a second attempt would do again
 };
 
 }  // namespace bight::pg::detail

@@ -40,23 +40,27 @@ std::string text_of(const transaction_options& how) {
 }  // namespace
 
 transaction::transaction(std::shared_ptr<detail::session> s, unsigned level) noexcept
-    : session_(std::move(s)), level_(level) {}
+    : session_(std::move(s)), number_(session_->transaction_number()), level_(level) {}
 
 transaction& transaction::operator=(transaction&& other) noexcept {
   const transaction old{std::move(*this)};
   session_ = std::move(other.session_);
+  number_ = other.number_;
   level_ = std::exchange(other.level_, 0);
   return *this;
 }
 
 transaction::~transaction() {
-  if (level_ != 0) session_->roll_back(level_);
+  if (level_ != 0 && is_current()) session_->roll_back(level_);
 }
+
+// A connection of a pool has the transactions of others after this one.
+bool transaction::is_current() const noexcept { return number_ == session_->transaction_number(); }
 
 // A call that could not begin leaves the transaction open; after any other failure it has ended, one way or
 // the other.
 awaitable<completion> transaction::end(std::string sql) {
-  if (level_ == 0) refuse("the transaction has already ended");
+  if (level_ == 0 || !is_current()) refuse("the transaction has already ended");
   if (session_->level() != level_) refuse("an inner transaction is still open");
   const auto s = session_;
   const query q{std::move(sql)};
@@ -88,11 +92,12 @@ const session_ptr& connection_access::session_of(const connection& c) noexcept {
 
 awaitable<transaction> begin(session_ptr s, transaction_options how) {
   require(s);
-  if (s->draining()) co_await s->drained();
+  if (s->unsettled()) co_await s->drained();
   // Also inside a BEGIN of the user's own.
   const bool inside = s->protocol().transaction() != 'I';
   const unsigned level = inside ? std::max(s->level(), 1U) + 1 : 1;
   const query q{inside ? "savepoint " + savepoint_name(level) : text_of(how)};
+  if (!inside) s->next_transaction();
   try {
     co_await run_script(s, q);
   } catch (const error&) { throw; } catch (...) {

@@ -1,5 +1,6 @@
 // type_catalog: the types that a database defines.
 #include <algorithm>
+#include <atomic>
 #include <bight/pg/data_type.hpp>
 #include <unordered_map>
 #include <utility>
@@ -48,6 +49,7 @@ struct type_catalog::state {
   std::vector<std::string> binary_types;
   std::unordered_map<oid, std::unique_ptr<owned_type>> types;
   std::unordered_map<oid, const data_type*> arrays;  // by element
+  std::atomic<bool> altered = false;                 // a composite type
 
   const data_type* find(oid id) const noexcept {
     if (const auto* const builtin = find_builtin(id)) return builtin;
@@ -84,6 +86,7 @@ void type_catalog::state::link(owned_type& t, const type_row& row) {
     t.attributes.push_back({t.attribute_names[i], find_or_put(row.attribute_types[i])});
   type.attributes_ = t.attributes.data();
   type.attribute_count_ = n;
+  type.altered_ = &altered;
 }
 
 bool type_catalog::state::has_text_part(const data_type& t) noexcept {
@@ -106,6 +109,8 @@ type_catalog::type_catalog(type_catalog&&) noexcept = default;
 type_catalog& type_catalog::operator=(type_catalog&&) noexcept = default;
 type_catalog::~type_catalog() = default;
 
+bool type_catalog::outdated() const noexcept { return state_->altered.load(std::memory_order_relaxed); }
+
 const data_type* type_catalog::find(oid id) const noexcept { return state_->find(id); }
 
 const data_type* type_catalog::find_array(oid element) const noexcept {
@@ -115,13 +120,14 @@ const data_type* type_catalog::find_array(oid element) const noexcept {
 }
 
 // pg_range has rngmultitypid since PostgreSQL 14: to_jsonb gives null where there is no such column. Base
-// types may have a typelem without being arrays (point), so the category decides. UNION, not UNION ALL: types
-// may contain arrays of themselves. Written with few nested scans, so that the planner's estimate stays below
-// jit_above_cost: compiling the query takes longer than running it.
+// types may have a typelem without being arrays (point), so the category decides, which domains over arrays
+// have, too. Functions are qualified, since the search path may lead to others of the same name. UNION, not
+// UNION ALL: types may contain arrays of themselves. Written with few nested scans, so that the planner's
+// estimate stays below jit_above_cost: compiling the query takes longer than running it.
 std::string_view type_catalog::query() noexcept {
   return R"sql(
 with recursive wanted(oid) as (
-  select unnest($1::oid[])
+  select pg_catalog.unnest($1::oid[])
   union
   select part.oid from wanted join pg_catalog.pg_type t on t.oid = wanted.oid cross join lateral (
     select t.typelem where t.typcategory = 'A' and t.typelem <> 0
@@ -131,7 +137,7 @@ with recursive wanted(oid) as (
     select r.rngsubtype from pg_catalog.pg_range r where t.typtype = 'r' and r.rngtypid = t.oid
     union all
     select r.rngtypid from pg_catalog.pg_range r
-    where t.typtype = 'm' and (to_jsonb(r) ->> 'rngmultitypid')::oid = t.oid
+    where t.typtype = 'm' and (pg_catalog.to_jsonb(r) ->> 'rngmultitypid')::oid = t.oid
     union all
     select a.atttypid from pg_catalog.pg_attribute a
     where t.typtype = 'c' and a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped
@@ -140,11 +146,11 @@ with recursive wanted(oid) as (
 select t.oid, pg_catalog.format_type(t.oid, null),
   case when t.typcategory = 'A' and t.typelem <> 0 and t.typtype = 'b' then 'a' else t.typtype::text end,
   coalesce(case
-    when t.typcategory = 'A' then t.typelem
     when t.typtype = 'd' then t.typbasetype
+    when t.typcategory = 'A' then t.typelem
     when t.typtype = 'r' then (select rngsubtype from pg_catalog.pg_range where rngtypid = t.oid)
     when t.typtype = 'm' then (select rngtypid from pg_catalog.pg_range r
-                               where (to_jsonb(r) ->> 'rngmultitypid')::oid = t.oid)
+                               where (pg_catalog.to_jsonb(r) ->> 'rngmultitypid')::oid = t.oid)
   end, 0::oid),
   array(select attname::text from pg_catalog.pg_attribute
     where attrelid = t.typrelid and attnum > 0 and not attisdropped order by attnum),

@@ -17,7 +17,8 @@ namespace {
 constexpr std::int64_t minute = 60;
 constexpr std::int64_t hour = 60 * minute;
 constexpr std::int64_t day_length = 24 * hour;
-constexpr std::int64_t days_to_search = 9 * 366;  // there are 8 years between 29 February 2096 and 2104
+// 29 February is the same day of the week every 28 years, and after 40 where 2100 is in between.
+constexpr std::int64_t days_to_search = 41 * 366;
 constexpr std::uint32_t all_hours = (1U << 24U) - 1;
 
 constexpr std::int64_t floor_div(std::int64_t a, std::int64_t b) noexcept {

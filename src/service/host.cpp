@@ -122,7 +122,9 @@ awaitable<void> service_host::impl::handle_reloads() {
     co_await reload_requested.wait();
     reload_requested.clear();
     log(log_level::info, "bight: reloading");
-    co_await options.notifier.send_reloading();
+    // READY=1 at its end must not say that a program is ready which has not been yet, or is stopping.
+    const bool told = reported_ready_ && !stopping;
+    if (told) co_await options.notifier.send_reloading();
     try {
       if (on_reload) on_reload();
     } catch (...) {
@@ -139,7 +141,7 @@ awaitable<void> service_host::impl::handle_reloads() {
       if (error)
         log(log_level::error, "bight: service '" + r->name + "' could not be reloaded: " + describe(error));
     }
-    co_await options.notifier.send("READY=1");
+    if (told && !stopping) co_await options.notifier.send("READY=1");
   }
 }
 
@@ -154,6 +156,7 @@ awaitable<void> service_host::impl::report_ready() {
     request_stop("on_ready failed");
     co_return;
   }
+  reported_ready_ = true;
   co_await options.notifier.send("READY=1\nSTATUS=running");
 }
 

@@ -72,6 +72,7 @@ class service_host::impl {
   std::size_t ended_ = 0;
   std::exception_ptr failure_;
   bool used_ = false;
+  bool reported_ready_ = false;  // to the service manager
 };
 
 }  // namespace bight

@@ -48,10 +48,20 @@ TEST(config_value, durations_need_units) {
   EXPECT_EQ(to_nanoseconds(text("2d")), 172'800'000'000'000);
   EXPECT_EQ(to_nanoseconds(text("7us 3ns")), 7003);
   EXPECT_EQ(to_nanoseconds(text("0s")), 0);
-  for (const auto* wrong :
-       {"", "5", "5 parsecs", "s", "5m", "1e9h", "99999999999h", "100000d 100000d", "5s x", "inf s"})
+  for (const auto* wrong : {"", "5", "5 parsecs", "s", "5m", "1e9h", "99999999999h", "100000d 100000d",
+                            "-100000d -100000d", "5s x", "inf s", "nan s", "nans"})
     EXPECT_THROW(to_nanoseconds(text(wrong)), bad_value) << wrong;
   EXPECT_THROW(to_nanoseconds(integer(5)), bad_value);
+}
+
+TEST(config_value, what_is_no_list_is_not_quoted) {
+  raw_value v;
+  v.type = raw_value::kind::string;
+  v.string = "hunter2";
+  try {
+    static_cast<void>(to_items(v));
+    ADD_FAILURE();
+  } catch (const bad_value& e) { EXPECT_STREQ(e.what(), "it is not a list"); }
 }
 
 TEST(config_value, is_shown_as_toml) {

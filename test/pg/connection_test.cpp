@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -240,6 +241,36 @@ ASYNC_TEST_F(pg_connection, statements_are_kept_and_the_oldest_dropped) {
   EXPECT_EQ(n, 0);
 }
 
+ASYNC_TEST_F(pg_connection, statements_that_fail_leave_none_behind_at_the_server) {
+  auto o = options();
+  o.statement_cache_size = 3;
+  auto c = co_await connect(o);
+  for (int i = 0; i != 20; ++i) {
+    const auto code = co_await code_of(c.fetch("select 1 / $1::int + " + std::to_string(i), 0));
+    EXPECT_EQ(code, sqlstate::division_by_zero);
+  }
+  auto n = co_await c.fetch_value<int>("select count(*)::int from pg_prepared_statements where $1", true);
+  n = co_await c.fetch_value<int>("select 0 * $1::int", 1);
+  n = co_await c.fetch_value<int>("select count(*)::int from pg_prepared_statements where $1", true);
+  EXPECT_LE(n, 4);
+}
+
+ASYNC_TEST_F(pg_connection, statements_that_are_not_kept_may_have_types_of_the_user) {
+  co_await db.execute("create type shade as enum ('dark', 'bright'); create table t (a int, b shade)");
+  auto o = options();
+  o.statement_cache_size = 0;
+  auto c = co_await connect(o);
+  co_await c.execute("insert into t values ($1, $2)", 1, "dark");
+  auto other = co_await connect(o);
+  const auto dark = co_await other.fetch_value<std::string>("select b from t where a = $1", 1);
+  EXPECT_EQ(dark, "dark");
+  auto many = co_await connect(o);
+  const std::vector<std::tuple<int, std::string>> rows{{2, "bright"}, {3, "dark"}};
+  co_await many.executemany("insert into t values ($1, $2)", rows);
+  const auto n = co_await many.fetch_value<std::int64_t>("select count(*) from t");
+  EXPECT_EQ(n, 3);
+}
+
 ASYNC_TEST_F(pg_connection, a_statement_that_the_server_has_forgotten_is_prepared_again) {
   auto n = co_await db.fetch_value<int>("select $1::int", 1);
   co_await db.execute("deallocate all");
@@ -290,6 +321,26 @@ ASYNC_TEST_F(pg_connection, one_shot_leaves_no_statements) {
   EXPECT_EQ(sum, 15);
 }
 
+ASYNC_TEST_F(pg_connection, one_shot_does_not_show_binary_values_as_texts) {
+  auto o = options();
+  o.prepare = prepare_mode::one_shot;
+  auto c = co_await connect(o);
+  for (const auto* const sql :
+       {"select '1.50'::money", "select '{1.50}'::money[]", "select '101'::bit(3)", "select 'a b'::tsvector",
+        "select '12:00+01'::timetz", "select 'pg_class'::regclass", "select '(1,2)'::point"}) {
+    const auto text = co_await text_of_failure(c.fetch_value<std::string>(sql));
+    EXPECT_THAT(text, HasSubstr("cast it to text")) << sql;
+    auto r = co_await c.fetch(sql);
+    EXPECT_THAT(test::thrown([&] { static_cast<void>(r[0].get<std::string_view>(0)); }),
+                HasSubstr("cast it to text"))
+        << sql;
+    const auto known = co_await db.fetch_value<std::string>(sql);
+    const auto cast =
+        co_await c.fetch_value<std::string>("select x::text from (" + std::string{sql} + ") s(x)");
+    EXPECT_EQ(cast, known);
+  }
+}
+
 ASYNC_TEST_F(pg_connection, a_copy_in_a_call_that_is_not_for_it) {
   co_await db.execute("create table t (a int)");
   auto code = co_await code_of(db.execute("copy t from stdin"));
@@ -335,6 +386,14 @@ ASYNC_TEST_F(pg_connection, notices) {
   db.on_notice([&](const notice& n) { said.push_back(n.severity + ' ' + n.message); });
   co_await db.execute("do $$ begin raise notice 'hello %', 5; raise warning 'look'; end $$");
   EXPECT_THAT(said, ElementsAre("NOTICE hello 5", "WARNING look"));
+}
+
+ASYNC_TEST_F(pg_connection, a_notice_that_is_not_wanted_does_not_cost_the_connection) {
+  db.on_notice([](const notice&) { throw std::runtime_error("not now"); });
+  const auto text = co_await text_of_failure(db.execute("do $$ begin raise notice 'one'; end $$"));
+  EXPECT_EQ(text, "not now");
+  const auto still = co_await db.fetch_value<int>("select 3");
+  EXPECT_EQ(still, 3);
 }
 
 ASYNC_TEST_F(pg_connection, calls_are_logged_and_measured) {

@@ -1,10 +1,13 @@
 // COPY on a real server.
 #include <bight/pg/copy.hpp>
 
+#include <bight/core/error.hpp>
 #include <bight/core/sleep.hpp>
 #include <bight/core/task.hpp>
 #include <bight/pg/codec.hpp>
 #include <bight/testing_pg/pg_test.hpp>
+#include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -135,6 +138,87 @@ ASYNC_TEST_F(pg_copy, that_is_dropped_copies_nothing) {
   }
   const auto again = co_await count();
   EXPECT_EQ(again, 0);
+}
+
+// A description that was kept would write local times where the server now reads instants.
+ASYNC_TEST_F(pg_copy, looks_at_the_columns_each_time) {
+  using moment = std::chrono::local_time<std::chrono::microseconds>;
+  co_await db.execute("create table moments (at timestamp)");
+  const std::vector<std::tuple<moment>> moments{{moment{1s}}};
+  static_cast<void>(co_await db.copy_records(into("moments"), moments));
+  co_await db.execute("set timezone to 'Asia/Tokyo'; alter table moments alter at type timestamptz");
+  auto code = co_await code_of(db.copy_records(into("moments"), moments));
+  EXPECT_EQ(code, errc::wrong_parameter);
+
+  const auto columns = [&]() -> awaitable<std::size_t> {
+    auto rows = co_await db.copy_rows("select * from t");
+    std::size_t n = 0;
+    const auto* row = co_await rows.next();
+    while (row) {
+      n = row->size();
+      row = co_await rows.next();
+    }
+    co_return n;
+  };
+  const std::vector<std::tuple<int, std::string>> records{{1, "ann"}};
+  static_cast<void>(co_await db.copy_records(into("t"), records));
+  auto n = co_await columns();
+  EXPECT_EQ(n, 2U);
+  co_await db.execute("alter table t add c int");
+  n = co_await columns();
+  EXPECT_EQ(n, 3U);
+  const std::vector<std::tuple<int, std::string, int>> more{{2, "bob", 3}};
+  const auto done = co_await db.copy_records(into("t"), more);
+  EXPECT_EQ(done.rows, 1U);
+}
+
+ASYNC_TEST_F(pg_copy, has_a_limit_of_time_at_each_step) {
+  const auto timed_out = make_error_code(bight::errc::timed_out);
+  auto other = co_await connect(options());
+  auto tx = co_await other.begin();
+  co_await other.execute("lock table t");
+  auto code = co_await code_of(db.copy_in(pg::query("copy t from stdin").timeout(30ms)));
+  EXPECT_EQ(code, timed_out);
+  code = co_await code_of(db.copy_out(pg::query("copy t to stdout").timeout(30ms)));
+  EXPECT_EQ(code, timed_out);
+  code = co_await code_of(db.copy_rows(pg::query("select * from t").timeout(30ms)));
+  EXPECT_EQ(code, timed_out);
+  auto limited = options();
+  limited.command_timeout = 30ms;
+  auto impatient = co_await connect(limited);
+  const std::vector<std::tuple<int, std::string>> records{{1, "ann"}};
+  code = co_await code_of(impatient.copy_records(into("t"), records));
+  EXPECT_EQ(code, timed_out);
+  co_await tx.commit();
+  auto out = co_await db.copy_out(
+      pg::query("copy (select case when i < 2000 then repeat('x', 100) else pg_sleep(20)::text end from "
+                "generate_series(1, 2000) i) to stdout")
+          .timeout(200ms));
+  code = {};
+  for (int i = 0; i != 2000 && !code; ++i) code = co_await code_of(out.next());
+  EXPECT_EQ(code, timed_out);
+  const auto n = co_await count();
+  EXPECT_EQ(n, 0);
+}
+
+ASYNC_TEST_F(pg_copy, that_is_cancelled_while_it_begins_leaves_a_usable_connection) {
+  auto code = co_await code_of(db.fetch("copy t from stdin"));  // prepares it
+  EXPECT_EQ(code, errc::unexpected_copy);
+  for (const bool extended : {false, true}) {
+    auto work = spawn([&]() -> awaitable<void> {
+      if (extended) {
+        static_cast<void>(co_await db.fetch("copy t from stdin"));
+      } else {
+        auto in = co_await db.copy_in("copy t from stdin");
+        co_await in.write("1\tann\n");
+      }
+    });
+    co_await sleep(0s);
+    work.cancel();
+    co_await work.wait();
+    const auto n = co_await count();
+    EXPECT_EQ(n, 0);
+  }
 }
 
 ASYNC_TEST_F(pg_copy, statements_that_are_no_copy) {

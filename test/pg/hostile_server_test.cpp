@@ -1,6 +1,7 @@
 // Servers that are not what they should be, in virtual time: truncated, split, malformed.
 #include <bight/pg/connection.hpp>
 
+#include <bight/core/sleep.hpp>
 #include <bight/core/task.hpp>
 #include <bight/core/timeout.hpp>
 #include <bight/net/listener.hpp>
@@ -183,6 +184,29 @@ ASYNC_TEST(pg_hostile, a_call_that_is_cancelled_is_cancelled_at_the_server) {
     EXPECT_EQ(n, 7);
     EXPECT_EQ(peer.cancels, 1U);
     EXPECT_EQ(peer.sessions, 1U);
+  });
+}
+
+ASYNC_TEST(pg_hostile, a_late_cancel_request_does_not_hit_the_next_call) {
+  fake_postgres peer;
+  const auto slow = [](fake_connection& c) {
+    if (c.number == 1) c.client.writing.delay_at(0, 3s);
+  };
+  co_await with_server(peer, slow, [&]() -> awaitable<void> {
+    auto db = co_await connect(where());
+    auto first = spawn([&] { return db.fetch_value<int>("select id from t where id = $1", 5); });
+    co_await sleep(0s);
+    auto cancelling = spawn([&] { return db.cancel(); });
+    auto n = co_await first;
+    EXPECT_EQ(n, 7);
+    EXPECT_EQ(peer.cancels, 0U);
+    const auto code =
+        co_await code_of(wait_for(db.fetch_value<int>("select sleep from t where id = $1", 5), 10s));
+    EXPECT_EQ(code, make_error_code(bight::errc::timed_out));
+    n = co_await db.fetch_value<int>("select id from u where id = $1", 5);
+    EXPECT_EQ(n, 7);
+    EXPECT_EQ(peer.cancels, 2U);  // that one, and the one of the time-out
+    co_await cancelling;
   });
 }
 

@@ -1,6 +1,7 @@
 // Pipelines and executemany on a real server.
 #include <bight/pg/pipeline.hpp>
 
+#include <bight/core/error.hpp>
 #include <bight/core/sleep.hpp>
 #include <bight/core/task.hpp>
 #include <bight/pg/codec.hpp>
@@ -99,6 +100,33 @@ ASYNC_TEST_F(pg_pipeline, with_more_statements_than_are_kept) {
       all.push_back(p.fetch_value<int>("select $1::int + " + std::to_string(i), 1));
   co_await p.run();
   for (int i = 0; i != 16; ++i) EXPECT_EQ(all[static_cast<std::size_t>(i)].get(), 1 + i % 8);
+}
+
+ASYNC_TEST_F(pg_pipeline, with_statements_that_are_not_kept) {
+  auto o = options();
+  o.statement_cache_size = 0;
+  auto c = co_await connect(o);
+  for (const auto mode : {pipeline_mode::isolated, pipeline_mode::atomic}) {
+    auto p = c.pipeline(mode);
+    auto one = p.fetch_value<std::string>("select 'one' || $1::int", 1);
+    auto bad = p.execute("select 1/$1::int", 1);
+    auto two = p.fetch_value<std::string>("select 'two' || $1::int", 2);
+    co_await p.run();
+    EXPECT_EQ(one.get(), "one1");
+    EXPECT_EQ(bad.get().rows, 1U);
+    EXPECT_EQ(two.get(), "two2");
+  }
+}
+
+ASYNC_TEST_F(pg_pipeline, has_the_shortest_limit_of_its_statements) {
+  auto p = db.pipeline();
+  auto one = p.execute(pg::query("select pg_sleep(20)").timeout(30ms));
+  auto two = p.execute(pg::query("select 1").timeout(10s));
+  const auto code = co_await code_of(p.run());
+  EXPECT_EQ(code, make_error_code(bight::errc::timed_out));
+  EXPECT_THROW(two.get(), timeout_error);
+  const auto still = co_await db.fetch_value<int>("select 3");
+  EXPECT_EQ(still, 3);
 }
 
 ASYNC_TEST_F(pg_pipeline, with_more_than_the_sockets_hold) {

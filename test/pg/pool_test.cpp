@@ -87,6 +87,26 @@ ASYNC_TEST_F(pg_pool, what_a_user_leaves_behind_is_cleaned_up) {
   EXPECT_EQ(all.stats().made, 1U);
 }
 
+ASYNC_TEST_F(pg_pool, a_transaction_that_outlives_its_lease_does_not_touch_that_of_another_task) {
+  co_await db.execute("create table kept (a int)");
+  pool one{options(), pool_options{1}};
+  auto first = co_await one.acquire();
+  auto forgotten = co_await first->begin();
+  auto inner = co_await first->begin();
+  first.release();
+  auto second = co_await one.acquire();
+  auto tx = co_await second->begin();
+  co_await second->execute("insert into kept values (1)");
+  const auto code = co_await test::code_of(inner.commit());
+  EXPECT_EQ(code, errc::transaction_state);
+  inner = transaction{};
+  forgotten = transaction{};
+  EXPECT_TRUE(second->in_transaction());
+  co_await tx.commit();
+  const auto n = co_await db.fetch_value<std::int64_t>("select count(*) from kept");
+  EXPECT_EQ(n, 1);
+}
+
 ASYNC_TEST_F(pg_pool, full_reset) {
   pool_options how{1};
   how.reset = reset_level::full;

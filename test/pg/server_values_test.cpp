@@ -129,6 +129,35 @@ ASYNC_TEST_F(pg_server_values, types_of_the_database_are_learned) {
   EXPECT_EQ(range_back, r);
 }
 
+ASYNC_TEST_F(pg_server_values, domains_over_arrays_are_arrays) {
+  co_await db.execute(
+      "create domain numbers as int4[] check (array_length(value, 1) < 4);"
+      "create domain words as text[];"
+      "create domain few_words as words;"
+      "create type lists as (n numbers, w few_words);"
+      "create table arrays (n numbers, w few_words, b lists, many numbers[])");
+  using lists = std::tuple<std::vector<int>, std::vector<std::string>>;
+  const lists value{{1, 2}, {"a", "b"}};
+  co_await db.execute("insert into arrays values ($1, $2, $3)", std::get<0>(value), std::get<1>(value),
+                      value);
+  using row = std::tuple<std::vector<int>, std::vector<std::string>, lists>;
+  const auto back = co_await db.fetch_row<row>("select n, w, b from arrays");
+  EXPECT_EQ(back, (row{std::get<0>(value), std::get<1>(value), value}));
+}
+
+ASYNC_TEST_F(pg_server_values, the_search_path_does_not_lead_to_other_functions) {
+  co_await db.execute(
+      "create function to_jsonb(pg_catalog.pg_range) returns jsonb language plpgsql as "
+      "$$ begin raise exception 'captured'; end $$;"
+      "create function unnest(pg_catalog.oid[]) returns setof oid language plpgsql as "
+      "$$ begin raise exception 'captured'; end $$;"
+      "create type span as range (subtype = float8)");
+  auto other = co_await connect(options());
+  const multirange<double> value{{range<double>{1.0, 2.0}}};
+  const auto back = co_await other.fetch_value<multirange<double>>("select $1::span_multirange", value);
+  EXPECT_EQ(back, value);
+}
+
 ASYNC_TEST_F(pg_server_values, lower_bounds_come_back) {
   const array<int> value{{1, 2, 3}, 2};
   const auto text = co_await db.fetch_value<std::string>("select ($1::int4[])::text", value);

@@ -63,6 +63,8 @@ TEST(cron_schedule, understands_all_kinds_of_fields) {
   EXPECT_THAT(after("2024-01-01 00:00", "\t0  0 29 2\t* ", 2),
               ElementsAre("2024-02-29 00:00", "2028-02-29 00:00"));
   EXPECT_THAT(after("2096-03-01 00:00", "0 0 29 2 *", 1), ElementsAre("2104-02-29 00:00"));
+  EXPECT_THAT(after("2033-01-01 00:00", "0 0 29 2 */7", 3),  // on a Sunday
+              ElementsAre("2060-02-29 00:00", "2088-02-29 00:00", "2128-02-29 00:00"));
 }
 
 TEST(cron_schedule, sunday_is_0_and_7) {

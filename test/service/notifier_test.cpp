@@ -162,6 +162,33 @@ ASYNC_TEST(service_manager, sees_ready_reload_and_stop) {
   EXPECT_THAT(manager.received(), ElementsAre("STOPPING=1\nSTATUS=stopping"));
 }
 
+ASYNC_TEST(service_manager, a_reload_while_starting_or_stopping_does_not_say_ready) {
+  fake_systemd manager;
+  service_host host{under(manager)};
+  int reloads = 0;
+  host.on_reload([&] { ++reloads; });
+  struct slow {
+    awaitable<void> start() { co_await sleep(3s); }
+    awaitable<void> run() { co_await sleep(20s); }
+    void stop() {}
+  };
+  host.add("slow", slow{});
+  auto running = spawn([&] { return host.run(); });
+  co_await sleep(1s);
+  host.reload();
+  co_await sleep(1s);
+  EXPECT_EQ(reloads, 1);
+  EXPECT_THAT(manager.received(), IsEmpty());
+  co_await sleep(2s);
+  EXPECT_THAT(manager.received(), ElementsAre("READY=1\nSTATUS=running"));
+  host.stop();
+  co_await sleep(1s);
+  host.reload();
+  co_await running;
+  EXPECT_EQ(reloads, 2);
+  EXPECT_THAT(manager.received(), ElementsAre("STOPPING=1\nSTATUS=stopping"));
+}
+
 ASYNC_TEST(service_manager, a_program_that_fails_to_start_is_never_ready) {
   test::log_capture log;
   fake_systemd manager;

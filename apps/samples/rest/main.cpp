@@ -32,6 +32,7 @@ namespace api = bight::api;
 namespace http = bight::http;
 namespace net = bight::net;
 namespace pg = bight::pg;
+using bight::awaitable;
 
 // ---- data ----
 
@@ -77,44 +78,35 @@ class note_store {
  public:
   virtual ~note_store() = default;
   // At most `limit` notes with this tag (empty: any) and an id above `after`, by id.
-  virtual bight::awaitable<std::vector<note>> list(std::string tag, std::int64_t after,
-                                                   std::size_t limit) = 0;
-  virtual bight::awaitable<std::optional<note>> find(std::int64_t id) = 0;
-  virtual bight::awaitable<note> add(note_fields fields) = 0;
-  virtual bight::awaitable<bool> replace(note changed) = 0;
-  virtual bight::awaitable<bool> remove(std::int64_t id) = 0;
+  virtual awaitable<std::vector<note>> list(std::string tag, std::int64_t after, std::size_t limit) = 0;
+  virtual awaitable<std::optional<note>> find(std::int64_t id) = 0;
+  virtual awaitable<note> add(note_fields fields) = 0;
+  virtual awaitable<bool> replace(note changed) = 0;
+  virtual awaitable<bool> remove(std::int64_t id) = 0;
 };
 
 class memory_store final : public note_store {
  public:
-  bight::awaitable<std::vector<note>> list(std::string tag, std::int64_t after, std::size_t limit) override {
+  awaitable<std::vector<note>> list(std::string tag, std::int64_t after, std::size_t limit) override {
     std::vector<note> some;
-    for (auto n = notes_.upper_bound(after); n != notes_.end() && some.size() < limit; ++n) {
-      const auto& tags = n->second.tags;
-      const bool wanted = tag.empty() || std::find(tags.begin(), tags.end(), tag) != tags.end();
-      if (wanted) some.push_back(n->second);
-    }
+    for (auto n = notes_.upper_bound(after); n != notes_.end() && some.size() < limit; ++n)
+      if (tag.empty() || std::ranges::count(n->second.tags, tag) != 0) some.push_back(n->second);
     co_return some;
   }
-  bight::awaitable<std::optional<note>> find(std::int64_t id) override {
+  awaitable<std::optional<note>> find(std::int64_t id) override {
     const auto found = notes_.find(id);
-    if (found == notes_.end()) co_return std::nullopt;
-    co_return found->second;
+    co_return found == notes_.end() ? std::nullopt : std::optional{found->second};
   }
-  bight::awaitable<note> add(note_fields fields) override {
-    note added;
-    static_cast<note_fields&>(added) = std::move(fields);
-    added.id = ++last_;
-    notes_.emplace(added.id, added);
-    co_return added;
+  awaitable<note> add(note_fields fields) override {
+    const note added{std::move(fields), ++last_};
+    co_return notes_[added.id] = added;
   }
-  bight::awaitable<bool> replace(note changed) override {
+  awaitable<bool> replace(note changed) override {
     const auto found = notes_.find(changed.id);
-    if (found == notes_.end()) co_return false;
-    found->second = std::move(changed);
-    co_return true;
+    if (found != notes_.end()) found->second = std::move(changed);
+    co_return found != notes_.end();
   }
-  bight::awaitable<bool> remove(std::int64_t id) override { co_return notes_.erase(id) != 0; }
+  awaitable<bool> remove(std::int64_t id) override { co_return notes_.erase(id) != 0; }
 
  private:
   std::map<std::int64_t, note> notes_;
@@ -126,7 +118,7 @@ class postgres_store final : public note_store {
   explicit postgres_store(pg::options where) : pool_(std::move(where)) {}
 
   // Makes the table if there is none. The lock is for several programs that start at the same time.
-  static bight::awaitable<void> create(pg::options where) {
+  static awaitable<void> create(pg::options where) {
     auto db = co_await pg::connect(std::move(where));
     co_await db.execute(
         "begin; select pg_advisory_xact_lock(hashtext('notes'));"
@@ -135,30 +127,28 @@ class postgres_store final : public note_store {
     co_await db.close();
   }
 
-  bight::awaitable<std::vector<note>> list(std::string tag, std::int64_t after, std::size_t limit) override {
+  awaitable<std::vector<note>> list(std::string tag, std::int64_t after, std::size_t limit) override {
     co_return co_await pool_.fetch<note>(
         "select id, title, text, tags from notes where id > $1 and ($2::text = '' or $2 = any(tags)) "
         "order by id limit $3",
         after, std::move(tag), static_cast<std::int64_t>(limit));
   }
-  bight::awaitable<std::optional<note>> find(std::int64_t id) override {
+  awaitable<std::optional<note>> find(std::int64_t id) override {
     co_return co_await pool_.fetch_row<note>("select id, title, text, tags from notes where id = $1", id);
   }
-  bight::awaitable<note> add(note_fields fields) override {
-    note added;
-    static_cast<note_fields&>(added) = std::move(fields);
-    added.id = co_await pool_.fetch_value<std::int64_t>(
-        "insert into notes (title, text, tags) values ($1, $2, $3) returning id", added.title, added.text,
-        added.tags);
-    co_return added;
+  awaitable<note> add(note_fields fields) override {
+    const auto id = co_await pool_.fetch_value<std::int64_t>(
+        "insert into notes (title, text, tags) values ($1, $2, $3) returning id", fields.title, fields.text,
+        fields.tags);
+    co_return note{std::move(fields), id};
   }
-  bight::awaitable<bool> replace(note changed) override {
+  awaitable<bool> replace(note changed) override {
     const auto done =
         co_await pool_.execute("update notes set title = $2, text = $3, tags = $4 where id = $1", changed.id,
                                std::move(changed.title), std::move(changed.text), std::move(changed.tags));
     co_return done.rows != 0;
   }
-  bight::awaitable<bool> remove(std::int64_t id) override {
+  awaitable<bool> remove(std::int64_t id) override {
     const auto done = co_await pool_.execute("delete from notes where id = $1", id);
     co_return done.rows != 0;
   }
@@ -173,11 +163,17 @@ struct author {
   std::string name;
 };
 
+std::string make_token(const std::string& secret, std::string_view name) {
+  api::jwt_claims claims;
+  claims.subject(name);
+  return api::issue_jwt(api::jwt_key::hs256(secret), claims, std::chrono::hours{24});
+}
+
 http::problem no_note(std::int64_t id) {
   return http::problem{404, "there is no note " + std::to_string(id)};
 }
 
-api::router make_routes(std::shared_ptr<note_store> store, const std::string& secret) {
+http::router make_site(std::shared_ptr<note_store> store, const std::string& secret) {
   api::router routes{api::router_options{"Notes", "1.0.0"}};
   const api::jwt_verifier tokens{api::jwt_key::hs256(secret)};
   routes.provide_bearer([tokens](const std::string& token) -> std::optional<author> {
@@ -185,59 +181,46 @@ api::router make_routes(std::shared_ptr<note_store> store, const std::string& se
     if (!claims || claims->subject().empty()) return std::nullopt;
     return author{std::string{claims->subject()}};
   });
-  routes.add(
-      list_notes,
-      [store](std::string tag, int limit, std::optional<std::int64_t> after) -> bight::awaitable<note_page> {
-        const auto size = static_cast<std::size_t>(limit);
-        note_page page;
-        // One more than is shown says whether there is another page.
-        page.items = co_await store->list(std::move(tag), after.value_or(0), size + 1);
-        if (page.items.size() > size) {
-          page.items.pop_back();
-          page.next = page.items.back().id;
-        }
-        co_return page;
-      });
-  routes.add(get_note, [store](std::int64_t id) -> bight::awaitable<note> {
+  routes.add(list_notes,
+             [store](std::string tag, int limit, std::optional<std::int64_t> after) -> awaitable<note_page> {
+               const auto size = static_cast<std::size_t>(limit);
+               note_page page;
+               // One more than is shown says whether there is another page.
+               page.items = co_await store->list(std::move(tag), after.value_or(0), size + 1);
+               if (page.items.size() > size) {
+                 page.items.pop_back();
+                 page.next = page.items.back().id;
+               }
+               co_return page;
+             });
+  routes.add(get_note, [store](std::int64_t id) -> awaitable<note> {
     const auto found = co_await store->find(id);
     if (!found) throw no_note(id);
     co_return *found;
   });
-  routes.add(add_note,
-             [store](note_fields fields, api::dependency<author>,
-                     http::headers& response) -> bight::awaitable<note> {
-               const auto added = co_await store->add(std::move(fields));
-               response.set("Location", "/notes/" + std::to_string(added.id));
-               co_return added;
-             });
+  routes.add(
+      add_note,
+      [store](note_fields fields, api::dependency<author>, http::headers& response) -> awaitable<note> {
+        const auto added = co_await store->add(std::move(fields));
+        response.set("Location", "/notes/" + std::to_string(added.id));
+        co_return added;
+      });
   routes.add(replace_note,
-             [store](std::int64_t id, note_fields fields, api::dependency<author>) -> bight::awaitable<note> {
-               note changed;
-               static_cast<note_fields&>(changed) = std::move(fields);
-               changed.id = id;
+             [store](std::int64_t id, note_fields fields, api::dependency<author>) -> awaitable<note> {
+               const note changed{std::move(fields), id};
                const bool known = co_await store->replace(changed);
                if (!known) throw no_note(id);
                co_return changed;
              });
-  routes.add(remove_note, [store](std::int64_t id, api::dependency<author>) -> bight::awaitable<void> {
+  routes.add(remove_note, [store](std::int64_t id, api::dependency<author>) -> awaitable<void> {
     const bool known = co_await store->remove(id);
     if (!known) throw no_note(id);
   });
-  return routes;
-}
-
-http::router make_site(std::shared_ptr<note_store> store, const std::string& secret) {
   const auto counts = std::make_shared<bight::metrics>();
-  http::router site = make_routes(std::move(store), secret).routes();
+  http::router site = std::move(routes).routes();
   site.add_middleware(http::request_metrics(*counts));
   site.get("/metrics", [counts] { return counts->text(); });
   return site;
-}
-
-std::string make_token(const std::string& secret, std::string_view name) {
-  api::jwt_claims claims;
-  claims.subject(name);
-  return api::issue_jwt(api::jwt_key::hs256(secret), claims, std::chrono::hours{24});
 }
 
 #ifndef REST_TEST
@@ -255,12 +238,11 @@ int main(int count, char** arguments) {
   std::uint16_t port = 8080;
   std::optional<pg::options> database;
   try {
-    for (int i = 1; i < count; ++i) {
+    for (int i = 1; i < count; ++i)
       if (std::string_view{arguments[i]} != "--database")
         port = static_cast<std::uint16_t>(std::atoi(arguments[i]));
       else if (++i < count)
         database.emplace(arguments[i]);
-    }
     if (database) bight::run([&] { return postgres_store::create(*database); });
   } catch (const std::exception& e) {
     std::cerr << "rest: " << e.what() << '\n';

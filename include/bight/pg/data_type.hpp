@@ -1,5 +1,6 @@
 // PostgreSQL's data types: numbers, names and structure, built in or read from the server's catalogue.
 #pragma once
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -61,6 +62,10 @@ class data_type {
     while (t->kind_ == type_kind::domain) t = t->element_;
     return *t;
   }
+  /// Says that a value was not as described: the type has been altered since. See type_catalog::outdated.
+  void report_altered() const noexcept {
+    if (altered_) altered_->store(true, std::memory_order_relaxed);
+  }
 
  private:
   friend class type_catalog;
@@ -69,6 +74,7 @@ class data_type {
   const data_type* element_;
   const attribute* attributes_ = nullptr;
   std::size_t attribute_count_ = 0;
+  std::atomic<bool>* altered_ = nullptr;  // of the catalogue
   oid id_;
   type_kind kind_;
   pg::format format_;
@@ -113,6 +119,8 @@ class type_catalog {
   /// Adds what `query` returned. Types that are known are not replaced. A type that the rows name but do not
   /// describe becomes one that is transferred as text, as does what contains it.
   void add(std::span<const type_row> rows);
+  /// Whether a value has shown that a composite type was altered since it was read: time for a new catalogue.
+  bool outdated() const noexcept;
 
  private:
   struct state;

@@ -70,6 +70,7 @@ class error : public boost::system::system_error {
     std::string column;
     std::string data_type;
     std::string constraint;
+    std::string routine;     ///< The function in the source of the server.
     std::string query_name;  ///< The name given with `pg::query`; otherwise empty.
     int position = 0;        ///< The character of the query at which the error was found, from 1; 0: unknown.
   };
@@ -88,6 +89,7 @@ class error : public boost::system::system_error {
   const std::string& column() const noexcept { return fields_->column; }
   const std::string& data_type() const noexcept { return fields_->data_type; }
   const std::string& constraint() const noexcept { return fields_->constraint; }
+  const std::string& routine() const noexcept { return fields_->routine; }
   const std::string& query_name() const noexcept { return fields_->query_name; }
   int position() const noexcept { return fields_->position; }
 

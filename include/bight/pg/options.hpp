@@ -31,7 +31,8 @@ enum class session_attributes : std::uint8_t { any, read_write, read_only, prima
 enum class prepare_mode : std::uint8_t {
   cached,    ///< Prepared once per connection, which keeps the last `statement_cache_size` ones.
   one_shot,  ///< Anew each time, in one round trip: for poolers that give each transaction another
-             ///< connection, such as pgbouncer before 1.21. Parameters have the types of the C++ arguments.
+             ///< connection, such as pgbouncer before 1.21. Parameters have the types of the C++ arguments,
+             ///< and results come in binary: types that are not listed in codec.hpp have to be cast to text.
 };
 
 /// A server. `name`: a host name, an IP address, or the directory of a Unix domain socket, which starts with
@@ -68,7 +69,7 @@ class options {
 
   /// Tried in this order. Empty: /run/postgresql, then localhost.
   std::vector<host> hosts;
-  /// Try the hosts in random order.
+  /// Try the hosts, and the addresses of each, in random order.
   bool shuffle_hosts = false;
   /// Empty: the name of the operating system's user.
   std::string user;
@@ -83,8 +84,9 @@ class options {
   std::vector<std::pair<std::string, std::string>> settings;
 
   pg::ssl_mode ssl_mode = pg::ssl_mode::prefer;
-  /// PEM file with the certificates to trust; "system": those of the system. Empty: ~/.postgresql/root.crt
-  /// if it exists, otherwise those of the system.
+  /// PEM file with the certificates to trust; "system": those of the system, with which a connection string
+  /// means verify_full, and may not ask for less. Empty: ~/.postgresql/root.crt if it exists, otherwise those
+  /// of the system.
   std::string ssl_root_cert;
   /// PEM file with the client's certificate, and its key. Empty: none.
   std::string ssl_cert;

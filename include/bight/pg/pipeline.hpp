@@ -170,9 +170,9 @@ class pipeline {
   }
 
   std::size_t size() const noexcept { return items_.size(); }
-  /// Sends everything and waits until all have ended. Then the pipeline is empty. Errors: the first error of
-  /// a statement, after all have ended; `pending::get` has each. Cancellation: as for a call of the
-  /// connection.
+  /// Sends everything and waits until all have ended, for at most the shortest time that was given with one
+  /// of the queries. Then the pipeline is empty. Errors: the first error of a statement, after all have
+  /// ended; `pending::get` has each. Cancellation: as for a call of the connection.
   [[nodiscard]] awaitable<void> run();
 
  private:

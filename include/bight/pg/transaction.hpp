@@ -36,13 +36,14 @@ struct transaction_options {
 ///     co_await db.execute("delete from users where id = $1", 1);
 ///     co_await tx.commit();
 ///
-/// Lifetime: may outlive the connection. Cancellation of `commit`: whether it was committed is not known.
+/// Lifetime: may outlive the connection; it ends when the connection is given back to its pool. Cancellation
+/// of `commit`: whether it was committed is not known.
 class transaction {
  public:
   transaction() noexcept = default;
   transaction(std::shared_ptr<detail::session> s, unsigned level) noexcept;
   transaction(transaction&& other) noexcept
-      : session_(std::move(other.session_)), level_(std::exchange(other.level_, 0)) {}
+      : session_(std::move(other.session_)), number_(other.number_), level_(std::exchange(other.level_, 0)) {}
   transaction& operator=(transaction&& other) noexcept;
   ~transaction();
 
@@ -57,9 +58,11 @@ class transaction {
 
  private:
   awaitable<completion> end(std::string sql);
+  bool is_current() const noexcept;
 
   std::shared_ptr<detail::session> session_;
-  unsigned level_ = 0;  // 1: the transaction itself; more: savepoints; 0: ended
+  std::uint64_t number_ = 0;  // of the session's transactions
+  unsigned level_ = 0;        // 1: the transaction itself; more: savepoints; 0: ended
 };
 
 namespace detail {

@@ -106,6 +106,14 @@ constexpr bool reads_text() noexcept {
     return false;
 }
 
+/// Whether a T understands values of a type in this format. Texts are not what a type looks like whose binary
+/// format is not known; `unknown` may be an enum.
+template <class T>
+bool reads_format(const data_type& type, format f) noexcept {
+  if (f == format::text || !reads_text<T>()) return f == format::binary || reads_text<T>();
+  return type.format() == format::binary || type.id() == oids::unknown;
+}
+
 template <class T>
 bool reads(const data_type& type) {
   if constexpr (requires { codec<T>::reads(type); })
@@ -136,8 +144,7 @@ template <class T>
 std::string check_result(const data_type& type, format f) {
   using value = detail::result_value_t<T>;
   static_assert(decodable<value>, "bight::pg: there is no codec to read this type; see <bight/pg/codec.hpp>");
-  const bool readable_format = f == format::binary || detail::reads_text<value>();
-  if (readable_format && detail::reads<value>(type.base())) return {};
+  if (detail::reads_format<value>(type.base(), f) && detail::reads<value>(type.base())) return {};
   return detail::cannot_read(type, f, typeid(value));
 }
 

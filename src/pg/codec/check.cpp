@@ -31,9 +31,11 @@ std::string readable_name(const std::type_info& type) {
 }  // namespace
 
 std::string cannot_read(const data_type& from, format f, const std::type_info& to) {
+  const bool unknown_binary = f == format::binary && from.base().format() == format::text;
   std::string text{from.name()};
   if (f == format::text) text += ", which is transferred as text,";
-  return text + " cannot be read as " + readable_name(to);
+  text += " cannot be read as " + readable_name(to);
+  return unknown_binary ? text + " in its binary format; cast it to text in the statement" : text;
 }
 
 std::string cannot_write(const std::type_info& from, const data_type& to) {

@@ -11,10 +11,15 @@ composite_reader::composite_reader(value_reader& in) : in_(&in) {
   if (n < 0 || found > in.remaining() / 8)
     in.fail("malformed " + std::string{in.type().name()} + ": " + std::to_string(n) + " fields");
   else if (expected != 0 && found != expected)
-    in.fail(std::string{in.type().name()} + " has " + std::to_string(found) + " fields, not " +
-            std::to_string(expected) + " as before: it has been altered");
+    fail_altered(std::string{in.type().name()} + " has " + std::to_string(found) + " fields, not " +
+                 std::to_string(expected) + " as before: it has been altered");
   else
     size_ = found;
+}
+
+void composite_reader::fail_altered(std::string why) {
+  in_->type().report_altered();
+  in_->fail(std::move(why));
 }
 
 const data_type* composite_reader::next_type() {
@@ -37,8 +42,8 @@ const data_type* composite_reader::next_type() {
     return nullptr;
   }
   if (fields[at].type->id() == id) return fields[at].type;
-  in_->fail("of type " + std::to_string(id) + ", not " + std::string{fields[at].type->name()} +
-            " as before: the composite type has been altered");
+  fail_altered("of type " + std::to_string(id) + ", not " + std::string{fields[at].type->name()} +
+               " as before: the composite type has been altered");
   locate();
   return nullptr;
 }

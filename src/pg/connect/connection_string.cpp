@@ -61,6 +61,10 @@ class url_parser {
     std::string decoded;
     if (!decode(name, key) || !is_keyword(key)) return fail("a keyword of the URL is none");
     if (!decode(value, decoded)) return fail("the value of " + key + " has an invalid percent-encoding");
+    if (key == "ssl" && decoded == "true") {  // as JDBC's URLs say it
+      key = "sslmode";
+      decoded = "require";
+    }
     found_->emplace_back(std::move(key), std::move(decoded));
     return true;
   }
@@ -86,6 +90,7 @@ class url_parser {
         rest_.remove_prefix(1);
         name = take_until(rest_, "]/?");
         if (!rest_.starts_with(']')) return fail("an IPv6 address in the URL has no closing bracket");
+        if (name.empty()) return fail("an IPv6 address in the URL is empty");
         rest_.remove_prefix(1);
       } else {
         name = take_until(rest_, ":,/?");
@@ -212,6 +217,11 @@ constexpr std::array variables{
     variable_name{"PGSSLROOTCERT", "sslrootcert"},
     variable_name{"PGSSLCERT", "sslcert"},
     variable_name{"PGSSLKEY", "sslkey"},
+    variable_name{"PGSSLCRL", "sslcrl"},
+    variable_name{"PGSSLCRLDIR", "sslcrldir"},
+    variable_name{"PGSSLMINPROTOCOLVERSION", "ssl_min_protocol_version"},
+    variable_name{"PGREQUIREPEER", "requirepeer"},
+    variable_name{"PGREQUIREAUTH", "require_auth"},
     variable_name{"PGCHANNELBINDING", "channel_binding"},
     variable_name{"PGTARGETSESSIONATTRS", "target_session_attrs"},
     variable_name{"PGLOADBALANCEHOSTS", "load_balance_hosts"},

@@ -42,6 +42,32 @@ std::string home() {
 
 std::string name_of(const host& h) { return h.name + ':' + std::to_string(h.port); }
 
+template <class T>
+void shuffle(std::vector<T>& all) {
+  std::shuffle(all.begin(), all.end(), std::minstd_rand{std::random_device{}()});
+}
+
+// What cannot even be looked at, such as the home of another user, is as good as absent.
+awaitable<bool> is_there(std::string path) {
+  try {
+    co_return co_await fs::exists(std::move(path));
+  } catch (const system_error&) { co_return false; }
+}
+
+// Like libpq, connects without a password if the file is of no use.
+awaitable<std::string> read_password_file(std::string path) {
+  const auto ignore = [&path](const std::string& why) {
+    log(log_level::warning, "pg: " + path + " is ignored: " + why);
+    return std::string{};
+  };
+  const bool there = co_await is_there(path);
+  if (!there) co_return std::string{};
+  const auto about = co_await fs::stat(path);
+  if (about.kind != fs::file_kind::regular) co_return ignore("it is not a file");
+  if ((about.permissions & 077U) != 0) co_return ignore("others may read it (chmod 600)");
+  co_return co_await fs::read_file(path);
+}
+
 void refuse_null_bytes(const std::string& value, const char* what) {
   if (value.find('\0') != value.npos) fail(errc::invalid_option, std::string{what} + " contains a null byte");
 }
@@ -102,8 +128,7 @@ connector::connector(options o) : options_(std::move(o)) {
 
 awaitable<session_ptr> connector::connect() {
   auto hosts = options_.hosts;
-  if (options_.shuffle_hosts)
-    std::shuffle(hosts.begin(), hosts.end(), std::minstd_rand{std::random_device{}()});
+  if (options_.shuffle_hosts) shuffle(hosts);
   failures bad;
   std::vector<session_attributes> passes{options_.session_attributes};
   if (options_.session_attributes == session_attributes::prefer_standby)
@@ -121,14 +146,14 @@ awaitable<session_ptr> connector::connect_to(const host& h, session_attributes w
   std::vector<net::endpoint> addresses;
   try {
     addresses = co_await addresses_of(h);
+    if (options_.shuffle_hosts) shuffle(addresses);
   } catch (const std::exception&) { bad.add(name_of(h), std::current_exception()); }
   for (const auto& address : addresses) {
     std::exception_ptr problem;
     try {
-      auto work = [&] { return attempt(h, address); };
+      auto work = [&] { return attempt_fitting(h, address, wanted); };
       auto made = co_await timeout(options_.connect_timeout, work);
-      const bool good = co_await fits(*made, wanted);
-      if (good) co_return made;
+      if (made) co_return made;
       bad.unfit(name_of(h));
     } catch (const timeout_error&) {
       problem =
@@ -170,6 +195,14 @@ std::vector<connector::tls_use> connector::plan(const host& h) const {
       break;
   }
   return {tls_use::yes};
+}
+
+// Null: not as wanted.
+awaitable<session_ptr> connector::attempt_fitting(const host& h, net::endpoint address,
+                                                  session_attributes wanted) {
+  auto made = co_await attempt(h, address);
+  const bool good = co_await fits(*made, wanted);
+  co_return good ? std::move(made) : nullptr;
 }
 
 // With prefer and allow, a server that refuses one way may accept the other, as pg_hba.conf can demand
@@ -243,7 +276,7 @@ awaitable<net::tls_client_context> connector::tls_context() {
     o.ca_file = options_.ssl_root_cert;
   if (verify && options_.ssl_root_cert.empty()) {
     const auto usual = home() + "/.postgresql/root.crt";
-    const bool there = co_await fs::exists(usual);
+    const bool there = co_await is_there(usual);
     if (there) o.ca_file = usual;
   }
   o.certificate_file = options_.ssl_cert;
@@ -255,14 +288,12 @@ awaitable<net::tls_client_context> connector::tls_context() {
 awaitable<std::optional<std::string>> connector::password_for(const host& h) {
   if (options_.password) co_return options_.password;
   const auto path = options_.password_file.empty() ? home() + "/.pgpass" : options_.password_file;
-  const bool there = co_await fs::exists(path);
-  if (!there) co_return std::nullopt;
-  const auto about = co_await fs::stat(path);
-  if ((about.permissions & 077U) != 0) {
-    log(log_level::warning, "pg: " + path + " is ignored: others may read it (chmod 600)");
-    co_return std::nullopt;
+  std::string text;
+  try {
+    text = co_await read_password_file(path);
+  } catch (const system_error& e) {
+    log(log_level::warning, "pg: " + path + " is ignored: " + e.code().message());
   }
-  const auto text = co_await fs::read_file(path);
   const auto port = std::to_string(h.port);
   const bool usual = h.name == "/run/postgresql" || h.name == "/var/run/postgresql";
   const password_key key{usual ? std::string_view{"localhost"} : std::string_view{h.name}, port,

@@ -6,6 +6,7 @@
 #include <bight/net/tls.hpp>
 #include <bight/pg/data_type.hpp>
 #include <bight/pg/options.hpp>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -29,6 +30,17 @@ class connector final : public std::enable_shared_from_this<connector> {
   /// A second connection to the same server, before the start-up message.
   awaitable<net::stream> open_again(route where);
   const std::shared_ptr<type_catalog>& types() const noexcept { return types_; }
+  /// Changes when what the server has said about statements and types does not hold any more: sessions then
+  /// drop the statements that they keep.
+  std::uint64_t schema_version() {
+    if (types_->outdated()) types_changed();
+    return schema_version_;
+  }
+  void schema_changed() noexcept { ++schema_version_; }
+  void types_changed() {
+    types_ = std::make_shared<type_catalog>();
+    schema_changed();
+  }
 
  private:
   enum class tls_use : std::uint8_t { no, if_offered, yes };
@@ -38,6 +50,7 @@ class connector final : public std::enable_shared_from_this<connector> {
   awaitable<session_ptr> connect_to(const host& h, session_attributes wanted, failures& bad);
   awaitable<std::vector<net::endpoint>> addresses_of(const host& h);
   awaitable<session_ptr> attempt(const host& h, net::endpoint address);
+  awaitable<session_ptr> attempt_fitting(const host& h, net::endpoint address, session_attributes wanted);
   awaitable<session_ptr> attempt_with(const host& h, net::endpoint address, tls_use use);
   awaitable<net::stream> open(const route& where, tls_use use, bool& encrypted);
   awaitable<net::stream> secure(net::stream s, std::string name);
@@ -52,6 +65,7 @@ class connector final : public std::enable_shared_from_this<connector> {
   std::optional<net::tls_client_context> tls_;
   wire::scram_keys keys_;
   std::shared_ptr<type_catalog> types_ = std::make_shared<type_catalog>();
+  std::uint64_t schema_version_ = 0;
 };
 
 }  // namespace bight::pg::detail

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstddef>
 #include <limits>
+#include <optional>
 
 #include "pg/connect/connection_string.hpp"
 
@@ -127,7 +128,6 @@ bool is_ignored(std::string_view name) {
                                "krbsrvname",
                                "gsslib",
                                "gssdelegation",
-                               "ssl_min_protocol_version",
                                "ssl_max_protocol_version",
                                "fallback_application_name"};
   return std::ranges::find(ignored, name) != ignored.end();
@@ -149,8 +149,8 @@ outcome good_if(bool good) { return good ? outcome::good : outcome::bad_value; }
 outcome apply_text(std::string_view name, const std::string& value, options& to) {
   if (name == "user")
     to.user = value;
-  else if (name == "password")
-    to.password = value;
+  else if (name == "password")  // an empty one is none
+    to.password = value.empty() ? std::nullopt : std::optional{value};
   else if (name == "passfile")
     to.password_file = value;
   else if (name == "dbname")
@@ -183,7 +183,11 @@ outcome apply_choice(std::string_view name, std::string_view value, options& to)
     return good_if(value == "random" || value == "disable");
   }
   if (name == "client_encoding")
-    return good_if(value == "UTF8" || value == "utf8" || value == "UTF-8" || value == "auto");
+    return good_if(value == "UTF8" || value == "utf8" || value == "UTF-8" || value == "utf-8" ||
+                   value == "auto");
+  // That of net is 1.2.
+  if (name == "ssl_min_protocol_version")
+    return value == "TLSv1.3" ? outcome::unsupported : good_if(value.empty() || value.starts_with("TLSv1"));
   if (name == "gssencmode") return value == "require" ? outcome::unsupported : outcome::good;
   if (name == "service") return outcome::good;  // has been looked up
   if (name == "replication" || name == "sslcrl" || name == "sslcrldir" || name == "sslpassword" ||

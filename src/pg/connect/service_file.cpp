@@ -23,11 +23,13 @@ std::string_view trimmed(std::string_view line) {
 struct file_text {
   std::string text;
   std::string problem;
+  bool found = false;
 };
 file_text read_file(const std::string& path) {
   file_text f;
   std::ifstream in(path, std::ios::binary);
   if (!in) return f;
+  f.found = true;
   f.text.resize(max_file_bytes + 1);
   in.read(f.text.data(), static_cast<std::streamsize>(f.text.size()));
   f.text.resize(static_cast<std::size_t>(in.gcount()));
@@ -81,8 +83,10 @@ service_entry find_service(std::string_view file, std::string_view name) {
 }
 
 std::string load_service(const std::string& name, const char* (*variable)(const char*), keywords& found) {
+  const char* const given = variable("PGSERVICEFILE");
   for (const auto& path : {own_file(variable), common_file(variable)}) {
     const auto file = read_file(path);
+    if (!file.found && given && path == given) return path + ": the file cannot be read";
     if (!file.problem.empty()) return path + ": " + file.problem;
     auto e = find_service(file.text, name);
     if (!e.problem.empty()) return path + ": " + e.problem;

@@ -114,6 +114,7 @@ bool query_reply::take(const wire::event& e) {
       if (!wire::parse_tag(e.body, tag)) break;
       done_.tag = tag;
       done_.rows += wire::rows_of_tag(tag);
+      if (tag == "DISCARD ALL" || tag == "DEALLOCATE ALL") session_->statements().forget();
       break;
     }
     case wire::event_kind::error:
@@ -147,21 +148,17 @@ void query_reply::take_columns(std::string_view body) {
     session_->break_off();
     fail(errc::protocol_violation, "a malformed RowDescription");
   }
-  layout_ = make_layout(*session_, columns, true);
+  layout_ = make_layout(session_->from().types(), columns, true);
   columns_ = columns.size();
   if (sink_) guarded([&] { sink_->begin(layout_); });
 }
 
-// With the extended protocol a sync that came before the data was ignored, so that it takes another one.
 void query_reply::refuse_copy(bool in) {
   if (!thrown_)
     thrown_ = std::make_exception_ptr(
         system_error(make_error_code(errc::unexpected_copy), in ? "pg: use copy_in" : "pg: use copy_out"));
   sink_ = nullptr;
-  if (!in) return;
-  wire::append_copy_fail(session_->out(), "COPY FROM STDIN in a call that is not for it");
-  if (!session_->protocol().simple()) wire::append_sync(session_->out());
-  session_->send();
+  if (in) session_->fail_copy("COPY FROM STDIN in a call that is not for it");
 }
 
 void query_reply::rethrow() const {
@@ -173,21 +170,50 @@ void throw_if_null_byte(std::string_view sql) {
   if (sql.find('\0') != sql.npos) fail(errc::wrong_parameter, "the statement contains a null byte");
 }
 
-bool is_stale(const error& e) noexcept {
-  return e.code() == sqlstate::invalid_sql_statement_name ||
-         (e.code() == sqlstate::feature_not_supported &&
-          e.message().find("cached plan") != std::string::npos);
+namespace {
+
+// The message may be in any language.
+bool is_changed_plan(const error& e) noexcept {
+  return e.code() == sqlstate::feature_not_supported &&
+         (e.routine() == "RevalidateCachedQuery" || e.message().find("cached plan") != std::string::npos);
 }
 
-// A statement that a pipeline still uses is closed later.
-void append_closes(session& s) {
+// A parameter was written as the composite type was before.
+bool is_altered_type(const error& e) noexcept { return e.state() == "42804" && e.routine() == "record_recv"; }
+
+}  // namespace
+
+bool is_stale(const error& e) noexcept {
+  return e.code() == sqlstate::invalid_sql_statement_name || is_changed_plan(e);
+}
+
+void forget_stale(session& s, std::string_view sql, const error& e) {
+  if (is_stale(e)) s.statements().erase(sql);
+  if (is_changed_plan(e)) s.from().schema_changed();
+  if (is_altered_type(e)) s.from().types_changed();
+  s.drop_outdated_statements();
+}
+
+namespace {
+
+// Closes statements that were dropped from the cache, before what begins there: behind a request that fails
+// the server would skip that. One that a pipeline still uses is closed later.
+void insert_closes(session& s, std::size_t at) {
   auto& dropped = s.statements().dropped();
-  std::erase_if(dropped, [&s](const auto& st) {
+  if (dropped.empty()) return;
+  std::string closes;
+  std::erase_if(dropped, [&](const auto& st) {
     if (st.use_count() > 1) return false;
-    wire::append_close(s.out(), 'S', st->name);
+    wire::append_close(closes, 'S', st->name);
     s.protocol().expect(wire::request::close);
     return true;
   });
+  s.out().insert(at, closes);
+}
+
+}  // namespace
+
+void append_portal_closes(session& s) {
   for (const auto& name : s.forgotten_portals()) {
     wire::append_close(s.out(), 'P', name);
     s.protocol().expect(wire::request::close);
@@ -200,7 +226,7 @@ void append_sync(session& s) {
   s.protocol().expect(wire::request::sync);
 }
 
-std::shared_ptr<const row_layout> make_layout(session& s,
+std::shared_ptr<const row_layout> make_layout(const std::shared_ptr<type_catalog>& types,
                                               const std::vector<wire::column_description>& columns,
                                               bool use_described_format) {
   static const data_type& unknown = *find_builtin(oids::unknown);
@@ -209,28 +235,22 @@ std::shared_ptr<const row_layout> make_layout(session& s,
   for (const auto& c : columns) {
     auto& to = layout->columns.emplace_back();
     to.name = c.name;
-    to.type = s.from().types()->find(c.type);
+    to.type = types->find(c.type);
     if (!to.type) to.type = &unknown;
     to.format = use_described_format ? static_cast<format>(c.format) : to.type->format();
     to.table = c.table;
     to.number = c.number;
   }
-  layout->keeps = s.from().types();
+  layout->keeps = types;
   return layout;
 }
 
-awaitable<statement_ptr> prepare(session& s, const query& q) {
-  auto& cache = s.statements();
-  const auto sql = q.sql();
-  if (auto known = cache.find(sql)) co_return known;
-  const auto& o = s.from().settled();
-  const bool keep =
-      cache.enabled() && sql.size() <= o.max_cached_statement_bytes && o.prepare == prepare_mode::cached;
-  auto made = std::make_shared<statement>();
-  if (keep) made->name = cache.new_name();
-  append_closes(s);
-  wire::append_parse(s.out(), made->name, sql, {});
-  wire::append_describe(s.out(), 'S', made->name);
+namespace {
+
+awaitable<prepare_reply> parse_and_describe(session& s, const query& q, std::string_view name) {
+  insert_closes(s, s.out().size());
+  wire::append_parse(s.out(), name, q.sql(), {});
+  wire::append_describe(s.out(), 'S', name);
   s.protocol().expect(wire::request::parse);
   s.protocol().expect(wire::request::describe_statement);
   append_sync(s);
@@ -241,23 +261,46 @@ awaitable<statement_ptr> prepare(session& s, const query& q) {
     s.break_off();
     fail(errc::protocol_violation, "a malformed description of a statement");
   }
+  co_return answer;
+}
+
+awaitable<statement_ptr> prepare_now(session& s, const query& q, bool keep) {
+  auto made = std::make_shared<statement>();
+  if (keep) made->name = s.statements().new_name();
+  auto answer = co_await parse_and_describe(s, q, made->name);
   auto types = answer.parameters;
   for (const auto& c : answer.columns) types.push_back(c.type);
-  co_await learn_types(s, types);
+  const auto catalog = s.from().types();  // that of now: another session may find it outdated meanwhile
+  const bool asked = co_await learn_types(s, *catalog, types);
+  // The question about the types was the statement without a name meanwhile.
+  if (asked && !keep) answer = co_await parse_and_describe(s, q, made->name);
   std::vector<std::uint16_t> formats;
   for (const auto id : answer.parameters) {
-    const auto* const type = s.from().types()->find(id);
+    const auto* const type = catalog->find(id);
     made->parameters.push_back(type ? type : find_builtin(oids::text));
     formats.push_back(code_of(made->parameters.back()->format()));
   }
   made->parameter_formats = compact(std::move(formats));
-  made->layout = make_layout(s, answer.columns, false);
+  made->layout = make_layout(catalog, answer.columns, false);
   formats.clear();
   for (const auto& c : made->layout->columns) formats.push_back(code_of(c.format));
   made->result_formats = compact(std::move(formats));
-  if (keep) cache.insert(sql, made);
+  if (keep) s.statements().insert(q.sql(), made);
   co_return made;
 }
+
+}  // namespace
+
+awaitable<statement_ptr> prepare(session& s, const query& q) {
+  const auto& cache = s.statements();
+  if (auto known = s.statements().find(q.sql())) co_return known;
+  const auto& o = s.from().settled();
+  const bool keep =
+      cache.enabled() && q.sql().size() <= o.max_cached_statement_bytes && o.prepare == prepare_mode::cached;
+  co_return co_await prepare_now(s, q, keep);
+}
+
+awaitable<statement_ptr> prepare_anew(session& s, const query& q) { return prepare_now(s, q, false); }
 
 void append_bind(session& s, const statement& st, std::string_view portal,
                  std::span<const parameter> parameters) {
@@ -347,7 +390,7 @@ namespace {
 awaitable<completion> run_now(session_ptr s, const query& q, std::span<const parameter> parameters,
                               row_sink* sink, std::uint32_t max_rows) {
   throw_if_null_byte(q.sql());
-  if (s->draining()) co_await s->drained();
+  if (s->unsettled()) co_await s->drained();
   const session::call here{s};
   if (one_shot(*s)) {
     append_one_shot(*s, q, parameters, max_rows);
@@ -365,14 +408,16 @@ awaitable<completion> run_now(session_ptr s, const query& q, std::span<const par
     const bool outside = s->protocol().transaction() == 'I';
     query_reply answer{*s, q.name(), st->layout, sink};
     answer.begin();
+    const auto begin = s->out().size();
     append_bind_execute(*s, *st, parameters, max_rows);
+    insert_closes(*s, begin);
     expect_bind_execute(*s);
-    append_closes(*s);
+    append_portal_closes(*s);
     append_sync(*s);
     co_await s->exchange(answer);
-    if (answer.problem() && is_stale(*answer.problem())) {
-      s->statements().erase(q.sql());
-      if (known && outside && !again) continue;
+    if (answer.problem()) {
+      forget_stale(*s, q.sql(), *answer.problem());
+      if (is_stale(*answer.problem()) && known && outside && !again) continue;
     }
     answer.rethrow();
     co_return std::move(answer.done());
@@ -381,7 +426,7 @@ awaitable<completion> run_now(session_ptr s, const query& q, std::span<const par
 
 awaitable<completion> run_script_now(session_ptr s, const query& q) {
   throw_if_null_byte(q.sql());
-  if (s->draining()) co_await s->drained();
+  if (s->unsettled()) co_await s->drained();
   const session::call here{s};
   wire::append_query(s->out(), q.sql());
   s->protocol().expect(wire::request::simple);

@@ -57,6 +57,8 @@ class query_reply : public reply {
 
 /// The statement of `q`: kept, or prepared now. Precondition: the session is in a call.
 awaitable<statement_ptr> prepare(session& s, const query& q);
+/// Same, but never kept: what the server says now. Precondition: same.
+awaitable<statement_ptr> prepare_anew(session& s, const query& q);
 /// Appends Bind. Errors: errc::wrong_parameter; nothing has been appended then.
 void append_bind(session& s, const statement& st, std::string_view portal,
                  std::span<const parameter> parameters);
@@ -74,13 +76,16 @@ void expect_one_shot(session& s);
 /// Same, without Execute, for a portal with a name; also expects the answers.
 void append_one_shot_bind(session& s, const query& q, std::string_view portal,
                           std::span<const parameter> parameters);
-/// Appends Close for statements that were dropped from the cache, and for portals that are not used any more.
-void append_closes(session& s);
+/// Appends Close for portals that are not used any more.
+void append_portal_closes(session& s);
 void append_sync(session& s);
 /// What a server says about a statement that it has forgotten, or whose result has changed.
 bool is_stale(const error& e) noexcept;
+/// Forgets what an error of a statement shows to be out of date: that statement, those of all connections of
+/// the pool, or also the types.
+void forget_stale(session& s, std::string_view sql, const error& e);
 /// A layout of columns as the server describes them. Types that are not known become null: see `learn_types`.
-std::shared_ptr<const row_layout> make_layout(session& s,
+std::shared_ptr<const row_layout> make_layout(const std::shared_ptr<type_catalog>& types,
                                               const std::vector<wire::column_description>& columns,
                                               bool use_described_format);
 void throw_if_null_byte(std::string_view sql);

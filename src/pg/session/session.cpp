@@ -25,11 +25,15 @@ constexpr std::size_t kept_out = 256U * 1024;  // of the memory for what is sent
 // Reads to the end of everything that is outstanding.
 class discard final : public reply {
  public:
-  explicit discard(wire::protocol& p) noexcept : protocol_(&p) {}
-  bool take(const wire::event&) override { return protocol_->idle(); }
+  explicit discard(session& s) noexcept : session_(&s) {}
+  bool take(const wire::event& e) override {
+    // While it waits for data, a server does not heed the request to cancel.
+    if (e.kind == wire::event_kind::copy_in) session_->fail_copy("cancelled");
+    return session_->protocol().idle();
+  }
 
  private:
-  wire::protocol* protocol_;
+  session* session_;
 };
 
 }  // namespace
@@ -50,6 +54,7 @@ error::fields fields_of(std::string_view body, std::string_view query_name) {
   f.column = r.column;
   f.data_type = r.data_type;
   f.constraint = r.constraint;
+  f.routine = r.routine;
   f.query_name = query_name;
   std::from_chars(r.position.data(), r.position.data() + r.position.size(), f.position);
   return f;
@@ -66,6 +71,7 @@ session::session(net::stream s, std::shared_ptr<connector> from, route where, wi
       parameters_(std::move(start.parameters())),
       statements_(from_->settled().statement_cache_size) {
   on_notice = from_->settled().on_notice;
+  schema_version_ = from_->schema_version();
   protocol_.transaction(start.transaction());
   for (const auto& n : start.notices()) take_notice(n);
   in_.put(received);
@@ -85,6 +91,7 @@ session::~session() {
 session::call::call(session_ptr s) : session_(std::move(s)) {
   auto& c = *session_;
   if (c.state_ == state::ready) {
+    c.drop_outdated_statements();
     c.state_ = state::busy;
     return;
   }
@@ -93,6 +100,11 @@ session::call::call(session_ptr s) : session_(std::move(s)) {
   if (c.fatal_ && why == errc::connection_closed)
     throw system_error(make_error_code(why), "pg: after \"" + c.fatal_->message() + '"');
   throw system_error(make_error_code(why), "pg");
+}
+
+void session::drop_outdated_statements() {
+  if (const auto now = from_->schema_version(); now != std::exchange(schema_version_, now))
+    statements_.clear();
 }
 
 void session::leave() noexcept {
@@ -116,7 +128,11 @@ void session::start_draining() noexcept {
 }
 
 awaitable<void> session::drained() {
-  while (state_ == state::draining) {
+  while (unsettled()) {
+    if (state_ != state::draining) {
+      co_await cancelled_.wait();
+      continue;
+    }
     auto waiting = drainer_;
     co_await waiting.wait();
   }
@@ -149,7 +165,7 @@ awaitable<void> session::roll_back_now() {
   if (protocol_.transaction() == 'I') co_return;
   wire::append_query(out_, rollback_text(level));
   protocol_.expect(wire::request::simple);
-  discard rest{protocol_};
+  discard rest{*this};
   co_await exchange(rest);
 }
 
@@ -187,7 +203,7 @@ awaitable<void> session::finish_outstanding() {
     protocol_.expect(wire::request::sync);
   }
   if (protocol_.idle()) co_return;
-  discard rest{protocol_};
+  discard rest{*this};
   if (!ask) {
     co_await exchange(rest);
     co_return;
@@ -202,6 +218,13 @@ void session::append_failure() {
   wire::bind_writer nothing{out_, {}, "bight_refused", {}, 0};
   nothing.finish({});
   protocol_.expect(wire::request::bind);
+}
+
+// With the extended protocol a sync that came before the data was ignored, so that it takes another one.
+void session::fail_copy(std::string_view reason) {
+  wire::append_copy_fail(out_, reason);
+  if (!protocol_.simple()) wire::append_sync(out_);
+  send();
 }
 
 awaitable<void> session::exchange(reply& r) {
@@ -285,16 +308,16 @@ bool session::parse_pending(reply& r) {
       case wire::event_kind::too_large:
         refuse(e);
       case wire::event_kind::notice:
-        take_notice(e.body);
         in_.consume(e.size);
+        take_notice(e.body);
         continue;
       case wire::event_kind::parameter:
-        take_parameter(e.body);
         in_.consume(e.size);
+        take_parameter(e.body);
         continue;
       case wire::event_kind::notification:
-        take_notification(e.body);
         in_.consume(e.size);
+        take_notification(e.body);
         continue;
       case wire::event_kind::error:
         note_fatal(e.body);
@@ -411,8 +434,28 @@ awaitable<void> session::request_cancel() {
   }
 }
 
+awaitable<void> session::cancel_call() {
+  class on_its_way {
+   public:
+    explicit on_its_way(session& s) noexcept : session_(&s) {
+      if (session_->cancels_++ == 0) session_->cancelled_.clear();
+    }
+    on_its_way(const on_its_way&) = delete;
+    on_its_way& operator=(const on_its_way&) = delete;
+    ~on_its_way() {
+      if (--session_->cancels_ == 0) session_->cancelled_.set();
+    }
+
+   private:
+    session* session_;
+  };
+  const on_its_way here{*this};
+  auto work = [this] { return request_cancel(); };
+  co_await timeout(from_->settled().cancel_timeout, work);
+}
+
 awaitable<void> session::close() {
-  if (draining()) co_await drained();
+  if (unsettled()) co_await drained();
   if (state_ == state::broken) co_return;
   call here{shared_from_this()};
   std::string goodbye;

@@ -1,6 +1,7 @@
 // A connection to a server: the stream, the protocol, and what the server has said about itself.
 #pragma once
 #include <bight/core/awaitable.hpp>
+#include <bight/core/event.hpp>
 #include <bight/core/task.hpp>
 #include <bight/net/stream.hpp>
 #include <bight/pg/data_type.hpp>
@@ -73,7 +74,10 @@ class session final : public std::enable_shared_from_this<session> {
   bool busy() const noexcept { return state_ == state::busy; }
   bool draining() const noexcept { return state_ == state::draining; }
   bool broken() const noexcept { return state_ == state::broken; }
-  /// Waits until the session is ready or broken.
+  /// A call has to wait: for the end of the one before, or of a request to cancel that, which must not cancel
+  /// the next one.
+  bool unsettled() const noexcept { return draining() || (state_ == state::ready && cancels_ != 0); }
+  /// Waits for that.
   awaitable<void> drained();
   /// Nothing unasked for has come, and the server has not closed, as far as the kernel knows. If the session
   /// is not broken either, it has to be asked.
@@ -101,9 +105,15 @@ class session final : public std::enable_shared_from_this<session> {
   /// Appends a request that fails: the server skips what follows, up to the sync, and takes back what it has
   /// done since the last one.
   void append_failure();
+  /// Ends a COPY FROM STDIN that has just begun, and sends that. What it is answered with is expected
+  /// already.
+  void fail_copy(std::string_view reason);
   /// How deep transactions and savepoints are nested.
   unsigned level() const noexcept { return level_; }
   void level(unsigned n) noexcept { level_ = n; }
+  /// Which one of the session's transactions it is: what belongs to an earlier one is over.
+  std::uint64_t transaction_number() const noexcept { return transaction_number_; }
+  void next_transaction() noexcept { ++transaction_number_; }
   /// The transaction or savepoint of that level has no owner any more: it is rolled back before the next
   /// call.
   void roll_back(unsigned level) noexcept;
@@ -112,6 +122,9 @@ class session final : public std::enable_shared_from_this<session> {
 
   /// Asks the server to cancel what it does for this session.
   awaitable<void> request_cancel();
+  /// Same, for a call that goes on meanwhile, within options::cancel_timeout. The next call waits for its
+  /// end.
+  awaitable<void> cancel_call();
   /// Ends the session.
   awaitable<void> close();
   void break_off() noexcept;
@@ -119,6 +132,8 @@ class session final : public std::enable_shared_from_this<session> {
   [[noreturn]] void throw_lost(const std::string& why);
 
   statement_cache& statements() noexcept { return statements_; }
+  /// Drops them if the connector's schema version says so.
+  void drop_outdated_statements();
   std::string new_portal() { return "bight_" + std::to_string(++portals_); }
   /// It is closed at the server with the next call; without memory for that, by the end of the transaction.
   void forget_portal(std::string name) noexcept;
@@ -160,16 +175,20 @@ class session final : public std::enable_shared_from_this<session> {
   std::string sending_;
   task<void> writer_;
   task<void> drainer_;
+  event cancelled_;       // no request of cancel_call is on its way
+  unsigned cancels_ = 0;  // those that are
   state state_ = state::ready;
   bool writer_running_ = false;
   pending_sync unsynced_ = pending_sync::none;
   unsigned level_ = 0;
+  std::uint64_t transaction_number_ = 0;
   unsigned roll_back_ = 0;  // the level; 0: none
   std::optional<error> fatal_;
   std::uint32_t pid_;
   std::string key_;
   std::map<std::string, std::string, std::less<>> parameters_;
   statement_cache statements_;
+  std::uint64_t schema_version_ = 0;  // of the connector, when statements_ was last looked at
   std::uint64_t portals_ = 0;
   std::vector<std::string> forgotten_portals_;
 };

@@ -42,6 +42,11 @@ class statement_cache {
   /// It has to be closed on the server, too.
   void erase(std::string_view sql);
   void clear();
+  /// The server has dropped all of them.
+  void forget() noexcept {
+    all_.clear();
+    dropped_.clear();
+  }
   /// Statements that were dropped and the server still has: to be closed with the next call.
   std::vector<std::shared_ptr<statement>>& dropped() noexcept { return dropped_; }
 

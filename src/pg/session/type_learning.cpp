@@ -47,12 +47,11 @@ bool write_oids(const void* value, value_writer& out) {
 }  // namespace
 
 // Not by `prepare`, whose statements may have such types: those of this one are built in.
-awaitable<void> learn_types(session& s, const std::vector<oid>& types) {
-  auto& catalog = *s.from().types();
+awaitable<bool> learn_types(session& s, type_catalog& catalog, const std::vector<oid>& types) {
   std::vector<oid> unknown;
   for (const auto id : types)
     if (!catalog.find(id) && std::ranges::find(unknown, id) == unknown.end()) unknown.push_back(id);
-  if (unknown.empty()) co_return;
+  if (unknown.empty()) co_return false;
   const query q{type_catalog::query()};
   const parameter ids{&unknown, &can_be, &write_oids, oid_array};
   append_one_shot(s, q, std::span{&ids, 1}, 0);
@@ -65,6 +64,7 @@ awaitable<void> learn_types(session& s, const std::vector<oid>& types) {
   std::vector<type_row> found;
   for (auto& r : rows.all) found.push_back(row_of(std::move(r)));
   catalog.add(found);
+  co_return true;
 }
 
 }  // namespace bight::pg::detail

@@ -8,8 +8,8 @@
 
 namespace bight::pg::detail {
 
-/// Afterwards the connector's catalogue knows all of these types. Asks the server only if it has to.
-/// Precondition: the session is in a call.
-awaitable<void> learn_types(session& s, const std::vector<oid>& types);
+/// Afterwards the catalogue knows all of these types. Asks the server only if it has to, with the
+/// statement that has no name. Returns: whether it asked. Precondition: the session is in a call.
+awaitable<bool> learn_types(session& s, type_catalog& catalog, const std::vector<oid>& types);
 
 }  // namespace bight::pg::detail

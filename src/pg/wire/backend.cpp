@@ -88,6 +88,9 @@ bool parse_report(std::string_view body, report& r) noexcept {
       case 'n':
         r.constraint = value;
         break;
+      case 'R':
+        r.routine = value;
+        break;
       default:  // "frontends should silently ignore fields of unrecognized type"
         break;
     }

@@ -58,7 +58,7 @@ frame next_frame(std::string_view in, std::uint32_t max_message) noexcept;
 /// What an ErrorResponse or NoticeResponse says.
 struct report {
   std::string_view severity, state, message, detail, hint, position, where, schema, table, column, data_type,
-      constraint;
+      constraint, routine;
 };
 /// False if it is malformed.
 bool parse_report(std::string_view body, report& r) noexcept;

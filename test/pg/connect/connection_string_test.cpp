@@ -5,6 +5,8 @@
 #include <boost/system/system_error.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "pg/connect/service_file.hpp"
 #include "support/program.hpp"
@@ -154,6 +156,55 @@ TEST(pg_options, refusals_name_the_keyword_and_never_a_value) {
   EXPECT_THAT(refusal("connect_timeout=soon"), HasSubstr("connect_timeout"));
 }
 
+TEST(pg_options, an_empty_password_is_none) {
+  EXPECT_FALSE(of("password=''").password);
+  EXPECT_FALSE(of("postgresql://joe:@db/").password);
+  EXPECT_EQ(of("password=a").password, "a");
+}
+
+TEST(pg_options, as_other_programs_write_them) {
+  EXPECT_EQ(of("postgresql://db/shop?ssl=true").ssl_mode, ssl_mode::require);
+  EXPECT_THAT(refusal("postgresql://db/shop?ssl=perhaps"), HasSubstr("unknown keyword \"ssl\""));
+  EXPECT_THAT(refusal("postgresql://[]/shop"), HasSubstr("empty"));
+  EXPECT_EQ(of("client_encoding=utf-8 user=a").user, "a");
+}
+
+std::string root_cert;
+
+const char* with_root_cert(const char* name) {
+  return std::string_view{name} == "PGSSLROOTCERT" ? root_cert.c_str() : nullptr;
+}
+
+TEST(pg_options, authorities_of_the_system_need_the_name_to_be_verified) {
+  EXPECT_EQ(of("sslrootcert=system").ssl_mode, ssl_mode::verify_full);
+  EXPECT_EQ(of("sslrootcert=ca.pem").ssl_mode, ssl_mode::prefer);
+  EXPECT_EQ(of("sslrootcert=system sslmode=disable").ssl_mode, ssl_mode::disable);
+  for (const std::string mode : {"allow", "prefer", "require", "verify-ca"})
+    EXPECT_THAT(refusal("sslrootcert=system sslmode=" + mode), HasSubstr("use verify-full"));
+  root_cert = "system";
+  EXPECT_EQ(options::parse("postgresql://db?sslmode=verify-full", &with_root_cert).ssl_mode,
+            ssl_mode::verify_full);
+  EXPECT_EQ(options::parse("postgresql://db", &with_root_cert).ssl_mode, ssl_mode::verify_full);
+}
+
+TEST(pg_options, demands_of_security_are_never_ignored) {
+  const std::pair<const char*, const char*> demands[] = {{"PGREQUIREPEER", "postgres"},
+                                                         {"PGREQUIREAUTH", "scram-sha-256"},
+                                                         {"PGSSLCRL", "/etc/crl.pem"},
+                                                         {"PGSSLCRLDIR", "/etc/crl"},
+                                                         {"PGSSLMINPROTOCOLVERSION", "TLSv1.3"}};
+  for (const auto& d : demands) {
+    static std::pair<const char*, const char*> demand;
+    demand = d;
+    const auto environment = [](const char* name) -> const char* {
+      return std::string_view{name} == demand.first ? demand.second : nullptr;
+    };
+    EXPECT_THROW(static_cast<void>(options::parse("", environment)), system_error) << d.first;
+  }
+  EXPECT_THAT(refusal("ssl_min_protocol_version=TLSv1.3"), HasSubstr("not supported"));
+  EXPECT_EQ(of("ssl_min_protocol_version=TLSv1.2 user=a").user, "a");
+}
+
 TEST(pg_options, no_limit_of_time_is_zero) {
   EXPECT_EQ(of("connect_timeout=0").connect_timeout, forever);
   EXPECT_EQ(of("command_timeout=5").command_timeout, 5s);
@@ -222,6 +273,8 @@ TEST(pg_options, services_come_before_the_environment_and_after_the_connection_s
   };
   EXPECT_THAT(problem("service=three"), HasSubstr("there is no service \"three\""));
   EXPECT_THAT(problem("service=bad"), HasSubstr("service \"bad\": unknown keyword \"x\""));
+  service_folder += "/none";
+  EXPECT_THAT(problem("service=one"), HasSubstr("own.conf: the file cannot be read"));
 }
 
 TEST(pg_options, the_password_file) {

@@ -2,11 +2,15 @@
 #include "pg/connect/connector.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <bight/core/task.hpp>
 #include <bight/core/task_group.hpp>
+#include <bight/core/timeout.hpp>
 #include <bight/net/error.hpp>
 #include <bight/net/listener.hpp>
 #include <bight/testing/async_test.hpp>
+#include <bight/testing/fake_network.hpp>
 #include <bight/testing_pg/pg_cluster.hpp>
 #include <boost/system/system_error.hpp>
 #include <memory>
@@ -16,6 +20,7 @@
 
 #include "pg/connect/first_row.hpp"
 #include "support/certificates.hpp"
+#include "support/fake_postgres.hpp"
 #include "support/pg_messages.hpp"
 #include "support/program.hpp"
 
@@ -172,6 +177,26 @@ ASYNC_TEST_F(pg_connect, the_password_file_is_used_unless_others_may_read_it) {
   ::chmod(o.password_file.c_str(), 0600);
   const auto name = co_await answer(o, "select current_user");
   EXPECT_EQ(name, "postgres");
+}
+
+ASYNC_TEST_F(pg_connect, files_of_the_user_that_are_out_of_reach_are_as_good_as_absent) {
+  const test::scratch_folder folder;
+  const auto endless = folder.path() + "/endless";
+  EXPECT_EQ(::symlink(endless.c_str(), endless.c_str()), 0);
+  auto o = as("postgres");
+  for (const auto& file : {endless, endless + "/.pgpass", folder.path()}) {
+    o.password_file = file;
+    o.password = "secret";
+    auto name = co_await answer(o, "select current_user");
+    EXPECT_EQ(name, "postgres");
+    o.password.reset();
+    const auto text = co_await refusal(o);
+    EXPECT_THAT(text, HasSubstr("there is none")) << file;
+    auto trusted = server().options();
+    trusted.password_file = file;
+    name = co_await answer(trusted, "select current_user");
+    EXPECT_EQ(name, "postgres");
+  }
 }
 
 ASYNC_TEST_F(pg_connect, tls_by_mode) {
@@ -343,6 +368,57 @@ ASYNC_TEST(pg_connect_hostile, servers) {
     const auto text = co_await meet(bytes, ssl_mode::disable);
     EXPECT_THAT(text, HasSubstr(expected));
   }
+}
+
+ASYNC_TEST(pg_connect_fake, addresses_of_a_host_are_shuffled_too) {
+  testing::fake_network network;
+  const auto inside = network.use();
+  network.add_host("db.example", {"192.0.2.1", "192.0.2.2"});
+  net::listener first{*net::endpoint::parse("192.0.2.1:5432")};
+  net::listener second{*net::endpoint::parse("192.0.2.2:5432")};
+  test::fake_postgres one, two;
+  auto serving = spawn([&] { return one.run(first); });
+  auto serving_too = spawn([&] { return two.run(second); });
+  options o;
+  o.hosts = {{"db.example"}};
+  o.user = "u";
+  o.ssl_mode = ssl_mode::disable;
+  o.shuffle_hosts = true;
+  for (int i = 0; i != 40; ++i) {
+    auto c = std::make_shared<connector>(o);
+    co_await c->connect();
+  }
+  EXPECT_GT(one.sessions, 0U);
+  EXPECT_GT(two.sessions, 0U);
+  serving.cancel();
+  serving_too.cancel();
+  co_await serving.wait();
+  co_await serving_too.wait();
+}
+
+ASYNC_TEST(pg_connect_fake, the_question_for_the_role_has_a_limit_of_time) {
+  testing::fake_network network;
+  const auto inside = network.use();
+  net::listener l{*net::endpoint::parse("192.0.2.1:5432")};
+  test::fake_postgres peer;
+  peer.answers['Q'] = "";
+  auto serving = spawn([&] { return peer.run(l); });
+  options o;
+  o.hosts = {{"192.0.2.1"}};
+  o.user = "u";
+  o.ssl_mode = ssl_mode::disable;
+  o.session_attributes = session_attributes::primary;
+  o.connect_timeout = 3s;
+  auto c = std::make_shared<connector>(o);
+  const auto began = clock::now();
+  std::string text;
+  try {
+    co_await wait_for(c->connect(), 1h);
+  } catch (const std::exception& e) { text = e.what(); }
+  EXPECT_THAT(text, HasSubstr("connect_timeout"));
+  EXPECT_LT(clock::now() - began, 10s);
+  serving.cancel();
+  co_await serving.wait();
 }
 
 ASYNC_TEST(pg_connect_hostile, answers_about_tls) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -47,6 +48,8 @@ class composite_reader {
  private:
   bool type_of_record() const noexcept { return in_->type().attributes().empty(); }
   void locate();
+  // The next call reads the types again.
+  void fail_altered(std::string why);
 
   value_reader* in_;
   std::size_t size_ = 0;

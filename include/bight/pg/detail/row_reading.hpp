@@ -49,8 +49,8 @@ template <class T>
 void require_type(const column& c, std::string_view wanted) {
   using value = result_value_t<T>;
   static_assert(decodable<value>, "bight::pg: there is no codec to read this type; see <bight/pg/codec.hpp>");
-  const bool readable = c.format == format::binary || reads_text<value>();
-  if (readable && reads<value>(c.type->base())) [[likely]]
+  const auto& base = c.type->base();
+  if (reads_format<value>(base, c.format) && reads<value>(base)) [[likely]]
     return;
   throw_wrong_type(c, check_result<T>(*c.type, c.format), wanted);
 }
