@@ -67,7 +67,7 @@ sitemap("/pages.xml.gz", gzip.compress(b"<urlset><url><loc>/from-gz</loc></url><
 sitemap("/pages.txt", "http://h9/from-txt\n", type="text/plain")
 sitemap("/rss", "<rss><channel><link>/sitemaps/</link><item><link>/from-rss</link></item></channel></rss>")
 sitemap("/atom", "<feed xmlns='http://www.w3.org/2005/Atom'><entry><link href='/from-atom'/></entry></feed>")
-sitemap("/broken.xml", "<urlset><url><loc>/from-broken</loc></url><url><loc>/a?b&c</loc></url></urlset>")
+sitemap("/broken.xml", "<urlset><url><loc>/from-broken?a=1&b=2</loc></url><url><loc>/cut-off</url></urlset>")
 sitemap("/bomb.xml.gz", gzip.compress(b"<urlset><url><loc>/from-bomb</loc></url>" + b" " * (60 << 20), mtime=0),
         type="application/gzip")
 sitemap("/laughs.xml", "<!DOCTYPE a [<!ENTITY b 'ha'>]><urlset><url><loc>/&b;</loc></url></urlset>")
