@@ -241,8 +241,8 @@ std::string service_folder;
 
 const char* with_services(const char* name) {
   const std::string_view n{name};
-  static std::string file;
-  file = service_folder + "/own.conf";
+  static std::string file;  // what it shows stays, as in the environment
+  if (!file.starts_with(service_folder + '/')) file = service_folder + "/own.conf";
   if (n == "PGSERVICEFILE") return file.c_str();
   if (n == "PGSYSCONFDIR") return service_folder.c_str();
   if (n == "PGSERVICE") return "one";
