@@ -224,7 +224,7 @@ ASYNC_TEST(websocket_response, a_peer_that_goes_is_no_failure_of_the_session) {
   EXPECT_THAT(log.lines(), ::testing::IsEmpty());
 }
 
-// A session that relays to another WebSocket: its end is none of this connection.
+// A session that relays to another WebSocket: the end of that one is not the end of this connection.
 ASYNC_TEST(websocket_response, the_end_of_another_websocket_is_a_failure) {
   test::log_capture log;
   session_of one{[](websocket&) -> awaitable<void> {

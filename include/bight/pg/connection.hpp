@@ -163,8 +163,8 @@ class connection {
   [[nodiscard]] awaitable<pg::transaction> begin(transaction_options how = {});
 
   /// Asks the server to cancel the call that another task awaits, which then fails with
-  /// sqlstate::query_canceled. No effect if there is none; later calls wait until it cannot hit them. Errors:
-  /// timeout_error after options::cancel_timeout.
+  /// sqlstate::query_canceled. No effect if there is none; later calls wait until the request can no longer
+  /// affect them. Errors: timeout_error after options::cancel_timeout.
   [[nodiscard]] awaitable<void> cancel();
   /// Ends the session. A connection that is merely destroyed is closed, too, without waiting.
   [[nodiscard]] awaitable<void> close();

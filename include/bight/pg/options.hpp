@@ -84,9 +84,9 @@ class options {
   std::vector<std::pair<std::string, std::string>> settings;
 
   pg::ssl_mode ssl_mode = pg::ssl_mode::prefer;
-  /// PEM file with the certificates to trust; "system": those of the system, with which a connection string
-  /// means verify_full, and may not ask for less. Empty: ~/.postgresql/root.crt if it exists, otherwise those
-  /// of the system.
+  /// PEM file with the certificates to trust; "system": those of the system. A connection string with
+  /// sslrootcert=system defaults to verify-full and rejects weaker modes. Empty: ~/.postgresql/root.crt if it
+  /// exists, otherwise those of the system.
   std::string ssl_root_cert;
   /// PEM file with the client's certificate, and its key. Empty: none.
   std::string ssl_cert;

@@ -32,8 +32,9 @@ class receiving_socket final : public stream_socket {
   reactor* reactor_;
 };
 
-/// The reading direction. As Asio's own read, but it needs no memory for a handler, and what is known to be
-/// empty is not tried before the wait: a client asks before each request whether something came unasked.
+/// The reading direction. Like Asio's own read, but it needs no memory for a handler, and skips the recv
+/// before the wait if the kernel has just said that there is nothing to read: a client asks before each
+/// request whether unrequested bytes have arrived.
 class receive_side final : public bight::detail::io_slot, private reactor_op {
  public:
   explicit receive_side(receiving_socket& socket) noexcept;
